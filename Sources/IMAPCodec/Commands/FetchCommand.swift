@@ -1,0 +1,50 @@
+package import IMAPParser
+package import IMAPTypes
+
+/// `FETCH` and `UID FETCH` (RFC 9051 sections 6.4.5 and 6.4.9)
+///
+/// ```abnf
+/// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
+/// ```
+package struct FetchCommand: CommandSyntax {
+    package let numbering: MessageNumbering
+    package let set: SequenceSet
+    /// Each once, in the order asked for.
+    package let items: [any FetchItemSyntax]
+
+    /// The most items one command may ask for.
+    package static let maximumItems = 1000
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        numbering = grammar.numbering
+        try arguments.space()
+        set = try arguments.sequenceSet()
+        try arguments.space()
+        var items: [any FetchItemSyntax] = []
+        if arguments.next == 0x28 {
+            items = try arguments.list { reader throws(SyntaxError) in
+                let name = try reader.keyword()
+                return try FetchCommand.item(name, &reader, grammar)
+            }
+            guard !items.isEmpty else { throw arguments.error(.missing) }
+        } else {
+            let name = try arguments.keyword()
+            if let macro = grammar.tables.fetchMacros[name] {
+                for name in macro { items.append(try FetchCommand.item(name, &arguments, grammar)) }
+            } else {
+                items.append(try FetchCommand.item(name, &arguments, grammar))
+            }
+        }
+        try arguments.end()
+        guard items.count <= FetchCommand.maximumItems else { throw arguments.error(.limit) }
+        var seen: Set<AnyHashable> = []
+        self.items = items.filter { seen.insert(AnyHashable($0)).inserted }
+    }
+
+    private static func item(
+        _ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar
+    ) throws(SyntaxError) -> any FetchItemSyntax {
+        guard let type = grammar.tables.fetchItems[name] else { throw arguments.error(.unknown) }
+        return try type.init(name, &arguments, grammar)
+    }
+}

@@ -1,0 +1,93 @@
+package import IMAPTypes
+
+/// The status of a status response: the one set in it that the RFC closes (RFC 9051 section 7.1).
+public enum ResponseStatus: Sendable, Hashable {
+    case ok
+    case no
+    case bad
+    case bye
+    case preauth
+
+    var keyword: Keyword {
+        switch self {
+        case .ok: "OK"
+        case .no: "NO"
+        case .bad: "BAD"
+        case .bye: "BYE"
+        case .preauth: "PREAUTH"
+        }
+    }
+}
+
+extension ResponseWriter {
+    /// A whole status response, tagged or, without a tag, untagged.
+    ///
+    /// ```abnf
+    /// response-tagged = tag SP resp-cond-state CRLF
+    /// resp-text       = ["[" resp-text-code "]" SP] text
+    /// ```
+    package mutating func status(
+        _ tag: Tag?, _ status: ResponseStatus, _ code: ResponseCode?, _ text: ResponseText
+    ) {
+        if let tag { append(tag.octets) } else { append(ASCII.asterisk) }
+        space()
+        keyword(status.keyword)
+        space()
+        if let code {
+            self.code(code)
+            space()
+        }
+        append(text.octets)
+        lineEnd()
+    }
+
+    /// `"+" SP text CRLF`: a continuation request for a literal or a line (RFC 9051 section 7.6).
+    package mutating func continuationRequest(_ text: ResponseText) {
+        append(ASCII.plus)
+        space()
+        append(text.octets)
+        lineEnd()
+    }
+
+    /// `"+" SP base64 CRLF`: a server challenge. The space stands also before an empty one.
+    package mutating func challenge(base64 text: [UInt8]) {
+        append(ASCII.plus)
+        space()
+        append(text)
+        lineEnd()
+    }
+
+    /// `"*" SP`: the beginning of an untagged response.
+    package mutating func untagged() {
+        append(ASCII.asterisk)
+        space()
+    }
+
+    private mutating func code(_ code: ResponseCode) {
+        append(ASCII.leftBracket)
+        keyword(code.name)
+        for argument in code.arguments {
+            space()
+            switch argument {
+            case .number(let value): number(value)
+            case .capability(let value): capability(value)
+            case .uids(let uids): self.uids(uids)
+            case .flags(let flags, let wildcard):
+                openList()
+                var isFirst = true
+                for value in flags {
+                    if !isFirst { space() }
+                    isFirst = false
+                    flag(value)
+                }
+                if wildcard {
+                    if !isFirst { space() }
+                    append(ASCII.backslash)
+                    append(ASCII.asterisk)
+                }
+                closeList()
+            }
+        }
+        append(ASCII.rightBracket)
+    }
+}

@@ -1,0 +1,22 @@
+public import IMAPServer
+
+extension IMAPExtension {
+    /// Every extension of this library that can be on at once, in the order their capabilities are advertised.
+    ///
+    /// A host passes this list, a list of its own, or this list with ``Swift/Array/leavingOut(_:)``. LITERAL+ is not
+    /// in it: it takes the place of LITERAL-, see ``literalPlus``. ANONYMOUS is offered only where the host's
+    /// authenticator accepts strangers.
+    public static var standard: [IMAPExtension] {
+        [
+            .literalMinus,
+            .saslIR,
+            .id(),
+            .unselect,
+            .unauthenticate,
+            .saslPlain,
+            .saslLogin,
+            .saslExternal,
+            .saslAnonymous,
+        ]
+    }
+}

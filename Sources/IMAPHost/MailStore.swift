@@ -1,0 +1,125 @@
+public import IMAPTypes
+
+/// The host's mail, user by user.
+///
+/// A host sees UIDs, flags, modification sequences and octets; never a sequence number, a wire form or an untagged
+/// response.
+public protocol MailStore: Sendable {
+    /// The mailboxes of `user`, for one session. ``Account/close()`` ends it.
+    func account(of user: UserIdentity) async throws(StoreError) -> any Account
+}
+
+/// One user's mailboxes, as one session sees them. Lives from login to logout or UNAUTHENTICATE.
+///
+/// Every right the user has is asked for again at each call (R-AZ-3): the library caches none.
+public protocol Account: Sendable {
+    /// The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
+    var separator: UInt8? { get }
+
+    /// Every mailbox the user may know of, in no particular order. The library matches patterns and sorts.
+    func mailboxes() async throws(StoreError) -> [MailboxEntry]
+
+    /// The answers STATUS and LIST-STATUS need. Does not claim `\Recent`, does not select.
+    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus
+
+    /// Opens a mailbox for SELECT (`readWrite`) or EXAMINE (`readOnly`).
+    ///
+    /// In read-write mode the messages that are recent are claimed for this session, atomically: no other session is
+    /// told that they are recent (RFC 3501 section 2.3.2). In read-only mode nothing is claimed. The store may open
+    /// read-only where read-write was asked for; the snapshot says so.
+    func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox
+
+    /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)`` until ``close()``.
+    func watch(_ wake: Wake) async throws(StoreError)
+
+    /// Ends the session: subscriptions, handles and whatever was opened for it. Awaited before UNAUTHENTICATE is
+    /// answered. Called once.
+    func close() async throws(StoreError)
+}
+
+/// How a mailbox is opened.
+public enum MailboxAccess: Hashable, Sendable {
+    case readOnly
+    case readWrite
+}
+
+/// One mailbox of a listing.
+public struct MailboxEntry: Hashable, Sendable {
+    public var name: MailboxName
+    /// `\Noselect`, `\Noinferiors`, and what the store knows beyond.
+    public var attributes: [MailboxAttribute]
+    public var isSubscribed: Bool
+
+    public init(_ name: MailboxName, attributes: [MailboxAttribute] = [], isSubscribed: Bool = false) {
+        self.name = name
+        self.attributes = attributes
+        self.isSubscribed = isSubscribed
+    }
+}
+
+/// Numbers about a mailbox.
+public struct MailboxStatus: Hashable, Sendable {
+    public var messages: UInt32
+    public var recent: UInt32
+    public var unseen: UInt32
+    public var deleted: UInt32
+    public var uidNext: UID
+    public var uidValidity: UIDValidity
+    /// The octets of all messages together.
+    public var size: UInt64
+    public var highestModSequence: ModSequence
+
+    public init(
+        messages: UInt32, recent: UInt32, unseen: UInt32, deleted: UInt32, uidNext: UID, uidValidity: UIDValidity,
+        size: UInt64, highestModSequence: ModSequence
+    ) {
+        self.messages = messages
+        self.recent = recent
+        self.unseen = unseen
+        self.deleted = deleted
+        self.uidNext = uidNext
+        self.uidValidity = uidValidity
+        self.size = size
+        self.highestModSequence = highestModSequence
+    }
+}
+
+/// A mailbox as it was at the moment it was opened, and the handle to go on with.
+public struct OpenMailbox: Sendable {
+    public var mailbox: any Mailbox
+    public var access: MailboxAccess
+    public var uidValidity: UIDValidity
+    public var uidNext: UID
+    /// Every message.
+    public var uids: UIDSet
+    /// The messages claimed as recent by this opening; in read-only mode those that are recent and stay so.
+    public var recent: UIDSet
+    /// The first message without `\Seen`, if the store knows it cheaply.
+    public var firstUnseen: UID?
+    /// The flags in use or known in this mailbox.
+    public var flags: [Flag]
+    /// The flags that can be changed for good.
+    public var permanentFlags: [Flag]
+    /// Whether a client may make up keywords: `\*` in PERMANENTFLAGS.
+    public var acceptsNewKeywords: Bool
+    /// Where ``Mailbox/changes(since:)`` continues.
+    public var token: ChangeToken
+
+    public init(
+        mailbox: any Mailbox, access: MailboxAccess, uidValidity: UIDValidity, uidNext: UID, uids: UIDSet,
+        recent: UIDSet, firstUnseen: UID?, flags: [Flag], permanentFlags: [Flag], acceptsNewKeywords: Bool,
+        token: ChangeToken
+    ) {
+        self.mailbox = mailbox
+        self.access = access
+        self.uidValidity = uidValidity
+        self.uidNext = uidNext
+        self.uids = uids
+        self.recent = recent
+        self.firstUnseen = firstUnseen
+        self.flags = flags
+        self.permanentFlags = permanentFlags
+        self.acceptsNewKeywords = acceptsNewKeywords
+        self.token = token
+    }
+}

@@ -1,0 +1,95 @@
+public import IMAPTypes
+
+/// An open mailbox of one session. Lives from SELECT to CLOSE, UNSELECT, another SELECT, or the account's end.
+///
+/// Messages are named by UID. A UID that is gone is left out of an answer, never an error, except where said.
+public protocol Mailbox: Sendable {
+    /// What happened since `token`, and the token to ask with next time.
+    ///
+    /// A store that no longer knows answers ``Changes/unknown(uids:token:)`` and the library compares.
+    func changes(since token: ChangeToken) async throws(StoreError) -> Changes
+
+    /// The messages of `uids` that exist, ascending by UID, with at least the columns asked for.
+    ///
+    /// The library asks for at most 1,000 at a time; a store holds no lock when it returns.
+    func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord]
+
+    /// The octets of one message. Throws ``StoreError/expunged`` when it is gone.
+    func body(of uid: UID) async throws(StoreError) -> any MessageBody
+
+    /// Changes the flags of the messages of `uids` that exist, each atomically. A message whose flags are already as
+    /// asked is not changed: it gets no new modification sequence.
+    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError)
+
+    /// Removes those of `uids` that have `\Deleted`, for good. Returns those it removed.
+    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet
+
+    /// Ends this session's use of the mailbox. Nothing is expunged. Called once.
+    func close() async throws(StoreError)
+}
+
+/// Where a session's knowledge of a mailbox ends. Opaque to the library; two sessions may hold the same.
+public struct ChangeToken: Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// What happened in a mailbox since a token.
+public enum Changes: Sendable {
+    /// Nothing.
+    case none
+    /// These messages came, went, or have other flags now; and the token that includes it.
+    case some(appeared: UIDSet, vanished: UIDSet, flagsChanged: UIDSet, token: ChangeToken)
+    /// The store cannot tell: all messages there are now, and the token for them.
+    case unknown(uids: UIDSet, token: ChangeToken)
+}
+
+/// What to read of a message beyond its UID.
+public struct MessageColumns: OptionSet, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let flags = MessageColumns(rawValue: 1 << 0)
+    public static let internalDate = MessageColumns(rawValue: 1 << 1)
+    public static let size = MessageColumns(rawValue: 1 << 2)
+    public static let modSequence = MessageColumns(rawValue: 1 << 3)
+}
+
+/// One message of a batch. What was not asked for may be `nil`.
+public struct MessageRecord: Hashable, Sendable {
+    public var uid: UID
+    public var flags: [Flag]?
+    public var internalDate: InternalDate?
+    /// The octets of the body, exactly (SEMANTICS 6).
+    public var size: UInt64?
+    public var modSequence: ModSequence?
+
+    public init(
+        uid: UID, flags: [Flag]? = nil, internalDate: InternalDate? = nil, size: UInt64? = nil,
+        modSequence: ModSequence? = nil
+    ) {
+        self.uid = uid
+        self.flags = flags
+        self.internalDate = internalDate
+        self.size = size
+        self.modSequence = modSequence
+    }
+}
+
+/// A change of flags (RFC 9051 section 6.4.6).
+public enum FlagChange: Hashable, Sendable {
+    case add([Flag])
+    case remove([Flag])
+    case replace([Flag])
+}
+
+/// The octets of one message, read in pieces; CRLF at every line's end. Immutable.
+public protocol MessageBody: Sendable {
+    /// How many octets there are.
+    var size: UInt64 { get }
+
+    /// 1 to `max` octets from `offset`; none only at the end. Throws ``StoreError/expunged`` when they are gone.
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8]
+}

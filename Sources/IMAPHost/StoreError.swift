@@ -1,0 +1,25 @@
+/// Why a store did not do what was asked. Each becomes one tagged NO with its response code (RFC 5530).
+public enum StoreError: Error, Hashable, Sendable {
+    /// There is no such mailbox, or the user may not know of it: the same answer (R-AZ-2). `[NONEXISTENT]`
+    case nonExistent
+    /// There is one already. `[ALREADYEXISTS]`
+    case alreadyExists
+    /// The user may see it, not do this. `[NOPERM]`
+    case noPermission
+    /// It cannot be done at all, by anyone: a name the store cannot keep. `[CANNOT]`
+    case cannot
+    /// The message is gone, expunged elsewhere. Never a tagged reply by itself.
+    case expunged
+    /// Another program holds it at the moment. `[INUSE]`
+    case inUse
+    /// `[OVERQUOTA]`
+    case overQuota
+    /// Too much for one command, by the store's own limit. `[LIMIT]`
+    case limit
+    /// The store cannot be reached at the moment. `[UNAVAILABLE]`
+    case unavailable
+    /// The stored data are damaged. `[CORRUPTION]`
+    case corrupt
+    /// The store met a bug of its own. `[SERVERBUG]`
+    case internalError
+}

@@ -1,0 +1,20 @@
+public import IMAPTypes
+
+/// A host's way to say that a mailbox changed. It carries no change: the session asks for them when it may tell its
+/// client, so a slow client costs no queue.
+///
+/// May be kept for as long as the host likes: once its session is over, ``mark(_:)`` does nothing.
+public struct Wake: Sendable {
+    private let receiver: any WakeReceiver
+
+    /// Made by the library; public for tests of stores.
+    public init(_ receiver: any WakeReceiver) { self.receiver = receiver }
+
+    /// `mailbox` changed. Returns at once, from any thread, and never calls back into the store.
+    public func mark(_ mailbox: MailboxName) { receiver.wake(mailbox) }
+}
+
+/// Who is woken.
+public protocol WakeReceiver: AnyObject, Sendable {
+    func wake(_ mailbox: MailboxName)
+}

@@ -1,0 +1,101 @@
+import IMAPHost
+import IMAPTypes
+
+/// The flags of one message: a bit for each row of its mailbox's ``FlagTable``.
+typealias FlagBits = UInt64
+
+/// The flags known in one mailbox, and how many messages have each.
+///
+/// The five of RFC 9051 come first and stay. A keyword gets the next row when it is first set; when all rows are
+/// taken, one that no message has any more gives up its row, and when there is none the store's limit is reached.
+struct FlagTable: Sendable {
+    private(set) var flags: [Flag] = FlagTable.system
+    private var rows: [Flag: Int] = FlagTable.systemRows
+    private var counts = [Int](repeating: 0, count: FlagTable.system.count)
+
+    /// The rows there can be: 5 and 59 keywords.
+    static let capacity = FlagBits.bitWidth
+
+    static let deleted: FlagBits = 1 << 2
+    static let seen: FlagBits = 1 << 3
+    private static let system: [Flag] = [.answered, .flagged, .deleted, .seen, .draft]
+    /// Shared by all tables without keywords.
+    private static let systemRows: [Flag: Int] = [.answered: 0, .flagged: 1, .deleted: 2, .seen: 3, .draft: 4]
+
+    /// The messages that have `\Deleted`.
+    var deletedCount: Int { counts[2] }
+    /// The messages that have `\Seen`.
+    var seenCount: Int { counts[3] }
+
+    /// Whether a keyword that is not known can still be set.
+    var hasRoom: Bool { flags.count < FlagTable.capacity || unusedRow(except: 0) != nil }
+
+    /// The bits of those of `flags` that are known.
+    func known(_ flags: [Flag]) -> FlagBits {
+        var bits: FlagBits = 0
+        for flag in flags {
+            if let row = rows[flag] { bits |= 1 << FlagBits(row) }
+        }
+        return bits
+    }
+
+    /// The bits of `flags`; unknown keywords get a row, unknown backslash flags are left out.
+    ///
+    /// Rows of `reserved` are in use though no message has them yet. Throws ``StoreError/limit`` when no row is free.
+    mutating func bits(_ flags: [Flag], reserved: FlagBits = 0) throws(StoreError) -> FlagBits {
+        var bits: FlagBits = 0
+        for flag in flags {
+            if let row = rows[flag] {
+                bits |= 1 << FlagBits(row)
+            } else if !flag.isSystem {
+                bits |= 1 << FlagBits(try add(flag, reserved: reserved | bits))
+            }
+        }
+        return bits
+    }
+
+    /// The flags of `bits`, in the table's order.
+    func flags(of bits: FlagBits) -> [Flag] {
+        var result: [Flag] = []
+        result.reserveCapacity(bits.nonzeroBitCount)
+        var rest = bits
+        while rest != 0 {
+            result.append(flags[rest.trailingZeroBitCount])
+            rest &= rest - 1
+        }
+        return result
+    }
+
+    /// Notes that a message with the flags `old` has the flags `new` now.
+    mutating func recount(from old: FlagBits, to new: FlagBits) {
+        var rest = old ^ new
+        while rest != 0 {
+            let row = rest.trailingZeroBitCount
+            counts[row] += (new >> FlagBits(row)) & 1 == 1 ? 1 : -1
+            rest &= rest - 1
+        }
+    }
+
+    private mutating func add(_ keyword: Flag, reserved: FlagBits) throws(StoreError) -> Int {
+        let row: Int
+        if flags.count < FlagTable.capacity {
+            row = flags.count
+            flags.append(keyword)
+            counts.append(0)
+        } else if let unused = unusedRow(except: reserved) {
+            row = unused
+            rows[flags[row]] = nil
+            flags[row] = keyword
+        } else {
+            throw .limit
+        }
+        rows[keyword] = row
+        return row
+    }
+
+    private func unusedRow(except reserved: FlagBits) -> Int? {
+        (FlagTable.system.count..<flags.count).first { row in
+            counts[row] == 0 && (reserved >> FlagBits(row)) & 1 == 0
+        }
+    }
+}

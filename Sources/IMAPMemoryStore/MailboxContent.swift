@@ -1,0 +1,256 @@
+import IMAPHost
+import IMAPTypes
+
+/// One row of a mailbox.
+struct StoredMessage: Sendable {
+    let uid: UID
+    var flags: FlagBits
+    var modSequence: ModSequence
+    let content: MessageContent
+}
+
+/// The messages of one mailbox and their history: a value, changed by one caller at a time.
+///
+/// Each operation that changes something takes one new mod-sequence, which all messages it touched share (RFC 7162
+/// section 3.1). An operation that throws has changed nothing.
+struct MailboxContent: Sendable {
+    /// Ascending by UID.
+    private(set) var messages: [StoredMessage] = []
+    private(set) var uids = UIDSet()
+    private(set) var uidNext: UID
+    /// 1 in a mailbox where nothing ever happened: RFC 7162 knows no mod-sequence 0.
+    private(set) var highestModSequence: ModSequence
+    private(set) var flagTable = FlagTable()
+    private(set) var log: ChangeLog
+    /// The octets of all messages.
+    private(set) var size: UInt64 = 0
+    /// The first UID that no read-write session has claimed as recent.
+    private var recentFrom: UID
+    /// No message before this UID is without `\Seen`.
+    private var unseenFrom: UID
+
+    init(uidNext: UID = .first, logCapacity: Int) {
+        self.uidNext = uidNext
+        recentFrom = uidNext
+        unseenFrom = uidNext
+        highestModSequence = ModSequence.zero.next
+        log = ChangeLog(capacity: logCapacity, floor: highestModSequence)
+    }
+
+    var token: ChangeToken { ChangeToken(highestModSequence.rawValue) }
+
+    // MARK: Changing
+
+    /// Adds `new` at the end, all or none. Throws ``StoreError/limit`` when UIDs, keywords or octets run out.
+    mutating func append(_ new: [MemoryMessage]) throws(StoreError) -> UIDSet {
+        guard !new.isEmpty else { return UIDSet() }
+        // The last UID is never given: UIDNEXT has to be one.
+        guard UInt64(uidNext.rawValue) + UInt64(new.count) <= UInt64(UInt32.max) else { throw .limit }
+        var total = size
+        var reserved: FlagBits = 0
+        var bits: [FlagBits] = []
+        bits.reserveCapacity(new.count)
+        for message in new {
+            let (sum, overflow) = total.addingReportingOverflow(message.size)
+            guard !overflow else { throw .limit }
+            total = sum
+            let own = try flagTable.bits(message.flags, reserved: reserved)
+            reserved |= own
+            bits.append(own)
+        }
+        let modSequence = advance()
+        let first = uidNext
+        var last = first
+        for (message, own) in zip(new, bits) {
+            flagTable.recount(from: 0, to: own)
+            messages.append(
+                StoredMessage(uid: uidNext, flags: own, modSequence: modSequence, content: message.content))
+            uids.insert(uidNext)
+            last = uidNext
+            uidNext = uidNext.next ?? uidNext
+        }
+        size = total
+        let added = UIDSet(first, last)
+        log.record(.appeared, added, at: modSequence)
+        return added
+    }
+
+    /// Changes the flags of those of `uids` that exist; returns those whose flags are other ones now.
+    mutating func changeFlags(_ change: FlagChange, of uids: UIDSet) throws(StoreError) -> UIDSet {
+        let named: FlagBits
+        let kept: FlagBits
+        switch change {
+        case .add(let flags):
+            named = try flagTable.bits(flags)
+            kept = .max
+        case .remove(let flags):
+            named = 0
+            kept = ~flagTable.known(flags)
+        case .replace(let flags):
+            named = try flagTable.bits(flags)
+            kept = 0
+        }
+        var changed = UIDSet()
+        let modSequence = highestModSequence.next
+        for bound in uids.bounds {
+            var index = firstIndex(from: bound.lower)
+            while index < messages.count, messages[index].uid <= bound.upper {
+                let old = messages[index].flags
+                let new = old & kept | named
+                if old != new {
+                    messages[index].flags = new
+                    messages[index].modSequence = modSequence
+                    flagTable.recount(from: old, to: new)
+                    changed.insert(messages[index].uid)
+                    if new & FlagTable.seen == 0 { unseenFrom = min(unseenFrom, messages[index].uid) }
+                }
+                index += 1
+            }
+        }
+        guard !changed.isEmpty else { return changed }
+        log.record(.flagsChanged, changed, at: advance())
+        return changed
+    }
+
+    /// Removes those of `uids` that exist and have all of `flags`; returns them. Their UIDs are never used again.
+    mutating func remove(_ uids: UIDSet, having flags: FlagBits) -> UIDSet {
+        var removed = UIDSet()
+        var indices: [Int] = []
+        for bound in uids.bounds {
+            var index = firstIndex(from: bound.lower)
+            while index < messages.count, messages[index].uid <= bound.upper {
+                if messages[index].flags & flags == flags {
+                    indices.append(index)
+                    removed.insert(messages[index].uid)
+                }
+                index += 1
+            }
+        }
+        guard let first = indices.first else { return removed }
+        for index in indices {
+            flagTable.recount(from: messages[index].flags, to: 0)
+            size -= messages[index].content.size
+        }
+        takeOut(indices, from: first)
+        self.uids = self.uids.subtracting(removed)
+        log.record(.vanished, removed, at: advance())
+        return removed
+    }
+
+    /// Takes the rows of `indices`, ascending, out; `first` is the first of them.
+    private mutating func takeOut(_ indices: [Int], from first: Int) {
+        if let last = indices.last, last - first == indices.count - 1 {
+            messages.removeSubrange(first...last)
+            return
+        }
+        var next = 0
+        var kept = first
+        for index in first..<messages.count {
+            if next < indices.count, indices[next] == index {
+                next += 1
+            } else {
+                messages.swapAt(kept, index)
+                kept += 1
+            }
+        }
+        messages.removeSubrange(kept...)
+    }
+
+    /// The recent messages, which are no longer recent for anyone else.
+    mutating func claimRecent() -> UIDSet {
+        let claimed = recent
+        recentFrom = uidNext
+        return claimed
+    }
+
+    /// The first message without `\Seen`. What it looked through is not looked through again.
+    mutating func firstUnseen() -> UID? {
+        guard flagTable.seenCount < messages.count else { return nil }
+        let start = firstIndex(from: unseenFrom)
+        guard let index = messages[start...].firstIndex(where: { $0.flags & FlagTable.seen == 0 }) else { return nil }
+        unseenFrom = messages[index].uid
+        return unseenFrom
+    }
+
+    private mutating func advance() -> ModSequence {
+        highestModSequence = highestModSequence.next
+        return highestModSequence
+    }
+}
+
+extension MailboxContent {
+    // MARK: Reading
+
+    /// The messages that no read-write session has claimed.
+    var recent: UIDSet {
+        guard let last = messages.last?.uid, last >= recentFrom else { return UIDSet() }
+        return uids.intersection(UIDSet(recentFrom, last))
+    }
+
+    func changes(since token: ChangeToken) -> Changes {
+        guard token != self.token else { return .none }
+        guard token.rawValue < self.token.rawValue,
+            let (appeared, vanished, changed) = log.changes(after: token.rawValue)
+        else { return .unknown(uids: uids, token: self.token) }
+        return .some(appeared: appeared, vanished: vanished, flagsChanged: changed, token: self.token)
+    }
+
+    /// The messages of `uids` that exist: a binary search for each range, then only what is in it.
+    func records(_ uids: UIDSet, _ columns: MessageColumns) -> [MessageRecord] {
+        var records: [MessageRecord] = []
+        // Few sets of flags are different ones; each is spelled out once.
+        var spelled: [FlagBits: [Flag]] = [:]
+        for bound in uids.bounds {
+            var index = firstIndex(from: bound.lower)
+            while index < messages.count, messages[index].uid <= bound.upper {
+                let message = messages[index]
+                var record = MessageRecord(uid: message.uid)
+                if columns.contains(.flags) {
+                    if let flags = spelled[message.flags] {
+                        record.flags = flags
+                    } else {
+                        let flags = flagTable.flags(of: message.flags)
+                        spelled[message.flags] = flags
+                        record.flags = flags
+                    }
+                }
+                if columns.contains(.internalDate) { record.internalDate = message.content.internalDate }
+                if columns.contains(.size) { record.size = message.content.size }
+                if columns.contains(.modSequence) { record.modSequence = message.modSequence }
+                records.append(record)
+                index += 1
+            }
+        }
+        return records
+    }
+
+    func message(_ uid: UID) -> StoredMessage? {
+        let index = firstIndex(from: uid)
+        return index < messages.count && messages[index].uid == uid ? messages[index] : nil
+    }
+
+    /// Every message, ready to be appended elsewhere.
+    var copies: [MemoryMessage] {
+        messages.map { MemoryMessage(content: $0.content, flags: flagTable.flags(of: $0.flags)) }
+    }
+
+    func status(uidValidity: UIDValidity) -> MailboxStatus {
+        MailboxStatus(
+            messages: UInt32(clamping: messages.count),
+            recent: UInt32(clamping: messages.count - firstIndex(from: recentFrom)),
+            unseen: UInt32(clamping: messages.count - flagTable.seenCount),
+            deleted: UInt32(clamping: flagTable.deletedCount),
+            uidNext: uidNext, uidValidity: uidValidity, size: size, highestModSequence: highestModSequence)
+    }
+
+    /// The index of the first message whose UID is not below `uid`.
+    private func firstIndex(from uid: UID) -> Int {
+        var low = 0
+        var high = messages.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if messages[middle].uid < uid { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,50 @@
+import IMAPHost
+import IMAPTypes
+
+/// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
+struct MemoryAccount: Account {
+    let mail: UserMail
+    let session: SessionRegistry.SessionID
+    let separator: UInt8?
+
+    func mailboxes() async throws(StoreError) -> [MailboxEntry] {
+        try checkOpen()
+        return mail.entries()
+    }
+
+    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
+        try checkOpen()
+        let mailbox = try mail.mailbox(name)
+        return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
+    }
+
+    func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
+        let mailbox = try mail.mailbox(name)
+        let granted = mailbox.access == .readWrite ? access : .readOnly
+        let handle = try mail.sessions.open(mailbox, as: name, in: session)
+        do throws(StoreError) {
+            return try mailbox.read { (content) throws(StoreError) in
+                let isWritable = granted == .readWrite
+                return OpenMailbox(
+                    mailbox: MemoryMailbox(
+                        mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle, access: granted),
+                    access: granted, uidValidity: mailbox.uidValidity, uidNext: content.uidNext, uids: content.uids,
+                    recent: isWritable ? content.claimRecent() : content.recent,
+                    firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,
+                    permanentFlags: isWritable ? content.flagTable.flags : [],
+                    acceptsNewKeywords: isWritable && content.flagTable.hasRoom, token: content.token)
+            }
+        } catch {
+            mail.sessions.close(handle, in: session)
+            throw error
+        }
+    }
+
+    func watch(_ wake: Wake) async throws(StoreError) { try mail.sessions.watch(wake, for: session) }
+
+    func close() async throws(StoreError) { mail.sessions.end(session) }
+
+    private func checkOpen() throws(StoreError) {
+        guard mail.sessions.isOpen(session) else { throw .unavailable }
+    }
+}

@@ -1,0 +1,53 @@
+import IMAPHost
+import IMAPTypes
+
+/// One session's handle on a mailbox.
+///
+/// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
+/// account is closed, ``StoreError/unavailable``.
+struct MemoryMailbox: Mailbox {
+    let mailbox: SharedMailbox
+    let sessions: SessionRegistry
+    let session: SessionRegistry.SessionID
+    let handle: SessionRegistry.HandleID
+    let access: MailboxAccess
+
+    func changes(since token: ChangeToken) async throws(StoreError) -> Changes {
+        try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.changes(since: token) }
+    }
+
+    func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
+        try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.records(uids, columns) }
+    }
+
+    func body(of uid: UID) async throws(StoreError) -> any MessageBody {
+        try checkOpen()
+        guard let message = try mailbox.read({ (content) throws(StoreError) in content.message(uid) }) else {
+            throw .expunged
+        }
+        return message.content.body
+    }
+
+    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) {
+        try checkWritable()
+        _ = try mailbox.update { (content) throws(StoreError) in try content.changeFlags(change, of: uids) }
+    }
+
+    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
+        try checkWritable()
+        return try mailbox.update { (content) throws(StoreError) in content.remove(uids, having: FlagTable.deleted) }
+    }
+
+    func close() async throws(StoreError) { sessions.close(handle, in: session) }
+
+    private func checkOpen() throws(StoreError) {
+        guard sessions.isOpen(handle, in: session) else { throw .unavailable }
+    }
+
+    private func checkWritable() throws(StoreError) {
+        try checkOpen()
+        guard access == .readWrite else { throw .noPermission }
+    }
+}

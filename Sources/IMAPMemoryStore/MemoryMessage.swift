@@ -1,0 +1,50 @@
+public import IMAPHost
+public import IMAPTypes
+
+/// A message to put into a ``MemoryStore``.
+///
+/// Its octets and its date are shared, not copied: a million appends of one value cost a million table rows and one
+/// body.
+public struct MemoryMessage: Sendable {
+    /// The flags it begins with. Backslash flags that are not among the five of RFC 9051 are left out.
+    public var flags: [Flag]
+    let content: MessageContent
+
+    /// A message whose octets come from `body`, which has CRLF at every line's end and always the same size.
+    public init(
+        body: any MessageBody, flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0)
+    ) {
+        self.flags = flags
+        content = MessageContent(body: body, internalDate: internalDate)
+    }
+
+    /// A message of `octets`; a bare LF in them becomes CRLF.
+    public init(_ octets: [UInt8], flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0)) {
+        self.init(body: OctetBody(octets), flags: flags, internalDate: internalDate)
+    }
+
+    init(content: MessageContent, flags: [Flag]) {
+        self.content = content
+        self.flags = flags
+    }
+
+    /// The octets.
+    public var body: any MessageBody { content.body }
+    /// When it arrived, in the zone it was given in.
+    public var internalDate: InternalDate { content.internalDate }
+    /// The octets of the body.
+    public var size: UInt64 { content.size }
+}
+
+/// What never changes of a message.
+final class MessageContent: Sendable {
+    let body: any MessageBody
+    let internalDate: InternalDate
+    let size: UInt64
+
+    init(body: any MessageBody, internalDate: InternalDate) {
+        self.body = body
+        self.internalDate = internalDate
+        size = body.size
+    }
+}

@@ -1,0 +1,74 @@
+public import IMAPHost
+public import IMAPTypes
+import Synchronization
+
+/// Mail in memory: for tests, for examples, and for benchmarks of the server rather than of a disk.
+///
+/// Every user there can be has an account, made when it is first asked for, with an INBOX. Sessions reach it through
+/// ``MailStore``; whoever holds the store also reaches it from outside, as a delivery agent or another session would,
+/// with the methods that take a user. Both wake the user's sessions after every change, the one that made it included.
+///
+/// - A mod-sequence belongs to one operation on one mailbox; the messages it touched share it. A ``ChangeToken`` is the
+///   highest mod-sequence there was.
+/// - The last ``historyLimit`` ranges of changes are kept; a token from before is answered with all UIDs.
+/// - UIDs ascend and are never used again; a name that is used again gets a greater UIDVALIDITY.
+/// - A mailbox knows 59 keywords at a time; ``StoreError/limit`` says when they are all in use.
+///
+/// No lock is held while anything is awaited.
+public final class MemoryStore: MailStore {
+    /// The hierarchy separator, or `nil` for a flat list of names.
+    public let separator: UInt8?
+    /// How many ranges of changes each mailbox remembers.
+    public let historyLimit: Int
+    private let newUser: @Sendable (UserIdentity) -> [MemoryMessage]
+    private let validities: UIDValidityCounter
+    private let users = Mutex<[UserIdentity: UserMail]>([:])
+
+    /// A store without users yet.
+    ///
+    /// - Parameters:
+    ///   - separator: The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
+    ///   - firstUIDValidity: The UIDVALIDITY of the first mailbox; 1 if `nil`. A program whose clients remember more
+    ///     than one run of it passes something that grows, such as seconds.
+    ///   - historyLimit: How many ranges of changes each mailbox remembers.
+    ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
+    ///     two first logins at once may both call it, and one answer is used.
+    public init(
+        separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, historyLimit: Int = 10_000,
+        newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] }
+    ) {
+        self.separator = separator
+        self.historyLimit = historyLimit
+        self.newUser = newUser
+        validities = UIDValidityCounter(first: firstUIDValidity)
+    }
+
+    public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
+        let mail = try mail(of: user)
+        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator)
+    }
+
+    /// The accounts that were opened and not closed.
+    public var openSessionCount: Int { allMail.reduce(0) { $0 + $1.sessions.sessionCount } }
+
+    /// The mailboxes that were opened and neither closed nor ended with their account.
+    public var openMailboxCount: Int { allMail.reduce(0) { $0 + $1.sessions.handleCount } }
+
+    /// The users seen so far.
+    public var userCount: Int { users.withLock { $0.count } }
+
+    private var allMail: [UserMail] { users.withLock { Array($0.values) } }
+
+    /// The user's mail, made if there is none. Throws ``StoreError/limit`` when UIDVALIDITY values have run out or the
+    /// first messages are too much for a mailbox.
+    func mail(of user: UserIdentity) throws(StoreError) -> UserMail {
+        if let mail = users.withLock({ $0[user] }) { return mail }
+        let made = try UserMail(
+            separator: separator, validities: validities, logCapacity: historyLimit, messages: newUser(user))
+        return users.withLock { users in
+            if let earlier = users[user] { return earlier }
+            users[user] = made
+            return made
+        }
+    }
+}

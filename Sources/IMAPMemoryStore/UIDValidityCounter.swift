@@ -1,0 +1,23 @@
+import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// Where a store's UIDVALIDITY values come from: each is greater than all before it.
+final class UIDValidityCounter: Sendable {
+    /// The value to give next; 0 when there are no more.
+    private let value: Mutex<UInt32>
+
+    /// Counts from `first`, or from 1.
+    init(first: UIDValidity?) { value = Mutex(first?.rawValue ?? 1) }
+
+    /// Throws ``StoreError/limit`` when there are no more.
+    func next() throws(StoreError) -> UIDValidity {
+        let next = value.withLock { value in
+            let next = UIDValidity(value)
+            if next != nil { value &+= 1 }
+            return next
+        }
+        guard let next else { throw .limit }
+        return next
+    }
+}

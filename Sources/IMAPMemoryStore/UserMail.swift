@@ -1,0 +1,168 @@
+import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// The mailboxes of one user by name. Locks are taken in the order directory, mailbox, sessions.
+final class UserMail: Sendable {
+    private struct Directory: Sendable {
+        var mailboxes: [MailboxName: SharedMailbox] = [:]
+        var subscriptions: Set<MailboxName> = []
+        /// The greatest UIDVALIDITY that a name has lost. A mailbox that moves to another name keeps its own only
+        /// when it is greater: whatever the name stood for before, its UIDVALIDITY grows.
+        var retired: UIDValidity?
+
+        mutating func retire(_ uidValidity: UIDValidity) { retired = max(retired ?? uidValidity, uidValidity) }
+    }
+
+    let sessions = SessionRegistry()
+    private let separator: UInt8?
+    private let validities: UIDValidityCounter
+    private let logCapacity: Int
+    private let directory = Mutex(Directory())
+
+    /// A user with an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.
+    init(
+        separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int, messages: [MemoryMessage]
+    ) throws(StoreError) {
+        self.separator = separator
+        self.validities = validities
+        self.logCapacity = logCapacity
+        try create(.inbox, attributes: [], access: .readWrite)
+        _ = try mailbox(.inbox).update { (content) throws(StoreError) in try content.append(messages) }
+    }
+
+    /// The mailbox of that name. Throws ``StoreError/nonExistent``.
+    func mailbox(_ name: MailboxName) throws(StoreError) -> SharedMailbox {
+        guard let mailbox = directory.withLock({ $0.mailboxes[name] }) else { throw .nonExistent }
+        return mailbox
+    }
+
+    func entries() -> [MailboxEntry] {
+        directory.withLock { directory in
+            var entries = directory.mailboxes.map { name, mailbox in
+                MailboxEntry(
+                    name, attributes: mailbox.attributes, isSubscribed: directory.subscriptions.contains(name))
+            }
+            for name in directory.subscriptions where directory.mailboxes[name] == nil {
+                entries.append(MailboxEntry(name, attributes: [.nonExistent], isSubscribed: true))
+            }
+            return entries
+        }
+    }
+
+    func subscribe(to name: MailboxName) {
+        directory.withLock { _ = $0.subscriptions.insert(name) }
+    }
+
+    func unsubscribe(from name: MailboxName) {
+        directory.withLock { _ = $0.subscriptions.remove(name) }
+    }
+
+    func create(_ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess) throws(StoreError) {
+        guard isStorable(name) else { throw .cannot }
+        let mailbox = try directory.withLock { (directory) throws(StoreError) -> SharedMailbox in
+            guard directory.mailboxes[name] == nil else { throw .alreadyExists }
+            let mailbox = try make(
+                name, attributes: attributes, access: access, content: MailboxContent(logCapacity: logCapacity))
+            directory.mailboxes[name] = mailbox
+            return mailbox
+        }
+        mailbox.mark()
+    }
+
+    func delete(_ name: MailboxName) throws(StoreError) {
+        guard !name.isInbox else { throw .cannot }
+        try directory.withLock { (directory) throws(StoreError) in
+            guard let mailbox = directory.mailboxes.removeValue(forKey: name) else { throw .nonExistent }
+            directory.retire(mailbox.uidValidity)
+            mailbox.delete()
+        }
+    }
+
+    func rename(_ old: MailboxName, to new: MailboxName) throws(StoreError) {
+        guard isStorable(new) else { throw .cannot }
+        guard old != new else { throw .alreadyExists }
+        try directory.withLock { (directory) throws(StoreError) in
+            if old.isInbox {
+                try moveInbox(to: new, in: &directory)
+            } else {
+                try move(old, to: new, in: &directory)
+            }
+        }
+    }
+
+    /// Moves a mailbox and those below it.
+    private func move(_ old: MailboxName, to new: MailboxName, in directory: inout Directory) throws(StoreError) {
+        guard directory.mailboxes[old] != nil else { throw .nonExistent }
+        var moves: [(from: MailboxName, to: MailboxName, mailbox: SharedMailbox)] = []
+        for (name, mailbox) in directory.mailboxes where name == old || isBelow(name, old) {
+            guard let target = MailboxName(new.octets + name.octets.dropFirst(old.octets.count)) else { throw .cannot }
+            moves.append((name, target, mailbox))
+        }
+        let moving = Set(moves.map { $0.from })
+        for move in moves where directory.mailboxes[move.to] != nil && !moving.contains(move.to) {
+            throw .alreadyExists
+        }
+        // A mailbox must not bring a UIDVALIDITY that its new name may have had, or one below it.
+        let retired = directory.retired
+        for move in moves { directory.retire(move.mailbox.uidValidity) }
+        var replacements: [(mailbox: SharedMailbox, uidValidity: UIDValidity)?] = []
+        for move in moves {
+            if let retired, move.mailbox.uidValidity <= retired {
+                replacements.append((move.mailbox, try validities.next()))
+            } else {
+                replacements.append(nil)
+            }
+        }
+        for move in moves { directory.mailboxes[move.from] = nil }
+        for (move, replacement) in zip(moves, replacements) {
+            guard let replacement else {
+                directory.mailboxes[move.to] = move.mailbox
+                move.mailbox.rename(to: move.to)
+                continue
+            }
+            let moved = SharedMailbox(
+                move.to, uidValidity: replacement.uidValidity, attributes: move.mailbox.attributes,
+                access: move.mailbox.access, content: move.mailbox.delete(), sessions: sessions)
+            directory.mailboxes[move.to] = moved
+            moved.mark()
+        }
+    }
+
+    /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6).
+    private func moveInbox(to new: MailboxName, in directory: inout Directory) throws(StoreError) {
+        guard let inbox = directory.mailboxes[.inbox] else { throw .nonExistent }
+        guard directory.mailboxes[new] == nil else { throw .alreadyExists }
+        let (uids, copies) = try inbox.read { (content) throws(StoreError) in (content.uids, content.copies) }
+        var content = MailboxContent(logCapacity: logCapacity)
+        _ = try content.append(copies)
+        let mailbox = try make(new, attributes: [], access: .readWrite, content: content)
+        directory.mailboxes[new] = mailbox
+        _ = try inbox.update { (content) throws(StoreError) in content.remove(uids, having: 0) }
+        mailbox.mark()
+    }
+
+    private func make(
+        _ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent
+    ) throws(StoreError) -> SharedMailbox {
+        SharedMailbox(
+            name, uidValidity: try validities.next(), attributes: attributes, access: access, content: content,
+            sessions: sessions)
+    }
+
+    /// Whether no level of the name is empty.
+    private func isStorable(_ name: MailboxName) -> Bool {
+        guard let separator else { return true }
+        var previous = separator
+        for octet in name.octets {
+            if octet == separator, previous == separator { return false }
+            previous = octet
+        }
+        return previous != separator
+    }
+
+    private func isBelow(_ name: MailboxName, _ parent: MailboxName) -> Bool {
+        guard let separator, name.octets.count > parent.octets.count else { return false }
+        return name.octets.starts(with: parent.octets) && name.octets[parent.octets.count] == separator
+    }
+}

@@ -1,0 +1,253 @@
+public import IMAPTypes
+
+/// How deep and how many the lists of a command may be (R-NEST-1).
+public struct NestingLimits: Sendable, Equatable {
+    public var depth: Int
+    public var lists: Int
+
+    public init(depth: Int, lists: Int) {
+        self.depth = depth
+        self.lists = lists
+    }
+}
+
+/// Reads the arguments of one command, left to right, without going back.
+///
+/// Every method reads one production of the grammar of RFC 9051 section 9 (or RFC 3501's, where it is wider), or
+/// throws and is then somewhere inside it: give the command up. Octets only; nothing is looked at as text.
+///
+/// Nesting is counted where a list opens, and never by the call stack.
+public struct ArgumentReader: Sendable {
+    let octets: [UInt8]
+    let literals: [Frame.Literal]
+    private(set) var position: Int
+    /// Where the octets that are not a literal end: the next literal, or the command's end.
+    private var segmentEnd: Int
+    private var nextLiteral = 0
+    private var depth = 0
+    private var listsLeft: Int
+    private let depthLimit: Int
+
+    /// A reader behind the command's name.
+    public init(_ frame: Frame, head: CommandHead, nesting: NestingLimits) {
+        octets = frame.octets
+        literals = frame.literals
+        position = head.end
+        segmentEnd = frame.literals.first?.start ?? frame.octets.count
+        listsLeft = nesting.lists
+        depthLimit = nesting.depth
+    }
+
+    // MARK: Looking
+
+    /// Whether everything was read.
+    public var isAtEnd: Bool { position == octets.count && nextLiteral == literals.count }
+
+    /// Whether a literal stands here.
+    public var isAtLiteral: Bool { position == segmentEnd && nextLiteral < literals.count }
+
+    /// The octet that comes next, or `nil` before a literal and at the end.
+    public var next: UInt8? { position < segmentEnd ? octets[position] : nil }
+
+    public func error(_ kind: SyntaxError.Kind) -> SyntaxError { SyntaxError(kind, at: position) }
+
+    /// What is wrong where something was expected.
+    public var unexpected: SyntaxError { error(isAtEnd ? .missing : .unexpected) }
+
+    // MARK: Single octets
+
+    /// Reads `octet` if it is next.
+    public mutating func take(_ octet: UInt8) -> Bool {
+        guard position < segmentEnd, octets[position] == octet else { return false }
+        position += 1
+        return true
+    }
+
+    public mutating func expect(_ octet: UInt8) throws(SyntaxError) {
+        guard take(octet) else { throw unexpected }
+    }
+
+    /// `SP`: exactly one.
+    public mutating func space() throws(SyntaxError) { try expect(ASCII.space) }
+
+    /// The command must be over. A trailing space is one too many.
+    public func end() throws(SyntaxError) {
+        guard isAtEnd else { throw error(.trailing) }
+    }
+
+    // MARK: Words
+
+    /// The longest run of octets in `set`, possibly none.
+    mutating func run(of set: OctetSet) -> Range<Int> {
+        let start = position
+        while position < segmentEnd, set.contains(octets[position]) { position += 1 }
+        return start..<position
+    }
+
+    func copy(_ range: Range<Int>) -> [UInt8] { Array(octets[range]) }
+
+    /// `atom`
+    public mutating func atom() throws(SyntaxError) -> [UInt8] {
+        let range = run(of: .atom)
+        guard !range.isEmpty else { throw unexpected }
+        return copy(range)
+    }
+
+    /// A word of the protocol: an atom up to `[` or `<`, as in `BODY[` and `BODY[]<0.10>`.
+    ///
+    /// A word longer than any keyword can be is no keyword: ``SyntaxError/Kind/unknown``.
+    public mutating func keyword() throws(SyntaxError) -> Keyword {
+        let range = run(of: ArgumentReader.wordOctets)
+        guard !range.isEmpty else { throw unexpected }
+        guard let keyword = Keyword(octets.span.extracting(range)) else { throw error(.unknown) }
+        return keyword
+    }
+
+    private static let wordOctets = OctetSet { octet in
+        OctetSet.atom.contains(octet) && octet != ASCII.leftBracket && octet != ASCII.less
+    }
+
+    // MARK: Numbers
+
+    /// The digits here, as a number of at most 63 bits.
+    private mutating func digits() throws(SyntaxError) -> UInt64 {
+        let start = position
+        while position < segmentEnd, ASCII.isDigit(octets[position]) { position += 1 }
+        guard position > start else { throw unexpected }
+        guard position - start <= 19, let value = Number.value63(of: octets[start..<position]) else {
+            throw error(.number)
+        }
+        return value
+    }
+
+    /// `number`: 0 to 4,294,967,295
+    public mutating func number() throws(SyntaxError) -> UInt32 {
+        guard let value = UInt32(exactly: try digits()) else { throw error(.number) }
+        return value
+    }
+
+    /// `nz-number`: 1 to 4,294,967,295
+    public mutating func nonZeroNumber() throws(SyntaxError) -> UInt32 {
+        let value = try number()
+        guard value != 0 else { throw error(.number) }
+        return value
+    }
+
+    /// `number64`: 0 to 2^63 - 1
+    public mutating func number64() throws(SyntaxError) -> UInt64 { try digits() }
+
+    // MARK: Strings
+
+    /// `string`: quoted or a literal, without NUL.
+    public mutating func string() throws(SyntaxError) -> [UInt8] {
+        if isAtLiteral { return try literal() }
+        return try quoted()
+    }
+
+    /// `quoted`. Octets above 0x7F are taken as they are: what they mean is the mode's business.
+    public mutating func quoted() throws(SyntaxError) -> [UInt8] {
+        try expect(ASCII.quote)
+        var value: [UInt8] = []
+        while position < segmentEnd {
+            let start = position
+            while position < segmentEnd, octets[position] != ASCII.quote, octets[position] != ASCII.backslash {
+                position += 1
+            }
+            value.append(contentsOf: octets[start..<position])
+            guard position < segmentEnd else { break }
+            let octet = octets[position]
+            position += 1
+            if octet == ASCII.quote { return value }
+            guard position < segmentEnd, octets[position] == ASCII.quote || octets[position] == ASCII.backslash else {
+                throw unexpected
+            }
+            value.append(octets[position])
+            position += 1
+        }
+        throw unexpected
+    }
+
+    /// `literal`, without NUL. A `literal8` is refused.
+    public mutating func literal() throws(SyntaxError) -> [UInt8] {
+        guard isAtLiteral else { throw unexpected }
+        let literal = literals[nextLiteral]
+        guard !literal.isBinary else { throw error(.unexpected) }
+        let value = copy(literal.start..<literal.end)
+        guard !value.contains(ASCII.nul) else { throw error(.nul) }
+        passLiteral()
+        return value
+    }
+
+    /// `literal8` or `literal`: any octets.
+    public mutating func literal8() throws(SyntaxError) -> [UInt8] {
+        guard isAtLiteral else { throw unexpected }
+        let literal = literals[nextLiteral]
+        passLiteral()
+        return copy(literal.start..<literal.end)
+    }
+
+    private mutating func passLiteral() {
+        position = literals[nextLiteral].end
+        nextLiteral += 1
+        segmentEnd = nextLiteral < literals.count ? literals[nextLiteral].start : octets.count
+    }
+
+    /// `astring`: 1*ASTRING-CHAR or `string`.
+    public mutating func astring() throws(SyntaxError) -> [UInt8] {
+        if isAtLiteral || next == ASCII.quote { return try string() }
+        let range = run(of: .astring)
+        guard !range.isEmpty else { throw unexpected }
+        return copy(range)
+    }
+
+    /// `nstring`: `string` or NIL, in any case.
+    public mutating func nstring() throws(SyntaxError) -> [UInt8]? {
+        if isAtLiteral || next == ASCII.quote { return try string() }
+        guard try keyword() == "NIL" else { throw unexpected }
+        return nil
+    }
+
+    /// `list-mailbox`: 1*list-char or `string`.
+    public mutating func listMailbox() throws(SyntaxError) -> [UInt8] {
+        if isAtLiteral || next == ASCII.quote { return try string() }
+        let range = run(of: .list)
+        guard !range.isEmpty else { throw unexpected }
+        return copy(range)
+    }
+
+    // MARK: Lists
+
+    /// `(`, counted against the limits of depth and number.
+    public mutating func openList() throws(SyntaxError) {
+        guard next == ASCII.leftParenthesis else { throw unexpected }
+        guard depth < depthLimit, listsLeft > 0 else { throw error(.nesting) }
+        position += 1
+        depth += 1
+        listsLeft -= 1
+    }
+
+    /// `)`
+    public mutating func closeList() throws(SyntaxError) {
+        try expect(ASCII.rightParenthesis)
+        depth -= 1
+    }
+
+    /// `"(" [element *(SP element)] ")"`
+    public mutating func list<Element>(
+        of element: (inout ArgumentReader) throws(SyntaxError) -> Element
+    ) throws(SyntaxError) -> [Element] {
+        try openList()
+        var elements: [Element] = []
+        if next == ASCII.rightParenthesis {
+            try closeList()
+            return elements
+        }
+        while true {
+            elements.append(try element(&self))
+            if next == ASCII.rightParenthesis { break }
+            try space()
+        }
+        try closeList()
+        return elements
+    }
+}

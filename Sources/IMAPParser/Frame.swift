@@ -1,0 +1,91 @@
+public import IMAPTypes
+
+/// What is wrong with a command's octets before any grammar is asked.
+public struct FrameFlaws: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// NUL outside a literal (R-NUL-1).
+    public static let nul = FrameFlaws(rawValue: 1 << 0)
+    /// A CR or LF that ends no line (R-LINE-2).
+    public static let lineEnd = FrameFlaws(rawValue: 1 << 1)
+}
+
+/// One whole command: its lines joined, its literals in place, nothing decoded.
+///
+/// `A1 LOGIN {5}CRLF alice {3}CRLF abc CRLF` is kept as `A1 LOGIN alice abc`, with the two literals' places beside it:
+/// one owned buffer and ranges into it.
+public struct Frame: Sendable {
+    /// The octets of one literal.
+    package struct Literal: Sendable {
+        package let start: Int
+        package let end: Int
+        /// `~{n}`: may hold NUL (RFC 3516).
+        package let isBinary: Bool
+    }
+
+    package var octets: [UInt8]
+    package var literals: [Literal]
+    /// Flaws of the lines. A frame with any is answered with BAD.
+    public var flaws: FrameFlaws
+
+    package init(octets: [UInt8] = [], literals: [Literal] = [], flaws: FrameFlaws = []) {
+        self.octets = octets
+        self.literals = literals
+        self.flaws = flaws
+    }
+
+    /// The tag and the name at the front, as far as there are any.
+    public var head: CommandHead { CommandHead(octets, literals.first?.start ?? octets.count) }
+}
+
+/// The front of a command: what can be judged before its arguments have come.
+public struct CommandHead: Sendable, Equatable {
+    /// `nil` when the line does not begin with a tag and a space or the line's end (R-LINE-4).
+    public let tag: Tag?
+    /// The command's name, or `nil` when there is none that a keyword can be.
+    public let name: Keyword?
+    /// The word behind `UID`; `nil` behind every other name.
+    public let uidCommand: Keyword?
+    /// Where the arguments begin: the index behind the name.
+    package let end: Int
+
+    /// The most octets a command's name can have.
+    public static let maximumNameLength = 24
+
+    init(_ octets: [UInt8], _ limit: Int) {
+        var index = 0
+        func word() -> Range<Int> {
+            let start = index
+            while index < limit, octets[index] != ASCII.space { index += 1 }
+            return start..<index
+        }
+        func keyword(_ range: Range<Int>) -> Keyword? {
+            guard range.count <= CommandHead.maximumNameLength else { return nil }
+            for octet in octets[range] where !OctetSet.atom.contains(octet) { return nil }
+            return Keyword(octets.span.extracting(range))
+        }
+        let first = word()
+        tag = first.count <= Tag.maximumLength ? Tag(Array(octets[first])) : nil
+        guard tag != nil, index < limit else {
+            name = nil
+            uidCommand = nil
+            end = index
+            return
+        }
+        index += 1
+        name = keyword(word())
+        guard name == CommandHead.uid, index < limit else {
+            uidCommand = nil
+            end = index
+            return
+        }
+        let nameEnd = index
+        index += 1
+        uidCommand = keyword(word())
+        end = uidCommand == nil ? nameEnd : index
+    }
+
+    private static let uid: Keyword = "UID"
+}

@@ -1,0 +1,90 @@
+internal import IMAPTypes
+
+/// The one rule for where a line ends (R-LINE-2): at LF; one CR before it is dropped; any other CR is a flaw.
+///
+/// With `crlfOnly`, an LF without CR before it does not end a line and is a flaw of it. The result does not depend on
+/// how the input is cut.
+struct LineScanner: Sendable {
+    enum Result {
+        case incomplete
+        case complete
+        /// The line is longer than its limit; what was taken so far is in the octets.
+        case overLimit
+    }
+
+    let crlfOnly: Bool
+    /// CRs of this line so far, the one that may belong to its end included.
+    private var carriageReturns = 0
+    /// NUL, or a CR or LF that ends nothing.
+    private(set) var flaws: FrameFlaws = []
+    /// Octets of this line so far, its end not counted.
+    private(set) var length = 0
+
+    init(crlfOnly: Bool) { self.crlfOnly = crlfOnly }
+
+    /// Moves octets of `input` behind `octets` until the line ends; the line's end itself is not kept.
+    ///
+    /// A line that is longer than `limit` is found out at the same octet however the input is cut: `limit` octets and
+    /// one more were taken then.
+    mutating func scan(_ input: inout InputBuffer, into octets: inout [UInt8], limit: Int) -> Result {
+        while true {
+            let endsHere = take(&input, into: &octets, atMost: limit + 1 - length)
+            if endsHere || takeLineFeed(behind: limit, &input, into: &octets) {
+                if endLine(&octets) { return length > limit ? .overLimit : .complete }
+                continue
+            }
+            if length > limit {
+                // One octet over the limit may be the CR of a line's end whose LF has not come.
+                return octets.last == ASCII.cr && input.isEmpty ? .incomplete : .overLimit
+            }
+            return .incomplete
+        }
+    }
+
+    /// Takes octets up to and with the first LF. Returns whether there was one.
+    private mutating func take(_ input: inout InputBuffer, into octets: inout [UInt8], atMost count: Int) -> Bool {
+        let source = input.octets
+        let first = input.start
+        let last = min(source.count, first + max(count, 0))
+        let span = source.span
+        var index = first
+        var ended = false
+        while index < last, !ended {
+            let octet = span[index]
+            index += 1
+            guard octet <= ASCII.cr else { continue }
+            switch octet {
+            case ASCII.lf: ended = true
+            case ASCII.cr: carriageReturns += 1
+            case ASCII.nul: flaws.insert(.nul)
+            default: continue
+            }
+        }
+        if index > first { octets.append(contentsOf: source[first..<index]) }
+        input.consume(index - first)
+        length += index - first
+        return ended
+    }
+
+    /// Takes the LF behind a line of exactly `limit` octets and a CR.
+    private mutating func takeLineFeed(
+        behind limit: Int, _ input: inout InputBuffer, into octets: inout [UInt8]
+    ) -> Bool {
+        guard length == limit + 1, octets.last == ASCII.cr, !input.isEmpty, input.octets[input.start] == ASCII.lf
+        else { return false }
+        return take(&input, into: &octets, atMost: 1)
+    }
+
+    /// Drops LF and the CR before it. Returns false when the LF ends nothing.
+    private mutating func endLine(_ octets: inout [UInt8]) -> Bool {
+        let hasCR = length >= 2 && octets[octets.count - 2] == ASCII.cr
+        guard hasCR || !crlfOnly else {
+            flaws.insert(.lineEnd)
+            return false
+        }
+        octets.removeLast(hasCR ? 2 : 1)
+        length -= hasCR ? 2 : 1
+        if carriageReturns > (hasCR ? 1 : 0) { flaws.insert(.lineEnd) }
+        return true
+    }
+}

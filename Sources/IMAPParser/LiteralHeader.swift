@@ -1,0 +1,65 @@
+internal import IMAPTypes
+
+/// The announcement of a literal at the end of a line (RFC 9051 section 4.3, RFC 7888, RFC 3516).
+///
+/// ```abnf
+/// literal  = "{" number64 ["+"] "}" CRLF *CHAR8
+/// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET
+/// ```
+public struct LiteralHeader: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        /// The client waits for a continuation request.
+        case synchronizing
+        /// The octets follow at once.
+        case nonSynchronizing
+    }
+
+    /// How many octets, or `nil` when the number has more than 19 digits or does not fit 63 bits.
+    public let size: UInt64?
+    public let kind: Kind
+    /// `~{n}`: may hold NUL.
+    public let isBinary: Bool
+    /// Octets of the header itself, without the line's end.
+    let length: Int
+
+    /// The header at the end of `octets[start...]`, or `nil` when the line ends in something else.
+    ///
+    /// A line that ends in `{n+}` announces a literal whatever stands before it, in every command, valid or not
+    /// (R-LIT-5).
+    init?(endOf octets: [UInt8], from start: Int) {
+        var index = octets.count
+        func previous(_ octet: UInt8) -> Bool {
+            guard index > start, octets[index - 1] == octet else { return false }
+            index -= 1
+            return true
+        }
+        guard previous(ASCII.rightBrace) else { return nil }
+        kind = previous(ASCII.plus) ? .nonSynchronizing : .synchronizing
+        let digitsEnd = index
+        while index > start, ASCII.isDigit(octets[index - 1]) { index -= 1 }
+        let digits = index..<digitsEnd
+        guard !digits.isEmpty, previous(ASCII.leftBrace) else { return nil }
+        isBinary = previous(ASCII.tilde)
+        length = octets.count - index
+        size = digits.count <= LiteralHeader.maximumDigits ? Number.value63(of: octets[digits]) : nil
+    }
+
+    /// The most digits a size can have.
+    public static let maximumDigits = 19
+}
+
+/// Numbers as the grammar has them: ASCII digits, no sign, no overflow (R-SW-4, R-LIT-4).
+enum Number {
+    /// The value of `digits`, or `nil` when it does not fit 63 bits.
+    static func value63(of digits: ArraySlice<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        for digit in digits {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            guard !overflow else { return nil }
+            let (sum, carry) = product.addingReportingOverflow(UInt64(digit - ASCII.zero))
+            guard !carry, sum <= UInt64(Int64.max) else { return nil }
+            value = sum
+        }
+        return value
+    }
+}

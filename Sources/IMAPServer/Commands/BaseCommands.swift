@@ -1,0 +1,36 @@
+import IMAPCodec
+import IMAPSession
+import IMAPTypes
+
+extension ExtensionRegistry {
+    /// IMAP4rev1's own commands, put in by the mechanism that every extension uses.
+    mutating func addBaseCommands() {
+        advertise("IMAP4rev1", in: .any)
+        advertise { session in
+            guard session.phase == .notAuthenticated else { return [] }
+            var list: [Capability] = []
+            if session.connection.canStartTLS, session.connection.tls == nil { list.append("STARTTLS") }
+            if !session.allowsPlaintext { list.append("LOGINDISABLED") }
+            return list
+        }
+        add(CapabilityCommand.self)
+        add(NoopCommand.self)
+        add(LogoutCommand.self)
+        add(StartTLSCommand.self)
+        add(AuthenticateCommand.self)
+        add(LoginCommand.self)
+        add(ListCommand.self)
+        add(SelectCommand.self)
+        add(ExamineCommand.self)
+        add(StatusCommand.self)
+        add(CloseCommand.self)
+        add(FetchCommand.self)
+        add(fetchItem: FlagsItem.self)
+        add(fetchItem: UIDItem.self)
+        add(fetchItem: InternalDateItem.self)
+        add(fetchItem: SizeItem.self)
+        add(fetchItem: BodyItem.self)
+        add(fetchMacro: "FAST", for: ["FLAGS", "INTERNALDATE", "RFC822.SIZE"])
+        for item in BaseStatusItem.all { add(statusItem: item) }
+    }
+}

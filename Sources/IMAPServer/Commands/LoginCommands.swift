@@ -1,0 +1,71 @@
+package import IMAPCodec
+import IMAPHost
+import IMAPSession
+import IMAPText
+import IMAPTypes
+
+extension StartTLSCommand: Command {
+    package static let facts = CommandFacts(
+        "STARTTLS", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
+
+    package static func refusal(in session: SessionFacts) -> CommandFailure? {
+        session.connection.canStartTLS && session.connection.tls == nil ? nil : .bad(nil, "STARTTLS is not available")
+    }
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion { .startTLS }
+}
+
+extension LoginCommand: Command {
+    package static let facts = CommandFacts("LOGIN", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
+
+    package static func refusal(in session: SessionFacts) -> CommandFailure? {
+        session.allowsPlaintext ? nil : .no(.privacyRequired, "LOGIN needs a secure connection")
+    }
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        try await context.logIn(.password(name: name, password: password), as: nil)
+    }
+}
+
+extension AuthenticateCommand: Command {
+    package static let facts = CommandFacts(
+        "AUTHENTICATE", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none,
+        overlongLine: .mayGrow(to: 16_384))
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        guard let (type, offer) = context.mechanism(mechanism) else {
+            throw .no(.cannot, "Unsupported authentication mechanism")
+        }
+        switch offer {
+        case .offered: break
+        case .needsPrivacy: throw .no(.privacyRequired, "That mechanism needs a secure connection")
+        case .unavailable: throw .no(.cannot, "Unsupported authentication mechanism")
+        }
+        var response = try initialResponse.map { octets throws(CommandFailure) in
+            octets.exposed == [0x3D] ? Redacted([]) : try AuthenticateCommand.decode(octets)
+        }
+        // The exchange lives in this function alone: however the command ends, it is gone (R-AUTH-2).
+        var exchange = type.init(facts: context.session.connection)
+        for _ in 0..<context.configuration.limits.saslSteps {
+            let step: SASLStep
+            do {
+                step = try await exchange.respond(to: response)
+            } catch {
+                throw .bad(nil, "Authentication response is not the mechanism's")
+            }
+            switch step {
+            case .finished(let credential, let requested): return try await context.logIn(credential, as: requested)
+            case .challenge(let octets):
+                let line = try await context.challenge(Base64.encode(octets.span))
+                guard line.exposed != [0x2A] else { throw .bad(nil, "Authentication cancelled") }
+                response = try AuthenticateCommand.decode(line)
+            }
+        }
+        throw .bad(.limit, "Too many steps")
+    }
+
+    private static func decode(_ text: Redacted<[UInt8]>) throws(CommandFailure) -> Redacted<[UInt8]> {
+        guard let octets = Base64.decode(text.exposed.span) else { throw .bad(nil, "Not base64") }
+        return Redacted(octets)
+    }
+}

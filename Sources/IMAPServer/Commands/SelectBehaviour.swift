@@ -1,0 +1,62 @@
+package import IMAPCodec
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+extension SelectCommand: Command {
+    package static let facts = CommandFacts("SELECT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        try await SelectCommand.select(mailbox, .readWrite, &context)
+    }
+
+    /// The answers of RFC 3501 section 6.3.1.
+    fileprivate static func select(
+        _ name: MailboxName?, _ access: MailboxAccess, _ context: inout Context
+    ) async throws(CommandFailure) -> Completion {
+        let open = try await context.select(name, access)
+        context.respond("FLAGS") { writer in
+            writer.space()
+            writer.flags(open.flags)
+        }
+        context.respond(UInt32(clamping: open.uids.count), "EXISTS")
+        context.respond(UInt32(clamping: open.recent.count), "RECENT")
+        if let uid = open.firstUnseen, let number = context.connection.machine.mailbox?.sequenceNumber(of: uid) {
+            context.inform(.unseen(number), "First unseen")
+        }
+        context.inform(.uidValidity(open.uidValidity), "UIDs valid")
+        context.inform(.uidNext(open.uidNext), "Predicted next UID")
+        context.inform(
+            .permanentFlags(open.permanentFlags, newKeywords: open.acceptsNewKeywords), "Flags that can be kept")
+        return .ok(
+            open.access == .readWrite ? .readWrite : .readOnly,
+            access == .readWrite ? "SELECT completed" : "EXAMINE completed")
+    }
+}
+
+extension ExamineCommand: Command {
+    package static let facts = CommandFacts("EXAMINE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        try await SelectCommand.select(select.mailbox, .readOnly, &context)
+    }
+}
+
+extension CloseCommand: Command {
+    package static let facts = CommandFacts("CLOSE", in: .selected, forms: .plain, expunge: .permitted, right: .none)
+
+    /// Expunges without saying so, unless the mailbox was opened to be read alone (RFC 9051 section 6.4.1).
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        if let view = context.connection.machine.mailbox, view.access == .readWrite {
+            do {
+                _ = try await view.mailbox.expunge(view.all)
+            } catch .nonExistent {
+                // Deleted meanwhile: there is nothing left to expunge.
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        try await context.deselect()
+        return .ok("CLOSE completed")
+    }
+}

@@ -1,0 +1,67 @@
+import IMAPCodec
+import IMAPHost
+import IMAPParser
+import IMAPTypes
+
+/// `FLAGS`
+struct FlagsItem: FetchItem {
+    static let names: [Keyword] = ["FLAGS"]
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
+
+    var columns: MessageColumns { .flags }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("FLAGS")
+        writer.space()
+        writer.flags(message.record.flags ?? [], recent: message.isRecent)
+    }
+}
+
+/// `UID`
+struct UIDItem: FetchItem {
+    static let names: [Keyword] = ["UID"]
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
+
+    /// The UID that a UID FETCH answers with, asked for or not (RFC 9051 section 6.4.9).
+    init() {}
+
+    var columns: MessageColumns { [] }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("UID")
+        writer.space()
+        writer.number(message.record.uid.rawValue)
+    }
+}
+
+/// `INTERNALDATE`
+struct InternalDateItem: FetchItem {
+    static let names: [Keyword] = ["INTERNALDATE"]
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
+
+    var columns: MessageColumns { .internalDate }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("INTERNALDATE")
+        writer.space()
+        writer.dateTime(message.record.internalDate ?? InternalDate(secondsSince1970: 0))
+    }
+}
+
+/// `RFC822.SIZE`
+struct SizeItem: FetchItem {
+    static let names: [Keyword] = ["RFC822.SIZE"]
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
+
+    var columns: MessageColumns { .size }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("RFC822.SIZE")
+        writer.space()
+        writer.number(message.record.size ?? 0)
+    }
+}

@@ -1,0 +1,27 @@
+public import IMAPCodec
+public import IMAPHost
+import IMAPTypes
+
+/// One message as a FETCH data item sees it.
+public struct FetchedMessage: Sendable {
+    public let record: MessageRecord
+    public let isRecent: Bool
+}
+
+/// A FETCH data item: its syntax, and what it answers.
+public protocol FetchItem: FetchItemSyntax {
+    /// What must be read of each message. Read once for a batch.
+    var columns: MessageColumns { get }
+
+    /// Writes the item's name and value: `FLAGS (\Seen)`.
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter)
+}
+
+/// A FETCH data item whose value is octets of the message. The library streams them: they are never whole in memory.
+public protocol StreamedFetchItem: FetchItem {
+    /// Whether fetching it sets `\Seen` (RFC 9051 section 6.4.5).
+    var marksSeen: Bool { get }
+
+    /// The octets of the value. Asked for before anything of the message is written, so that it may still fail.
+    func octets(of body: any MessageBody) async throws(StoreError) -> any MessageBody
+}

@@ -1,0 +1,78 @@
+public import IMAPCodec
+public import IMAPHost
+public import IMAPSession
+public import IMAPTypes
+
+/// A command: what it is called, when it may come, and what it does.
+///
+/// Its arguments are read by ``CommandSyntax/init(_:_:)``. One value is made for each command that a client sends.
+public protocol Command: CommandSyntax {
+    static var facts: CommandFacts { get }
+
+    /// Why the command is refused in this session whatever its arguments are, or `nil`.
+    ///
+    /// Asked before the client is invited to send a literal, so a refused LOGIN never invites a password.
+    static func refusal(in session: SessionFacts) -> CommandFailure?
+
+    /// Does it. Untagged responses go to the context; the tagged one is what it returns or throws.
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion
+}
+
+extension Command {
+    public static func refusal(in session: SessionFacts) -> CommandFailure? { nil }
+}
+
+/// How a command ends well.
+public enum Completion: Sendable {
+    /// A tagged OK.
+    case ok(ResponseCode?, ResponseText)
+    /// `* BYE`, a tagged OK, and the connection's end (transition 8).
+    case logout
+    /// Transition 7 of RFC 8437: a tagged OK, or a closed connection. There is no NO.
+    case unauthenticate
+    /// A tagged OK, and then the TLS handshake.
+    case startTLS
+
+    /// A tagged OK without a code.
+    public static func ok(_ text: ResponseText) -> Completion { .ok(nil, text) }
+}
+
+/// How a command ends otherwise, sorted by whose fault it is.
+public enum CommandFailure: Error, Sendable {
+    /// The host or the state of things refuses: a tagged NO.
+    case no(ResponseCode?, ResponseText)
+    /// The client's fault: a tagged BAD.
+    case bad(ResponseCode?, ResponseText)
+    /// `* BYE` and the connection's end.
+    case bye(ResponseCode?, ResponseText, CloseReason)
+    /// The connection cannot go on and nothing more can be said on it.
+    case closed(CloseReason)
+
+    /// What a host's error becomes (RFC 5530).
+    public init(_ error: StoreError) {
+        self =
+            switch error {
+            case .nonExistent: .no(.nonExistent, "No such mailbox")
+            case .alreadyExists: .no(.alreadyExists, "Mailbox already exists")
+            case .noPermission: .no(.noPermission, "Permission denied")
+            case .cannot: .no(.cannot, "That cannot be done")
+            case .expunged: .no(.expungeIssued, "Some of the messages no longer exist")
+            case .inUse: .no(.inUse, "In use, try again later")
+            case .overQuota: .no(.overQuota, "Quota exceeded")
+            case .limit: .no(.limit, "Too much for one command")
+            case .unavailable: .no(.unavailable, "Mail store unavailable, try again later")
+            case .corrupt: .no(.corruption, "Mailbox data is damaged")
+            case .internalError: .no(.serverBug, "Internal error")
+            }
+    }
+}
+
+/// What is known of a session apart from its user's mail: the input of capabilities and refusals.
+public struct SessionFacts: Sendable {
+    public let connection: ConnectionFacts
+    public let phase: SessionPhase
+    /// Whether a secret may be sent on this connection: it is secure, or the host said so.
+    public let allowsPlaintext: Bool
+    /// Whether the identity that authenticated may send UNAUTHENTICATE. False before login.
+    public let mayUnauthenticate: Bool
+}

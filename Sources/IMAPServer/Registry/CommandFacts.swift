@@ -1,0 +1,61 @@
+public import IMAPSession
+public import IMAPTypes
+
+/// The forms in which a command is known.
+public enum CommandForms: Sendable, Hashable {
+    /// `NOOP`
+    case plain
+    /// `FETCH` and `UID FETCH`
+    case plainAndUID
+    /// `UID EXPUNGE`: only behind `UID`
+    case uidOnly
+}
+
+/// Whether EXPUNGE may be sent while the command is answered (RFC 9051 section 7.5.1).
+public enum ExpungePermission: Sendable, Hashable {
+    case permitted
+    /// The command names messages by sequence number, or its answer does.
+    case forbiddenWithSequenceNumbers
+}
+
+/// What the user must be allowed to do with the mailbox that the command names (RFC 4314 section 4).
+public enum RequiredRight: Sendable, Hashable {
+    /// The command names no mailbox.
+    case none
+    /// `l`: to know that it exists
+    case lookup
+    /// `r`: to select it, and to read what is in it
+    case read
+}
+
+/// What happens when a line of the command is longer than the limit before login.
+public enum OverlongLine: Sendable, Hashable {
+    /// `* BYE`
+    case endsConnection
+    /// BAD, and the rest is swallowed.
+    case isRefused
+    /// It may grow to this many octets, and then `* BYE`.
+    case mayGrow(to: Int)
+}
+
+/// Everything the gate must know of a command before it looks at an argument. No fact has a default, but the last.
+public struct CommandFacts: Sendable {
+    public let name: Keyword
+    public let states: SessionStates
+    public let forms: CommandForms
+    public let expunge: ExpungePermission
+    public let right: RequiredRight
+    public let overlongLine: OverlongLine
+
+    public init(
+        _ name: Keyword, in states: SessionStates, forms: CommandForms, expunge: ExpungePermission,
+        right: RequiredRight, overlongLine: OverlongLine = .endsConnection
+    ) {
+        self.name = name
+        self.states = states
+        self.forms = forms
+        self.expunge = expunge
+        self.right = right
+        self.overlongLine = overlongLine
+    }
+}

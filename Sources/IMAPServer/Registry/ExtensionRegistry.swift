@@ -1,0 +1,112 @@
+public import IMAPCodec
+public import IMAPHost
+public import IMAPSession
+public import IMAPTypes
+
+/// The literals a client may send without waiting (RFC 7888).
+public enum NonSynchronizingLiterals: Sendable, Hashable {
+    /// None: a base server without LITERAL- and LITERAL+.
+    case none
+    /// LITERAL-: up to 4,096 octets.
+    case upTo4096
+    /// LITERAL+: of any size within the limits.
+    case any
+}
+
+/// Where an extension puts what it adds. Built once, at start-up, and then only read.
+public struct ExtensionRegistry: Sendable {
+    typealias CapabilitySource = @Sendable (SessionFacts) -> [Capability]
+
+    var commands: [Keyword: any Command.Type] = [:]
+    var uidCommands: [Keyword: any Command.Type] = [:]
+    var capabilities: [CapabilitySource] = []
+    var states = StateRegistry()
+    var grammar = GrammarTables()
+    var mechanisms: [any SASLMechanism.Type] = []
+    var nonSynchronizingLiterals = NonSynchronizingLiterals.none
+    var problems: [ConfigurationError] = []
+    /// What the server says of itself to a client that asks by ID.
+    public var serverID: ClientIdentification?
+
+    init() {}
+
+    // MARK: What an extension adds
+
+    /// Advertises a capability in these states.
+    public mutating func advertise(_ capability: Capability, in states: SessionStates) {
+        advertise { session in states.contains(session.phase) ? [capability] : [] }
+    }
+
+    /// Advertises what `source` says, asked each time the list is made.
+    public mutating func advertise(_ source: @escaping @Sendable (SessionFacts) -> [Capability]) {
+        capabilities.append(source)
+    }
+
+    /// Adds a command. Two commands of one name are a problem at start-up.
+    public mutating func add(_ command: any Command.Type) {
+        let facts = command.facts
+        if facts.forms != .uidOnly, commands.updateValue(command, forKey: facts.name) != nil {
+            problems.append(.duplicateCommand(facts.name))
+        }
+        if facts.forms != .plain, uidCommands.updateValue(command, forKey: facts.name) != nil {
+            problems.append(.duplicateCommand(facts.name))
+        }
+    }
+
+    /// Declares a type of connection state: the reset registry of transition 7. State that is not declared is not
+    /// kept.
+    public mutating func add(state: any ConnectionState.Type) {
+        if !states.register(state) { problems.append(.duplicateState) }
+    }
+
+    /// Adds a FETCH data item.
+    public mutating func add(fetchItem: any FetchItem.Type) {
+        for name in fetchItem.names where grammar.fetchItems.updateValue(fetchItem, forKey: name) != nil {
+            problems.append(.duplicateFetchItem(name))
+        }
+    }
+
+    /// Adds a FETCH macro: a word for several items.
+    public mutating func add(fetchMacro name: Keyword, for items: [Keyword]) {
+        grammar.fetchMacros[name] = items
+    }
+
+    /// Adds a STATUS data item.
+    public mutating func add(statusItem: some StatusItem) {
+        if grammar.statusItems.updateValue(statusItem, forKey: statusItem.name) != nil {
+            problems.append(.duplicateStatusItem(statusItem.name))
+        }
+    }
+
+    /// Adds a SASL mechanism. `AUTH=` follows where it can succeed.
+    public mutating func add(mechanism: any SASLMechanism.Type) {
+        if mechanisms.contains(where: { $0.name == mechanism.name }) {
+            problems.append(.duplicateMechanism(mechanism.name))
+        }
+        mechanisms.append(mechanism)
+    }
+
+    /// Switches on a way of reading.
+    public mutating func add(mode: GrammarMode) { grammar.modes.insert(mode) }
+
+    /// Accepts literals that do not wait. Two extensions that say so are a problem: at most one of LITERAL- and
+    /// LITERAL+ is advertised (RFC 7888 section 6).
+    public mutating func accept(_ literals: NonSynchronizingLiterals) {
+        if nonSynchronizingLiterals != .none { problems.append(.conflictingLiterals) }
+        nonSynchronizingLiterals = literals
+    }
+}
+
+/// Why a server does not start: the host's mistake, in its list of extensions or its configuration.
+public enum ConfigurationError: Error, Hashable, Sendable {
+    case duplicateCommand(Keyword)
+    case duplicateState
+    case duplicateFetchItem(Keyword)
+    case duplicateStatusItem(Keyword)
+    case duplicateMechanism(Keyword)
+    case duplicateExtension(Keyword)
+    /// LITERAL- and LITERAL+ together.
+    case conflictingLiterals
+    /// The second extension is needed by the first and is not in the list.
+    case missingRequirement(Keyword, Keyword)
+}

@@ -1,0 +1,75 @@
+import IMAPCodec
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+/// Everything that is the same for all connections, made once at start-up.
+final class ServerTables: Sendable {
+    let commands: [Keyword: any Command.Type]
+    let uidCommands: [Keyword: any Command.Type]
+    let states: StateRegistry
+    let grammar: GrammarTables
+    let mechanisms: [any SASLMechanism.Type]
+    let nonSynchronizingLiterals: NonSynchronizingLiterals
+    let configuration: ServerConfiguration
+    let serverID: ClientIdentification?
+    private let capabilities: [ExtensionRegistry.CapabilitySource]
+    let authenticator: any Authenticator
+
+    init(
+        _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator
+    ) throws(ConfigurationError) {
+        var registry = ExtensionRegistry()
+        registry.addBaseCommands()
+        var names: Set<Keyword> = []
+        for one in extensions {
+            guard names.insert(one.name).inserted else { throw .duplicateExtension(one.name) }
+            one.register(&registry)
+        }
+        for one in extensions {
+            for requirement in one.requirements where !names.contains(requirement) {
+                throw .missingRequirement(one.name, requirement)
+            }
+        }
+        if let problem = registry.problems.first { throw problem }
+        commands = registry.commands
+        uidCommands = registry.uidCommands
+        states = registry.states
+        grammar = registry.grammar
+        mechanisms = registry.mechanisms
+        nonSynchronizingLiterals = registry.nonSynchronizingLiterals
+        capabilities = registry.capabilities
+        serverID = registry.serverID
+        self.configuration = configuration
+        self.authenticator = authenticator
+    }
+
+    /// What holds in this session now, in the order the extensions were listed, each once.
+    func capabilities(of session: SessionFacts) -> [Capability] {
+        var seen: Set<Capability> = []
+        var list: [Capability] = []
+        for source in capabilities {
+            for capability in source(session) where seen.insert(capability).inserted { list.append(capability) }
+        }
+        guard session.phase == .notAuthenticated else { return list }
+        for mechanism in mechanisms where isOffered(mechanism, in: session) == .offered {
+            if let capability = Capability(Array("AUTH=".utf8) + mechanism.name.octets), !seen.contains(capability) {
+                list.append(capability)
+            }
+        }
+        return list
+    }
+
+    enum MechanismOffer {
+        case offered
+        case needsPrivacy
+        case unavailable
+    }
+
+    func isOffered(_ mechanism: any SASLMechanism.Type, in session: SessionFacts) -> MechanismOffer {
+        guard mechanism.isAvailable(on: session.connection),
+            authenticator.accepts(mechanism.credential, on: session.connection)
+        else { return .unavailable }
+        return mechanism.needsPrivacy && !session.allowsPlaintext ? .needsPrivacy : .offered
+    }
+}

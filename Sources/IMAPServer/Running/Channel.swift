@@ -1,0 +1,57 @@
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+/// What a running connection has around it: the way out, the inbox, the host and the clock. No state of any user.
+final class Channel: Sendable {
+    let transport: any ByteTransport
+    let inbox: Inbox
+    let tables: ServerTables
+    let store: any MailStore
+    let clock: any ServerClock
+    let timers: TimerService
+
+    init(
+        _ transport: any ByteTransport, tables: ServerTables, store: any MailStore, clock: any ServerClock,
+        timers: TimerService
+    ) {
+        self.transport = transport
+        self.tables = tables
+        self.store = store
+        self.clock = clock
+        self.timers = timers
+        inbox = Inbox(timers: timers)
+    }
+
+    func write(_ octets: [UInt8]) async throws(CommandFailure) {
+        guard !octets.isEmpty else { return }
+        inbox.beginWriting(transport, until: clock.now + tables.configuration.timeouts.write)
+        defer { inbox.endWriting() }
+        do {
+            try await transport.write(octets)
+        } catch {
+            throw .closed(.hangUp)
+        }
+    }
+
+    func pause(for duration: Duration) async {
+        _ = await inbox.wait(for: .deadline, until: clock.now + duration)
+    }
+
+    /// Runs what the end of some scopes asks for, all of it, within its time.
+    func run(_ endings: Endings) async -> EndingRun.Outcome {
+        guard !endings.isEmpty else { return .finished }
+        let run = EndingRun()
+        let work = endings.work
+        // A task of its own: the connection's may be cancelled, and this must not be.
+        Task {
+            var failed = false
+            for one in work {
+                do { try await one() } catch { failed = true }
+            }
+            run.end(failed ? .failed : .finished)
+        }
+        timers.schedule(run, at: clock.now + tables.configuration.timeouts.ending)
+        return await run.outcome()
+    }
+}

@@ -1,0 +1,94 @@
+public import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+extension Context {
+    /// Logs in: asks who owns the credential, whom they may act as, and for that user's account. Transition 4.
+    ///
+    /// Wrong credentials are counted for the connection, over transition 7 too, and answered late; right credentials
+    /// with a user they may not act as are neither (R-AUTH-10). The identity is what the host answered now, and
+    /// nothing else (R-AUTH-4).
+    public mutating func logIn(
+        _ credential: Credential, as requested: [UInt8]?
+    ) async throws(CommandFailure) -> Completion {
+        let authenticator = channel.tables.authenticator
+        let facts = connection.survivors.facts
+        let identity: AuthenticationIdentity
+        do {
+            identity = try await authenticator.authenticate(credential, on: facts)
+        } catch {
+            throw await refuseLogin(error)
+        }
+        let user: UserIdentity
+        do {
+            user = try await authenticator.authorize(identity, as: requested)
+        } catch {
+            throw await refuseLogin(error)
+        }
+        let loggedIn = LoggedIn(
+            authentication: identity, user: user, mayUnauthenticate: authenticator.mayUnauthenticate(identity))
+        let account = try await openAccount(of: user)
+        guard connection.machine.authenticate(loggedIn, account: account) == .authenticated else {
+            // The gate lets no login pass in another state.
+            throw .closed(.fault)
+        }
+        if loggedIn.mayUnauthenticate, connection.survivors.failedLogins > 0 { connection.survivors.failedLogins -= 1 }
+        observe(.authenticated(identity, as: user))
+        return .ok(.capability(capabilities), "Logged in")
+    }
+
+    /// The account of `user`, watched.
+    mutating func openAccount(of user: UserIdentity) async throws(CommandFailure) -> ActiveAccount {
+        let account: any Account
+        do {
+            account = try await channel.store.account(of: user)
+        } catch {
+            throw CommandFailure(error)
+        }
+        let active = ActiveAccount(
+            account: account, changes: ChangedMailboxes(limit: connection.configuration.limits.wokenMailboxes))
+        do {
+            try await account.watch(Wake(active.changes))
+        } catch {
+            try await end(active)
+            throw CommandFailure(error)
+        }
+        return active
+    }
+
+    private func end(_ account: consuming ActiveAccount) async throws(CommandFailure) {
+        guard case .work(let work) = account.end() else { return }
+        // The login fails already; a store that cannot close what it just opened changes nothing about that.
+        do { try await work() } catch { observe(.fault("account could not be closed after a failed login")) }
+    }
+
+    private mutating func refuseLogin(_ error: AuthenticationError) async -> CommandFailure {
+        observe(.authenticationFailed(error))
+        switch error {
+        case .notAuthorized: return .no(.authorizationFailed, "Not authorized to act as that user")
+        case .unavailable: return .no(.unavailable, "Authentication is not available, try again later")
+        case .privacyRequired: return .no(.privacyRequired, "A secure connection is required")
+        case .rejected, .expired: break
+        }
+        connection.survivors.failedLogins += 1
+        let failures = connection.survivors.failedLogins
+        if connection.configuration.delaysFailedLogins {
+            await channel.pause(for: .seconds(min(15, 1 << min(failures, 4))))
+        }
+        guard failures < connection.configuration.limits.failedLogins else {
+            return .bye(nil, "Too many failed logins", .tooManyFailures)
+        }
+        return error == .expired
+            ? .no(.expired, "The credentials have expired") : .no(.authenticationFailed, "Authentication failed")
+    }
+
+    func observe(_ event: ServerEvent) {
+        connection.survivors.observer.observe(event, on: connection.survivors.id)
+    }
+
+    /// The mechanism of this name and whether it is offered now.
+    func mechanism(_ name: Keyword) -> (type: any SASLMechanism.Type, offer: ServerTables.MechanismOffer)? {
+        guard let type = channel.tables.mechanisms.first(where: { $0.name == name }) else { return nil }
+        return (type, channel.tables.isOffered(type, in: session))
+    }
+}

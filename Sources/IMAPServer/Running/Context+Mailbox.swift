@@ -1,0 +1,168 @@
+public import IMAPHost
+import IMAPCodec
+import IMAPSession
+public import IMAPTypes
+
+extension Context {
+    /// The user's account. Throws before login, which the gate does not let happen.
+    public func account() throws(CommandFailure) -> any Account {
+        guard let account = connection.machine.account else { throw .bad(nil, "Not authenticated") }
+        return account.account
+    }
+
+    /// Selects a mailbox: transition 5. What was selected ceases to be, whether this succeeds or not (transition 6).
+    public mutating func select(
+        _ name: MailboxName?, _ access: MailboxAccess
+    ) async throws(CommandFailure) -> OpenMailbox {
+        try await deselect()
+        guard let name else { throw CommandFailure(.nonExistent) }
+        let open: OpenMailbox
+        do {
+            open = try await account().open(name, access)
+        } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw .closed(.fault)
+        }
+        // Whatever changes from here on is marked again.
+        _ = connection.machine.account?.changes.take(name)
+        guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
+            throw .closed(.fault)
+        }
+        try await run(endings)
+        return open
+    }
+
+    /// Transition 6, without expunging anything. Nothing happens when no mailbox is selected.
+    public mutating func deselect() async throws(CommandFailure) {
+        guard case .deselected(let endings) = connection.machine.deselect() else { return }
+        try await run(endings)
+    }
+
+    /// Runs what the end of a scope asks for. A failure is the host's, and the connection ends: its state is unknown.
+    private func run(_ endings: Endings) async throws(CommandFailure) {
+        switch await channel.run(endings) {
+        case .finished: return
+        case .failed: throw .bye(.serverBug, "Internal error", .fault)
+        case .abandoned:
+            observe(.workAbandoned)
+            throw .bye(.unavailable, "Mail store does not answer", .fault)
+        }
+    }
+
+    /// Tells the client what happened to the selected mailbox, as far as this command lets it be told.
+    ///
+    /// The store is asked when it marked the mailbox, and when `asks` says so.
+    mutating func synchronise(asks: Bool) async throws(CommandFailure) {
+        guard let view = connection.machine.mailbox else { return }
+        let isMarked = connection.machine.account?.changes.take(view.name) ?? false
+        if asks || isMarked {
+            let changes: Changes
+            do {
+                changes = try await view.mailbox.changes(since: view.token)
+            } catch .nonExistent {
+                throw .bye(nil, "The selected mailbox was deleted", .fault)
+            } catch {
+                throw CommandFailure(error)
+            }
+            try await tell(changes)
+        }
+        if expunge == .permitted { tellVanished() }
+    }
+
+    private mutating func tell(_ changes: Changes) async throws(CommandFailure) {
+        switch changes {
+        case .none: return
+        case .some(let appeared, let vanished, let flagsChanged, let token):
+            try await tellFlags(flagsChanged.subtracting(vanished).subtracting(appeared))
+            change { view in
+                view.noteVanished(vanished)
+                view.token = token
+            }
+            tellAppeared(appeared.subtracting(vanished))
+        case .unknown(let uids, let token):
+            let known = connection.machine.mailbox?.all ?? UIDSet()
+            change { view in
+                view.noteVanished(known.subtracting(uids))
+                view.token = token
+            }
+            tellAppeared(uids.subtracting(known))
+            try await tellFlags(known.intersection(uids))
+        }
+    }
+
+    private mutating func change(_ body: (inout MailboxView) -> Void) {
+        _ = connection.machine.withMailbox { body(&$0) }
+    }
+
+    private mutating func tellAppeared(_ appeared: UIDSet) {
+        guard !appeared.isEmpty else { return }
+        // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
+        if expunge == .permitted { tellVanished() }
+        let count = connection.machine.withMailbox { $0.append(appeared) > 0 ? $0.count : nil } ?? nil
+        guard let count else { return }
+        respond(UInt32(clamping: count), "EXISTS")
+        respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
+    }
+
+    private mutating func tellVanished() {
+        let numbers = connection.machine.withMailbox { $0.removeVanished() } ?? []
+        for number in numbers { respond(number.rawValue, "EXPUNGE") }
+    }
+
+    private mutating func tellFlags(_ uids: UIDSet) async throws(CommandFailure) {
+        guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
+        for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
+            let records: [MessageRecord]
+            do {
+                records = try await view.mailbox.messages(batch, .flags)
+            } catch {
+                throw CommandFailure(error)
+            }
+            for record in records {
+                guard let number = view.sequenceNumber(of: record.uid), let flags = record.flags else { continue }
+                connection.writer.untagged()
+                connection.writer.number(number.rawValue)
+                connection.writer.space()
+                connection.writer.keyword("FETCH")
+                connection.writer.space()
+                connection.writer.openList()
+                connection.writer.keyword("FLAGS")
+                connection.writer.space()
+                connection.writer.flags(flags, recent: view.recent.contains(record.uid))
+                connection.writer.closeList()
+                connection.writer.lineEnd()
+            }
+            try await drain()
+        }
+    }
+}
+
+extension NumberSet {
+    /// The set in pieces of at most `size` numbers, ascending.
+    package func batches(of size: Int) -> [NumberSet] {
+        var batches: [NumberSet] = []
+        var runs: [NumberRanges.Run] = []
+        var room = size
+        for run in ranges.runs {
+            var lower = run.lower
+            while true {
+                let count = Swift.min(Int(run.upper - lower) + 1, room)
+                let upper = lower + UInt32(truncatingIfNeeded: count - 1)
+                runs.append(NumberRanges.Run(lower, upper))
+                room -= count
+                if room == 0 {
+                    batches.append(NumberSet(ranges: NumberRanges(merging: runs)))
+                    runs = []
+                    room = size
+                }
+                guard upper < run.upper else { break }
+                lower = upper + 1
+            }
+        }
+        if !runs.isEmpty { batches.append(NumberSet(ranges: NumberRanges(merging: runs))) }
+        return batches
+    }
+}

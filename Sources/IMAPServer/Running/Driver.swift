@@ -1,0 +1,234 @@
+import IMAPCodec
+import IMAPHost
+import IMAPParser
+import IMAPSession
+import IMAPTypes
+
+/// Runs one connection, from the greeting to the end: one function, one task, no actor.
+///
+/// Commands run one at a time, in order. None is cancelled alone: a deadline, hang-up and shutdown end the connection.
+struct Driver: Sendable {
+    let channel: Channel
+    let id: ConnectionID
+    let observer: any ServerObserver
+    let preauthenticated: PreauthenticatedUser?
+
+    private var configuration: ServerConfiguration { channel.tables.configuration }
+
+    func run() async {
+        let survivors = Survivors(
+            id: id, facts: channel.transport.facts, opened: channel.clock.now, observer: observer)
+        observer.observe(.opened(survivors.facts), on: id)
+        var context = Context(
+            Connection(survivors, channel.tables, origin: .greeting, now: channel.clock.now), channel)
+        let reason = await serve(&context)
+        // Transition 8. The user's work ends before the socket does, or is cut off.
+        if case .loggedOut(let endings) = context.connection.machine.logout() {
+            let outcome = await channel.run(endings)
+            if outcome == .abandoned { observer.observe(.workAbandoned, on: id) }
+        }
+        channel.transport.close()
+        channel.inbox.detach()
+        observer.observe(.closed(reason), on: id)
+    }
+
+    private func serve(_ context: inout Context) async -> CloseReason {
+        do {
+            try await greet(&context)
+            while true {
+                switch context.connection.next() {
+                case .needsMore: try await awaitInput(&context)
+                case .paused: try await context.flush()
+                case .perform(let request):
+                    try await perform(request, &context)
+                    if channel.inbox.isShuttingDown {
+                        context.connection.bye(.unavailable, "Server shutting down", .shutdown)
+                    }
+                case .close(let reason):
+                    try await context.flush()
+                    return reason
+                }
+            }
+        } catch {
+            return await lastWords(error, &context)
+        }
+    }
+
+    /// What can still be said when the connection ends because of `failure`.
+    private func lastWords(_ failure: CommandFailure, _ context: inout Context) async -> CloseReason {
+        switch failure {
+        case .closed(let reason): return reason
+        case .bye(let code, let text, let reason):
+            context.connection.bye(code, text, reason)
+            // The peer may be gone; there is nobody left to tell.
+            do { try await context.flush() } catch { return reason }
+            return reason
+        case .no, .bad: return .fault
+        }
+    }
+
+    // MARK: The greeting
+
+    private func greet(_ context: inout Context) async throws(CommandFailure) {
+        guard let preauthenticated else {
+            _ = context.connection.machine.greet()
+            let code = ResponseCode.capability(context.capabilities)
+            context.connection.writer.status(nil, .ok, code, "IMAP server ready")
+            return
+        }
+        guard context.session.connection.isSecure || configuration.allowsInsecurePreauthentication else {
+            _ = context.connection.machine.greetRejecting()
+            throw .bye(.privacyRequired, "Preauthentication needs a secure connection", .fault)
+        }
+        let loggedIn = LoggedIn(
+            authentication: preauthenticated.identity, user: preauthenticated.user,
+            mayUnauthenticate: channel.tables.authenticator.mayUnauthenticate(preauthenticated.identity))
+        let account: ActiveAccount
+        do {
+            account = try await context.openAccount(of: preauthenticated.user)
+        } catch {
+            _ = context.connection.machine.greetRejecting()
+            throw .bye(.unavailable, "Mail store unavailable", .fault)
+        }
+        _ = context.connection.machine.greetPreauthenticated(loggedIn, account: account)
+        observer.observe(.authenticated(preauthenticated.identity, as: preauthenticated.user), on: id)
+        let code = ResponseCode.capability(context.capabilities)
+        context.connection.writer.status(nil, .preauth, code, "IMAP server ready")
+    }
+
+    // MARK: Waiting
+
+    /// Writes what is waiting and waits for octets, or for the connection's end.
+    private func awaitInput(_ context: inout Context) async throws(CommandFailure) {
+        try await context.flush()
+        context.watchCommand()
+        channel.transport.read(max: configuration.limits.unreadInput, into: channel.inbox)
+        while true {
+            switch await channel.inbox.wait(for: .input, until: context.inputDeadline) {
+            case .input(let octets):
+                context.noteInput(octets.count)
+                context.connection.receive(octets)
+                return
+            case .inputEnded: throw .closed(.hangUp)
+            case .hangUp: throw .closed(.hangUp)
+            case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
+            case .deadline:
+                guard context.isStillInTime() else { throw .bye(nil, "Idle for too long", .timeout) }
+            }
+        }
+    }
+
+    // MARK: Commands
+
+    private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
+        context.expunge = request.facts.expunge
+        let outcome: CommandOutcome
+        do {
+            outcome = try await finish(request, try await request.command.perform(&context), &context)
+        } catch {
+            switch error {
+            case .no:
+                try await context.synchronise(asks: false)
+                outcome = .no
+            case .bad: outcome = .bad
+            case .bye, .closed: throw error
+            }
+            context.connection.finish(request.tag, error)
+        }
+        observer.observe(.command(request.facts.name, outcome: outcome), on: id)
+        if let fault = context.fault {
+            observer.observe(.fault(fault), on: id)
+            throw .bye(.serverBug, "Internal error", .fault)
+        }
+    }
+
+    private func finish(
+        _ request: CommandRequest, _ completion: Completion, _ context: inout Context
+    ) async throws(CommandFailure) -> CommandOutcome {
+        switch completion {
+        case .ok(let code, let text):
+            try await context.synchronise(asks: false)
+            context.connection.ok(request.tag, code, text)
+        case .logout:
+            context.connection.logOut(request.tag)
+        case .unauthenticate: return try await unauthenticate(request.tag, &context)
+        case .startTLS: try await startTLS(request.tag, &context)
+        }
+        return .ok
+    }
+
+    // MARK: Transition 7
+
+    /// Transition 7, in its order: the user's work ends and is awaited; the OK is written through the layers there
+    /// are; and what goes on is a new connection, made from the survivors (RFC 8437 sections 3 and 4).
+    private func unauthenticate(_ tag: Tag, _ context: inout Context) async throws(CommandFailure) -> CommandOutcome {
+        switch context.connection.machine.unauthenticate() {
+        case .bad:
+            context.connection.finish(tag, .bad(nil, "Not authenticated"))
+            return .bad
+        case .reset(let endings):
+            switch await channel.run(endings) {
+            case .finished: break
+            case .failed: throw .bye(.serverBug, "The session could not be ended", .fault)
+            case .abandoned:
+                observer.observe(.workAbandoned, on: id)
+                throw .bye(.unavailable, "The session could not be ended", .fault)
+            }
+        }
+        context.connection.ok(tag, .capability(context.capabilities), "Not authenticated")
+        try await context.flush()
+        observer.observe(.unauthenticated, on: id)
+        context = context.beginAgain(.unauthenticate)
+        return .ok
+    }
+
+    // MARK: STARTTLS
+
+    private func startTLS(_ tag: Tag, _ context: inout Context) async throws(CommandFailure) {
+        context.connection.ok(tag, nil, "Begin TLS negotiation now")
+        try await context.flush()
+        guard case .renewed(let endings) = context.connection.machine.renew() else { throw .closed(.fault) }
+        guard await channel.run(endings) == .finished else { throw .closed(.fault) }
+        let leftover = context.connection.input.takeAll()
+        // The time to log in goes on (R-TLS-8): when it is over, the transport is closed under the handshake.
+        channel.inbox.beginWriting(channel.transport, until: context.connection.loginDeadline)
+        let facts: TLSFacts
+        do {
+            facts = try await channel.transport.startTLS(leftover: leftover)
+        } catch {
+            channel.inbox.endWriting()
+            throw .closed(.handshakeFailed)
+        }
+        channel.inbox.endWriting()
+        context = context.beginAgain(.startTLS(facts))
+    }
+}
+
+extension Context {
+    enum Beginning: Sendable {
+        case unauthenticate
+        case startTLS(TLSFacts)
+    }
+
+    /// A new connection from what survives this one.
+    consuming func beginAgain(_ beginning: Beginning) -> Context {
+        let tables = connection.tables
+        let channel = channel
+        var survivors = connection.takeSurvivors()
+        switch beginning {
+        case .unauthenticate:
+            return Context(Connection(survivors, tables, origin: .unauthenticate, now: channel.clock.now), channel)
+        case .startTLS(let facts):
+            survivors = survivors.afterTLS(facts)
+            return Context(Connection(survivors, tables, origin: .startTLS, now: channel.clock.now), channel)
+        }
+    }
+}
+
+extension Connection {
+    mutating func logOut(_ tag: Tag) {
+        writer.status(nil, .bye, nil, "Logging out")
+        writer.status(tag, .ok, nil, "Logged out")
+        close(.logout)
+    }
+}

@@ -1,0 +1,110 @@
+public import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// A user whom the transport has authenticated before the first octet: a PREAUTH greeting.
+public struct PreauthenticatedUser: Hashable, Sendable {
+    public let identity: AuthenticationIdentity
+    public let user: UserIdentity
+
+    public init(_ identity: AuthenticationIdentity, as user: UserIdentity) {
+        self.identity = identity
+        self.user = user
+    }
+}
+
+/// An IMAP server without sockets: a host accepts connections and hands each to ``accept(_:preauthenticated:)``.
+///
+///     let server = try Server(store: store, authenticator: users, extensions: IMAPExtension.standard)
+///     server.accept(transport)
+///     ...
+///     await server.shutdown(within: .seconds(5))
+public final class Server: Sendable {
+    private struct State {
+        var nextID: UInt64 = 1
+        var connections: [ConnectionID: Channel] = [:]
+        var isShutDown = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let tables: ServerTables
+    private let store: any MailStore
+    private let observer: any ServerObserver
+    private let clock: any ServerClock
+    private let timers: TimerService
+    private let state = Mutex(State())
+
+    /// Makes a server. Throws when the extensions do not fit together: the host's mistake.
+    public init(
+        store: any MailStore, authenticator: any Authenticator, extensions: [IMAPExtension],
+        configuration: ServerConfiguration = ServerConfiguration(), observer: any ServerObserver = SilentObserver(),
+        clock: any ServerClock = SystemClock()
+    ) throws(ConfigurationError) {
+        tables = try ServerTables(extensions, configuration, authenticator: authenticator)
+        self.store = store
+        self.observer = observer
+        self.clock = clock
+        timers = TimerService(clock: clock)
+    }
+
+    /// How many connections there are.
+    public var connectionCount: Int { state.withLock { $0.connections.count } }
+
+    /// Serves a connection, in a task of its own, and returns at once.
+    ///
+    /// After ``shutdown(within:)`` the transport is closed.
+    public func accept(_ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil) {
+        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers)
+        let id: ConnectionID? = state.withLock { state in
+            guard !state.isShutDown else { return nil }
+            let id = ConnectionID(state.nextID)
+            state.nextID += 1
+            state.connections[id] = channel
+            return id
+        }
+        guard let id else { return transport.close() }
+        let driver = Driver(channel: channel, id: id, observer: observer, preauthenticated: preauthenticated)
+        channel.inbox.attach(
+            Task {
+                await driver.run()
+                self.remove(id)
+            })
+    }
+
+    private func remove(_ id: ConnectionID) {
+        let waiters = state.withLock { state in
+            state.connections[id] = nil
+            guard state.connections.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Ends every connection: the command that runs is completed, `* BYE` is sent, and nothing more is accepted.
+    ///
+    /// Returns when all are gone; after `limit`, those that are not are cut off, and it returns when they are.
+    public func shutdown(within limit: Duration) async {
+        let channels = state.withLock { state in
+            state.isShutDown = true
+            return Array(state.connections.values)
+        }
+        for channel in channels { channel.inbox.shutdown() }
+        let cutter = Task {
+            await clock.sleep(until: clock.now + limit)
+            guard !Task.isCancelled else { return }
+            for channel in self.state.withLock({ Array($0.connections.values) }) {
+                channel.inbox.cancelTask()
+                channel.transport.close()
+            }
+        }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isEmpty = state.withLock { state in
+                if !state.connections.isEmpty { state.waiters.append(continuation) }
+                return state.connections.isEmpty
+            }
+            if isEmpty { continuation.resume() }
+        }
+        cutter.cancel()
+    }
+}

@@ -1,0 +1,301 @@
+import IMAPCodec
+import IMAPHost
+import IMAPParser
+import IMAPSession
+import IMAPTypes
+
+/// What the connection wants next.
+enum ConnectionEvent: Sendable {
+    /// More octets must come. Write what is waiting first.
+    case needsMore
+    /// Output is waiting; write it before asking again.
+    case paused
+    /// A command may run now: its arguments are read and the gate let it pass.
+    case perform(CommandRequest)
+    /// Nothing more is read. Write what is waiting, and close.
+    case close(CloseReason)
+}
+
+/// A command that passed the gate.
+struct CommandRequest: Sendable {
+    let tag: Tag
+    let command: any Command
+    let facts: CommandFacts
+}
+
+/// One connection's protocol, without a socket, a task or a clock: octets in, events and octets out.
+///
+/// Two house rules. ``receive(_:)`` never parses: nothing behind a command is looked at before the command was
+/// performed. And whatever a client sends is either parsed or answered with a protocol error, never anything else.
+///
+/// A value holds one cycle. Transition 7 and STARTTLS make a new value from ``Survivors``.
+struct Connection: ~Copyable, Sendable {
+    /// How the cycle began.
+    enum Origin: Sendable {
+        case greeting
+        case startTLS
+        case unauthenticate
+    }
+
+    let tables: ServerTables
+    let origin: Origin
+    /// When the cycle began.
+    let began: Duration
+    var survivors: Survivors
+    var machine: Session
+    var input: InputBuffer
+    var writer = ResponseWriter()
+    private var framer: Framer
+    private var badInARow = 0
+    private var isFirstCommand: Bool
+    private var closing: CloseReason?
+
+    /// A cycle that begins with what survived, and with nothing else.
+    init(_ survivors: consuming Survivors, _ tables: ServerTables, origin: Origin, now: Duration) {
+        self.tables = tables
+        self.origin = origin
+        began = origin == .startTLS ? survivors.opened : now
+        input = InputBuffer(survivors.unread)
+        survivors.unread = []
+        self.survivors = survivors
+        machine = Session(registry: tables.states)
+        framer = Framer(
+            limits: tables.configuration.limits.beforeLogin, crlfOnly: tables.configuration.requiresCRLF)
+        isFirstCommand = origin == .greeting
+        if origin != .greeting { _ = machine.greet() }
+    }
+
+    /// What survives this cycle. The buffers that held its octets are overwritten.
+    consuming func takeSurvivors() -> Survivors {
+        survivors.unread = input.takeAll()
+        return survivors
+    }
+
+    // MARK: Facts
+
+    var configuration: ServerConfiguration { tables.configuration }
+
+    var isLoggedIn: Bool { machine.permits(.loggedIn) == .permitted }
+
+    var session: SessionFacts {
+        SessionFacts(
+            connection: survivors.facts, phase: machine.phase,
+            allowsPlaintext: survivors.facts.isSecure || configuration.allowsPlaintextWithoutTLS,
+            mayUnauthenticate: machine.identity?.mayUnauthenticate ?? false)
+    }
+
+    var capabilities: [Capability] { tables.capabilities(of: session) }
+
+    /// Whether a command has begun and waits for more octets.
+    var isInsideCommand: Bool { framer.isInsideCommand }
+
+    private var limits: FramerLimits {
+        isLoggedIn ? configuration.limits.afterLogin : configuration.limits.beforeLogin
+    }
+
+    /// Octets of a refused command that are swallowed.
+    private var swallow: UInt64 {
+        isLoggedIn ? configuration.limits.append : configuration.limits.swallowBeforeLogin
+    }
+
+    var outputLimit: Int {
+        isLoggedIn ? configuration.limits.outputAfterLogin : configuration.limits.outputBeforeLogin
+    }
+
+    // MARK: Octets in, events out
+
+    mutating func receive(_ octets: [UInt8]) { input.append(octets) }
+
+    mutating func next() -> ConnectionEvent {
+        while true {
+            if let closing { return .close(closing) }
+            if writer.size > outputLimit { return .paused }
+            framer.limits = limits
+            switch framer.next(&input) {
+            case .needsMore: return .needsMore
+            case .skipped: continue
+            case .literal(let header, let head): answer(header, head)
+            case .overLimit(let head): answerOverLimit(head)
+            case .command(let frame):
+                if let request = admit(frame) { return .perform(request) }
+            case .lost: bye(.tooBig, "Too much to swallow", .limitExceeded)
+            }
+        }
+    }
+
+    // MARK: The gate
+
+    private enum Admission {
+        case command(any Command.Type, CommandFacts, MessageNumbering)
+        case refused(CommandFailure)
+    }
+
+    /// Judges a command by its front alone: known, permitted in this state, not refused in this session.
+    private func judge(_ head: CommandHead) -> Admission {
+        guard let name = head.name else { return .refused(.bad(nil, "Command name expected")) }
+        let found: (type: any Command.Type, numbering: MessageNumbering)?
+        if let uidName = head.uidCommand {
+            found = tables.uidCommands[uidName].map { ($0, .uids) }
+        } else {
+            found = tables.commands[name].map { ($0, .sequenceNumbers) }
+        }
+        guard let found else { return .refused(.bad(nil, "Unknown command")) }
+        let facts = found.type.facts
+        guard machine.permits(facts.states) == .permitted else {
+            return .refused(.bad(nil, "Command not permitted in this state"))
+        }
+        if let refusal = found.type.refusal(in: session) { return .refused(refusal) }
+        return .command(found.type, facts, found.numbering)
+    }
+
+    /// Reads a command's arguments, or answers it.
+    private mutating func admit(_ frame: Frame) -> CommandRequest? {
+        let head = frame.head
+        let admission = judge(head)
+        guard isAcceptableFirst(head, admission, frame) else { return nil }
+        guard let tag = head.tag else {
+            bad(nil, nil, "Tag expected")
+            return nil
+        }
+        guard frame.flaws.isEmpty else {
+            bad(tag, nil, frame.flaws.contains(.nul) ? "NUL is not allowed" : "A line ends with CRLF")
+            return nil
+        }
+        switch admission {
+        case .refused(let failure):
+            finish(tag, failure)
+            return nil
+        case .command(let type, let facts, let numbering):
+            let nesting =
+                isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
+            var arguments = ArgumentReader(frame, head: head, nesting: nesting)
+            do {
+                let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering))
+                return CommandRequest(tag: tag, command: command, facts: facts)
+            } catch {
+                bad(tag, nil, error.text)
+                return nil
+            }
+        }
+    }
+
+    /// A client whose first line is no command speaks another protocol: it is not answered, and nothing it sent is
+    /// echoed (R-TLS-10). On loopback a person may be typing.
+    private mutating func isAcceptableFirst(_ head: CommandHead, _ admission: Admission, _ frame: Frame) -> Bool {
+        guard isFirstCommand else { return true }
+        isFirstCommand = false
+        guard !survivors.facts.remote.isLoopback else { return true }
+        let known = head.name.map { tables.commands[$0] != nil || tables.uidCommands[$0] != nil } ?? false
+        guard head.tag == nil || !known || frame.octets.contains(where: { $0 >= 0x80 }) else { return true }
+        bye(nil, "This is an IMAP server", .limitExceeded)
+        return false
+    }
+
+    // MARK: Literals and limits
+
+    private mutating func answer(_ header: LiteralHeader, _ head: CommandHead) {
+        if let failure = refusal(of: header, head) {
+            framer.refuse(swallowing: swallow)
+            guard head.tag != nil || header.kind == .nonSynchronizing else {
+                bad(nil, nil, "Tag expected")
+                return
+            }
+            finish(head.tag, failure)
+            return
+        }
+        if header.kind == .synchronizing { writer.continuationRequest("Ready for literal data") }
+    }
+
+    /// Takes the literal, or says why not. A literal is refused before the client was invited to send it.
+    private mutating func refusal(of header: LiteralHeader, _ head: CommandHead) -> CommandFailure? {
+        guard head.tag != nil else { return .bad(nil, "Tag expected") }
+        if case .refused(let failure) = judge(head) { return failure }
+        if header.kind == .nonSynchronizing {
+            switch tables.nonSynchronizingLiterals {
+            case .any: break
+            case .upTo4096:
+                if header.size ?? .max > 4096 { return .bad(.tooBig, "Literal too big to be sent without waiting") }
+            case .none: return .bad(nil, "A literal waits for its continuation request here")
+            }
+        }
+        guard framer.buffer() else {
+            return header.kind == .synchronizing
+                ? .no(.tooBig, "Literal too big") : .bad(.tooBig, "Literal too big")
+        }
+        return nil
+    }
+
+    private mutating func answerOverLimit(_ head: CommandHead) {
+        guard !isLoggedIn else {
+            bad(head.tag, .limit, "Command too long")
+            framer.skip(swallowing: configuration.limits.swallowLine)
+            return
+        }
+        guard case .command(_, let facts, _) = judge(head) else {
+            bye(nil, "Line too long", .limitExceeded)
+            return
+        }
+        switch facts.overlongLine {
+        case .mayGrow(let limit):
+            if !framer.extendLine(to: limit) { bye(nil, "Line too long", .limitExceeded) }
+        case .isRefused:
+            bad(head.tag, .limit, "Command too long")
+            framer.skip(swallowing: swallow)
+        case .endsConnection: bye(nil, "Line too long", .limitExceeded)
+        }
+    }
+
+    // MARK: Replies
+
+    /// Ends a command that failed.
+    mutating func finish(_ tag: Tag?, _ failure: CommandFailure) {
+        switch failure {
+        case .no(let code, let text):
+            writer.status(tag, .no, code, text)
+            badInARow = 0
+        case .bad(let code, let text): bad(tag, code, text)
+        case .bye(let code, let text, let reason): bye(code, text, reason)
+        case .closed(let reason): close(reason)
+        }
+    }
+
+    mutating func ok(_ tag: Tag, _ code: ResponseCode?, _ text: ResponseText) {
+        writer.status(tag, .ok, code, text)
+        badInARow = 0
+    }
+
+    private mutating func bad(_ tag: Tag?, _ code: ResponseCode?, _ text: ResponseText) {
+        writer.status(tag, .bad, code, text)
+        badInARow += 1
+        let limit =
+            isLoggedIn ? configuration.limits.badCommandsAfterLogin : configuration.limits.badCommandsBeforeLogin
+        if badInARow >= limit { bye(nil, "Too many bad commands", .tooManyFailures) }
+    }
+
+    /// Nothing is read any more.
+    mutating func close(_ reason: CloseReason) { closing = closing ?? reason }
+
+    /// `* BYE`, once. Nothing is read after it.
+    mutating func bye(_ code: ResponseCode?, _ text: ResponseText, _ reason: CloseReason) {
+        guard closing == nil else { return }
+        writer.status(nil, .bye, code, text)
+        closing = reason
+    }
+}
+
+extension SyntaxError {
+    /// What the client is told. Nothing it sent is repeated.
+    var text: ResponseText {
+        switch kind {
+        case .unexpected: "Syntax error"
+        case .missing: "Argument missing"
+        case .trailing: "Too many arguments"
+        case .number: "Number out of range"
+        case .date: "No such date"
+        case .nul: "NUL is not allowed"
+        case .nesting: "Lists nested too deeply"
+        case .unknown: "Unknown item"
+        case .limit: "Argument too long"
+        }
+    }
+}

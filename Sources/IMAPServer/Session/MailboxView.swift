@@ -1,0 +1,130 @@
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+/// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
+///
+/// Four octets for each message.
+struct MailboxView: ScopeRoot {
+    let mailbox: any Mailbox
+    let name: MailboxName
+    let access: MailboxAccess
+    /// UIDs in order: a message's sequence number is its index and one.
+    private(set) var uids: [UInt32]
+    private(set) var recent: UIDSet
+    var token: ChangeToken
+    /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
+    private(set) var vanished = UIDSet()
+
+    init(_ open: OpenMailbox, name: MailboxName) {
+        mailbox = open.mailbox
+        self.name = name
+        access = open.access
+        uids = open.uids.map(\.rawValue)
+        recent = open.recent
+        token = open.token
+    }
+
+    consuming func end() -> Ending {
+        let mailbox = mailbox
+        return .work { try await mailbox.close() }
+    }
+
+    var count: Int { uids.count }
+
+    // MARK: Numbers
+
+    func uid(at number: SequenceNumber) -> UID? {
+        let index = Int(number.rawValue) - 1
+        return index < uids.count ? UID(uids[index]) : nil
+    }
+
+    func sequenceNumber(of uid: UID) -> SequenceNumber? {
+        let index = lowerBound(of: uid.rawValue)
+        guard index < uids.count, uids[index] == uid.rawValue else { return nil }
+        return SequenceNumber(UInt32(truncatingIfNeeded: index + 1))
+    }
+
+    private func lowerBound(of uid: UInt32) -> Int {
+        var low = 0
+        var high = uids.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if uids[middle] < uid { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The messages a client's set of sequence numbers names, or `nil` when it names one that does not exist.
+    ///
+    /// A range with `*` in it never names too much: clients ask for `8:*` when they know of seven.
+    func uids(numbered set: SequenceSet) -> UIDSet? {
+        let largest = UInt32(truncatingIfNeeded: uids.count)
+        guard set.elements.allSatisfy({ $0.names(upTo: largest) }) else { return nil }
+        guard largest > 0 else { return UIDSet() }
+        return uids(at: set.resolved(largest: largest))
+    }
+
+    private func uids(at numbers: NumberRanges) -> UIDSet {
+        var runs: [NumberRanges.Run] = []
+        for run in numbers.runs {
+            let upper = min(Int(run.upper), uids.count)
+            var index = Int(run.lower) - 1
+            while index < upper {
+                runs.append(NumberRanges.Run(uids[index], uids[index]))
+                index += 1
+            }
+        }
+        return UIDSet(ranges: NumberRanges(merging: runs))
+    }
+
+    /// The messages of this mailbox that a client's set of UIDs names. UIDs that do not exist are nothing.
+    func uids(in set: SequenceSet) -> UIDSet {
+        let asked = set.resolved(largest: uids.last)
+        var runs: [NumberRanges.Run] = []
+        for run in asked.runs {
+            var index = lowerBound(of: run.lower)
+            while index < uids.count, uids[index] <= run.upper {
+                runs.append(NumberRanges.Run(uids[index], uids[index]))
+                index += 1
+            }
+        }
+        return UIDSet(ranges: NumberRanges(merging: runs))
+    }
+
+    /// Every message in view.
+    var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
+
+    // MARK: Changes
+
+    /// Adds messages behind the others. Returns how many were new.
+    mutating func append(_ more: UIDSet) -> Int {
+        let before = uids.count
+        for uid in more where uid.rawValue > uids.last ?? 0 { uids.append(uid.rawValue) }
+        return uids.count - before
+    }
+
+    mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(gone.intersection(all)) }
+
+    /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
+    /// when the ones before it were applied. Highest first, so that no number shifts.
+    mutating func removeVanished() -> [SequenceNumber] {
+        guard !vanished.isEmpty else { return [] }
+        let numbers = vanished.compactMap { sequenceNumber(of: $0) }
+        let gone = vanished
+        uids.removeAll { uid in UID(uid).map { gone.contains($0) } ?? false }
+        recent = recent.subtracting(vanished)
+        vanished = UIDSet()
+        return numbers.reversed()
+    }
+}
+
+extension SequenceSet.Element {
+    fileprivate func names(upTo largest: UInt32) -> Bool {
+        switch (first, second) {
+        case (.number(let a), .number(let b)): max(a, b) <= largest
+        case (.largest, _): true
+        case (_, .largest): true
+        }
+    }
+}

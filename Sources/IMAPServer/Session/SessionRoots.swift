@@ -1,0 +1,84 @@
+import IMAPHost
+public import IMAPSession
+import IMAPTypes
+import Synchronization
+
+/// The machine of this server.
+typealias Session = SessionMachine<ServerRoots>
+
+enum ServerRoots: SessionRoots {
+    typealias Identity = LoggedIn
+    typealias Account = ActiveAccount
+    typealias Mailbox = MailboxView
+}
+
+/// Who is logged in: the owner of the credential and the user it acts as.
+public struct LoggedIn: ScopeRoot {
+    public let authentication: AuthenticationIdentity
+    public let user: UserIdentity
+    /// The host's answer at login, about the identity that authenticated.
+    public let mayUnauthenticate: Bool
+
+    public consuming func end() -> Ending { .drop }
+}
+
+/// The account whose mailboxes are seen, and the way its store wakes this session.
+struct ActiveAccount: ScopeRoot {
+    let account: any Account
+    let changes: ChangedMailboxes
+
+    consuming func end() -> Ending {
+        let account = account
+        let changes = changes
+        return .work {
+            changes.close()
+            try await account.close()
+        }
+    }
+}
+
+/// The mailboxes a store marked as changed, bounded; nothing once the account is over.
+///
+/// The only object of a session that a host may keep. It refers to nothing of the connection.
+final class ChangedMailboxes: WakeReceiver {
+    private struct State {
+        var names: Set<MailboxName> = []
+        var overflowed = false
+        var isOpen = true
+    }
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    func wake(_ mailbox: MailboxName) {
+        state.withLock { state in
+            guard state.isOpen, !state.overflowed else { return }
+            if state.names.count < limit {
+                state.names.insert(mailbox)
+            } else if !state.names.contains(mailbox) {
+                state.names = []
+                state.overflowed = true
+            }
+        }
+    }
+
+    /// Whether `mailbox` may have changed since this was asked last.
+    func take(_ mailbox: MailboxName) -> Bool {
+        state.withLock { state in
+            if state.overflowed {
+                state.overflowed = false
+                return true
+            }
+            return state.names.remove(mailbox) != nil
+        }
+    }
+
+    func close() {
+        state.withLock { state in
+            state.isOpen = false
+            state.names = []
+        }
+    }
+}

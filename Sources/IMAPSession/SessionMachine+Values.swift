@@ -1,0 +1,141 @@
+/// What a session remembers, by scope.
+extension SessionMachine {
+    /// Who authenticated, while someone has.
+    public var identity: Roots.Identity? {
+        switch state {
+        case .authenticated(let payload): payload.identity
+        case .selected(let payload): payload.session.identity
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
+
+    /// The active account.
+    public var account: Roots.Account? {
+        switch state {
+        case .authenticated(let payload): payload.account
+        case .selected(let payload): payload.session.account
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
+
+    /// The selected mailbox.
+    public var mailbox: Roots.Mailbox? {
+        switch state {
+        case .selected(let payload): payload.mailbox
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .authenticated: nil
+        case .logout: nil
+        }
+    }
+
+    /// Changes the selected mailbox in place. `nil` when none is selected.
+    public mutating func withMailbox<Result>(_ body: (inout Roots.Mailbox) -> Result) -> Result? {
+        switch consume state {
+        case .selected(let payload):
+            var changed = consume payload
+            let result = body(&changed.mailbox)
+            self = .init(.selected(changed), registry)
+            return result
+        case .greeting: self = .init(.greeting, registry)
+        case .notAuthenticated(let payload):
+            self = .init(.notAuthenticated(payload), registry)
+        case .authenticated(let payload):
+            self = .init(.authenticated(payload), registry)
+        case .logout: self = .init(.logout, registry)
+        }
+        return nil
+    }
+
+    /// The value of a piece of state; fresh when it was never written, or when its scope does not exist now.
+    public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
+        values(of: Value.scope)?.read(type) ?? Value.fresh()
+    }
+
+    private func values(of scope: Scope) -> ScopeValues? {
+        switch state {
+        case .notAuthenticated(let payload): scope == .cycle ? payload.cycle : nil
+        case .authenticated(let payload): payload.values(of: scope)
+        case .selected(let payload): scope == .selection ? payload.selection : payload.session.values(of: scope)
+        case .greeting: nil
+        case .logout: nil
+        }
+    }
+
+    public enum WriteOutcome: Sendable, Equatable {
+        case written
+        /// The scope does not exist in this state; nothing was kept.
+        case noScope
+        /// The type stands in no registry; nothing was kept.
+        case notRegistered
+    }
+
+    /// Writes a piece of state into its scope.
+    public mutating func write<Value: ConnectionState>(_ value: Value) -> WriteOutcome {
+        guard registry.contains(Value.self) else { return .notRegistered }
+        switch consume state {
+        case .notAuthenticated(let payload):
+            var changed = consume payload
+            let written = Value.scope == .cycle
+            if written { changed.cycle.write(value) }
+            self = .init(.notAuthenticated(changed), registry)
+            return written ? .written : .noScope
+        case .authenticated(let payload):
+            var changed = consume payload
+            let written = changed.write(value)
+            self = .init(.authenticated(changed), registry)
+            return written ? .written : .noScope
+        case .selected(let payload):
+            var changed = consume payload
+            if Value.scope == .selection { changed.selection.write(value) } else { _ = changed.session.write(value) }
+            self = .init(.selected(changed), registry)
+            return .written
+        case .greeting: self = .init(.greeting, registry)
+        case .logout: self = .init(.logout, registry)
+        }
+        return .noScope
+    }
+
+    /// Every value that is not fresh: what the connection remembers, for the tests of transition 7.
+    package var remembered: [any ConnectionState] {
+        var all: [any ConnectionState] = []
+        for scope in Scope.allCases { all += values(of: scope)?.all ?? [] }
+        return all
+    }
+
+    /// Every stored value reachable from the machine's present state, for the test that each is in a scope (U-REG-1).
+    package var payload: Any {
+        switch state {
+        case .notAuthenticated(let payload): payload
+        case .authenticated(let payload): payload
+        case .selected(let payload): payload
+        case .greeting: ()
+        case .logout: ()
+        }
+    }
+}
+
+extension Authenticated {
+    fileprivate func values(of scope: Scope) -> ScopeValues? {
+        switch scope {
+        case .cycle: cycle
+        case .authentication: authentication
+        case .account: accountValues
+        case .selection: nil
+        }
+    }
+
+    fileprivate mutating func write<Value: ConnectionState>(_ value: Value) -> Bool {
+        switch Value.scope {
+        case .cycle: cycle.write(value)
+        case .authentication: authentication.write(value)
+        case .account: accountValues.write(value)
+        case .selection: return false
+        }
+        return true
+    }
+}

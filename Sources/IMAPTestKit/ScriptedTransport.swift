@@ -1,0 +1,182 @@
+public import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// A connection whose client is a test: octets go in by ``send(_:)`` and come out by ``takeOutput()``.
+public final class ScriptedTransport: ByteTransport {
+    private struct Demand: Sendable {
+        let max: Int
+        let sink: any InputSink
+    }
+
+    private struct State: Sendable {
+        var facts: ConnectionFacts
+        var pending: [UInt8] = []
+        var demand: Demand?
+        /// The sink of the latest read: hang-up goes there.
+        var sink: (any InputSink)?
+        var output: [UInt8] = []
+        var isEnded = false
+        var isClosed = false
+        var writesFailAfter: Int?
+        var isBlocked = false
+        var blocked: [CheckedContinuation<Bool, Never>] = []
+        var tls: TLSFacts?
+        var leftover: [UInt8]?
+        var holdsHandshake = false
+        var largestWrite = 0
+    }
+
+    private let state: Mutex<State>
+
+    /// A client on `remote`; loopback, and so secure, unless said otherwise. With `tls`, STARTTLS is offered and
+    /// gives these facts.
+    public init(isLoopback: Bool = true, facts: ConnectionFacts? = nil, startTLS tls: TLSFacts? = nil) {
+        let facts =
+            facts
+            ?? ConnectionFacts(
+                local: PeerAddress("server", isLoopback: isLoopback),
+                remote: PeerAddress("client", isLoopback: isLoopback), canStartTLS: tls != nil)
+        state = Mutex(State(facts: facts, tls: tls))
+    }
+
+    // MARK: The client's side
+
+    /// Sends octets as one segment: the server reads them in one piece, up to what it asks for.
+    public func send(_ octets: [UInt8]) {
+        state.withLock { $0.pending += octets }
+        deliver()
+    }
+
+    /// Sends text, by its UTF-8. Write the line ends.
+    public func send(_ text: String) { send(Array(text.utf8)) }
+
+    /// The client sends no more and goes on reading.
+    public func endInput() {
+        state.withLock { $0.isEnded = true }
+        deliver()
+    }
+
+    /// The client is gone.
+    public func hangUp() {
+        let sink = state.withLock { state in
+            state.isEnded = true
+            return state.sink
+        }
+        sink?.hangUp()
+        releaseWriters(succeeding: false)
+    }
+
+    /// Everything written since this was asked last.
+    public func takeOutput() -> [UInt8] {
+        state.withLock { state in
+            defer { state.output = [] }
+            return state.output
+        }
+    }
+
+    /// The client reads no more, until ``unblock()``: writes do not return.
+    public func block() { state.withLock { $0.isBlocked = true } }
+
+    public func unblock() {
+        state.withLock { $0.isBlocked = false }
+        releaseWriters(succeeding: true)
+    }
+
+    /// Writes fail once so many octets more were taken.
+    public func failWrites(after octets: Int) { state.withLock { $0.writesFailAfter = octets } }
+
+    /// What came behind STARTTLS before its OK: the handshake's, never input.
+    public var startTLSLeftover: [UInt8]? { state.withLock { $0.leftover } }
+
+    /// Makes the handshake take for ever.
+    public func holdHandshake() { state.withLock { $0.holdsHandshake = true } }
+
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Whether all that was sent was read, and more is asked for: the server waits for its client.
+    public var isAwaitingInput: Bool { state.withLock { $0.demand != nil && $0.pending.isEmpty } }
+
+    /// The most octets of one write.
+    public var largestWrite: Int { state.withLock { $0.largestWrite } }
+
+    // MARK: The server's side
+
+    public var facts: ConnectionFacts { state.withLock { $0.facts } }
+
+    public func read(max: Int, into sink: any InputSink) {
+        state.withLock { state in
+            state.demand = Demand(max: max, sink: sink)
+            state.sink = sink
+        }
+        deliver()
+    }
+
+    private func deliver() {
+        let (demand, octets): (Demand?, [UInt8]) = state.withLock { state in
+            guard let demand = state.demand, !state.isClosed, !state.pending.isEmpty || state.isEnded else {
+                return (nil, [])
+            }
+            state.demand = nil
+            let octets = Array(state.pending.prefix(demand.max))
+            state.pending.removeFirst(octets.count)
+            return (demand, octets)
+        }
+        guard let demand else { return }
+        if octets.isEmpty { demand.sink.inputEnded() } else { demand.sink.receive(octets) }
+    }
+
+    public func write(_ octets: [UInt8]) async throws(TransportError) {
+        let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            let result = state.withLock { state -> Bool? in
+                guard !state.isClosed else { return false }
+                state.largestWrite = max(state.largestWrite, octets.count)
+                if let left = state.writesFailAfter {
+                    state.output += octets.prefix(left)
+                    state.writesFailAfter = max(left - octets.count, 0)
+                    guard left >= octets.count else { return false }
+                    return true
+                }
+                state.output += octets
+                guard state.isBlocked else { return true }
+                state.blocked.append(continuation)
+                return nil
+            }
+            if let result { continuation.resume(returning: result) }
+        }
+        guard succeeds else { throw TransportError(.closed) }
+    }
+
+    public func startTLS(leftover: [UInt8]) async throws(TransportError) -> TLSFacts {
+        state.withLock { $0.leftover = leftover }
+        if state.withLock({ $0.holdsHandshake }) {
+            _ = await withCheckedContinuation { continuation in
+                let isClosed = state.withLock { state in
+                    if !state.isClosed { state.blocked.append(continuation) }
+                    return state.isClosed
+                }
+                if isClosed { continuation.resume(returning: false) }
+            }
+            throw TransportError(.handshakeFailed)
+        }
+        guard let tls = state.withLock({ $0.tls }) else { throw TransportError(.handshakeFailed) }
+        return tls
+    }
+
+    public func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.demand = nil
+            state.sink = nil
+        }
+        releaseWriters(succeeding: false)
+    }
+
+    private func releaseWriters(succeeding: Bool) {
+        let writers = state.withLock { state in
+            defer { state.blocked = [] }
+            return state.blocked
+        }
+        for writer in writers { writer.resume(returning: succeeding) }
+    }
+}

@@ -1,0 +1,68 @@
+/// A protocol word of at most 32 octets, compared by ASCII case: a command's, an attribute's or an option's name.
+///
+/// A value of four machine words: comparing two is four comparisons, and making one from the wire allocates nothing.
+/// Only ASCII letters fold: `"ſTARTTLS"` is not `STARTTLS`.
+public struct Keyword: Hashable, Sendable {
+    @usableFromInline let w0: UInt64
+    @usableFromInline let w1: UInt64
+    @usableFromInline let w2: UInt64
+    @usableFromInline let w3: UInt64
+
+    /// The most octets a keyword can have.
+    public static let maximumLength = 32
+
+    /// The word in `octets`, or `nil` when it is empty, longer than ``maximumLength``, or holds an octet outside
+    /// `0x21...0x7E`.
+    public init?(_ octets: Span<UInt8>) {
+        guard octets.count > 0, octets.count <= Keyword.maximumLength else { return nil }
+        var a: UInt64 = 0
+        var b: UInt64 = 0
+        var c: UInt64 = 0
+        var d: UInt64 = 0
+        for index in octets.indices {
+            let octet = ASCII.upper(octets[index])
+            guard octet > 0x20, octet < 0x7F else { return nil }
+            let shifted = UInt64(octet) << UInt64((index & 7) * 8)
+            switch index >> 3 {
+            case 0: a |= shifted
+            case 1: b |= shifted
+            case 2: c |= shifted
+            default: d |= shifted
+            }
+        }
+        w0 = a
+        w1 = b
+        w2 = c
+        w3 = d
+    }
+
+    /// The word's octets, in upper case.
+    public var octets: [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(Keyword.maximumLength)
+        for word in [w0, w1, w2, w3] {
+            var rest = word
+            while rest != 0 {
+                octets.append(UInt8(truncatingIfNeeded: rest))
+                rest >>= 8
+            }
+        }
+        return octets
+    }
+}
+
+extension Keyword: ExpressibleByStringLiteral {
+    /// A word written in source code. A literal that is not a keyword is the author's mistake and stops the program.
+    public init(stringLiteral value: StaticString) {
+        let octets = Array(value.description.utf8)
+        guard let keyword = Keyword(octets.span) else {
+            // Host misuse: the literal stands in the source, no client can reach this.
+            preconditionFailure("not a keyword: \(value)")
+        }
+        self = keyword
+    }
+}
+
+extension Keyword: CustomStringConvertible {
+    public var description: String { String(decoding: octets, as: UTF8.self) }
+}

@@ -1,0 +1,45 @@
+/// The name of a mailbox: valid UTF-8 without control characters, 1 to 1,024 octets (RFC 9051 section 5.1).
+///
+/// Names are equal when their octets are, after one rule: `INBOX` in any case, as the whole name, is `INBOX`. Nothing
+/// is normalised: the NFC and the NFD spelling of a name are two mailboxes. `..`, `~` and the like mean nothing here;
+/// a host that maps names to paths must refuse or escape what is dangerous there.
+///
+/// This is the decoded name. Its wire form, modified UTF-7 or UTF-8, is the codec's business.
+public struct MailboxName: Hashable, Sendable {
+    /// The name, as UTF-8.
+    public let octets: [UInt8]
+
+    /// The most octets a name can have.
+    public static let maximumLength = 1024
+
+    /// The name in `octets`, or `nil` when they are none.
+    public init?(_ octets: [UInt8]) {
+        guard !octets.isEmpty, octets.count <= MailboxName.maximumLength else { return nil }
+        for octet in octets where octet < 0x20 || octet == ASCII.delete { return nil }
+        guard UTF8Octets.isValid(octets.span) else { return nil }
+        self.octets = ASCII.equalFolded(octets, MailboxName.inboxOctets) ? MailboxName.inboxOctets : octets
+    }
+
+    /// The name in `string`, by its UTF-8.
+    public init?(_ string: String) { self.init(Array(string.utf8)) }
+
+    private init(inbox: Void) { octets = MailboxName.inboxOctets }
+
+    private static let inboxOctets = Array("INBOX".utf8)
+
+    /// `INBOX`, the one name every account has.
+    public static let inbox = MailboxName(inbox: ())
+
+    public var isInbox: Bool { octets == MailboxName.inboxOctets }
+
+    /// The names above this one, outermost first: `a` and `a/b` for `a/b/c`.
+    public func ancestors(separator: UInt8) -> [MailboxName] {
+        octets.indices.compactMap { index in
+            octets[index] == separator ? MailboxName(Array(octets[..<index])) : nil
+        }
+    }
+}
+
+extension MailboxName: CustomStringConvertible {
+    public var description: String { String(decoding: octets, as: UTF8.self) }
+}
