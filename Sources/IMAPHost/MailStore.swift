@@ -17,12 +17,15 @@ public protocol Account: Sendable {
     var separator: UInt8? { get }
 
     /// Every mailbox the user may know of, in no particular order. The library matches patterns and sorts.
+    ///
+    /// A subscription to a name that has no mailbox is an entry too, with ``MailboxAttribute/nonExistent``.
     func mailboxes() async throws(StoreError) -> [MailboxEntry]
 
     /// The answers STATUS and LIST-STATUS need. Does not claim `\Recent`, does not select.
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus
 
-    /// Opens a mailbox for SELECT (`readWrite`) or EXAMINE (`readOnly`).
+    /// Opens a mailbox for SELECT (`readWrite`) or EXAMINE (`readOnly`). Throws ``StoreError/cannot`` for a name that
+    /// is listed and holds no messages.
     ///
     /// In read-write mode the messages that are recent are claimed for this session, atomically: no other session is
     /// told that they are recent (RFC 3501 section 2.3.2). In read-only mode nothing is claimed. The store may open

@@ -73,7 +73,8 @@ public struct Framer: Sendable {
     private var frame = Frame()
     /// Where the current line began in the frame.
     private var lineStart = 0
-    private var lineLimit: Int
+    /// What ``extendLine(to:)`` allowed the current line.
+    private var extendedLine: Int?
     /// Octets that may still be swallowed.
     private var swallow: UInt64 = 0
     /// Octets looked at, for tests of linearity.
@@ -83,12 +84,11 @@ public struct Framer: Sendable {
         self.limits = limits
         self.crlfOnly = crlfOnly
         scanner = LineScanner(crlfOnly: crlfOnly)
-        lineLimit = limits.line
     }
 
     /// Whether a command has begun and is not complete.
     public var isInsideCommand: Bool {
-        if case .line = state { return !frame.octets.isEmpty || !frame.literals.isEmpty }
+        if case .line = state { return charged > 0 || !frame.octets.isEmpty }
         return true
     }
 
@@ -164,8 +164,10 @@ public struct Framer: Sendable {
     /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets. Returns false when the line is
     /// already that long, or the command may not hold it.
     public mutating func extendLine(to limit: Int) -> Bool {
-        guard case .askedOverLimit = state, limit > lineLimit, limit <= limits.command else { return false }
-        lineLimit = limit
+        guard case .askedOverLimit = state, limit > limits.line, min(limit, limits.command - charged) > room else {
+            return false
+        }
+        extendedLine = limit
         state = .line
         return true
     }
@@ -174,8 +176,11 @@ public struct Framer: Sendable {
     public mutating func skip(swallowing limit: UInt64) {
         guard case .askedOverLimit = state else { return }
         swallow = limit
-        // The end of what was taken may be the beginning of a literal's header.
-        keepTail()
+        // The end of what was taken of this line may be the beginning of a literal's header; what stands before the
+        // line may not.
+        frame = Frame(octets: Array(frame.octets[lineStart...]))
+        LiteralHeader.keepTail(of: &frame.octets)
+        lineStart = 0
         state = .skipLine
     }
 
@@ -197,8 +202,10 @@ public struct Framer: Sendable {
 
     // MARK: Lines
 
+    /// What the current line may hold. Asked each time: the limits change when a client logs in.
+    private var room: Int { min(extendedLine ?? limits.line, limits.command - charged) }
+
     private mutating func readLine(_ input: inout InputBuffer) -> FramerEvent? {
-        let room = min(lineLimit, limits.command - charged)
         switch scanner.scan(&input, into: &frame.octets, limit: room) {
         case .incomplete: return .needsMore
         case .overLimit:
@@ -231,7 +238,7 @@ public struct Framer: Sendable {
     private mutating func beginLine() {
         scanner = LineScanner(crlfOnly: crlfOnly)
         lineStart = frame.octets.count
-        lineLimit = limits.line
+        extendedLine = nil
     }
 
     private mutating func beginCommand() {
@@ -270,13 +277,6 @@ public struct Framer: Sendable {
         state = .skipLiteral(remaining: size)
     }
 
-    /// Keeps of a swallowed line only what a literal's header at its end needs.
-    private mutating func keepTail() {
-        let most = LiteralHeader.maximumDigits + 6
-        if frame.octets.count > 2 * most { frame.octets.removeFirst(frame.octets.count - most) }
-        lineStart = 0
-    }
-
     private mutating func skipLine(_ input: inout InputBuffer) -> FramerEvent? {
         let before = input.count
         // Scanned in short pieces, so that no more than a piece is ever held.
@@ -289,10 +289,10 @@ public struct Framer: Sendable {
         swallow -= taken
         switch result {
         case .incomplete:
-            keepTail()
+            LiteralHeader.keepTail(of: &frame.octets)
             return .needsMore
         case .overLimit:
-            keepTail()
+            LiteralHeader.keepTail(of: &frame.octets)
             return nil
         case .complete: break
         }

@@ -46,6 +46,22 @@ public struct LiteralHeader: Sendable, Equatable {
 
     /// The most digits a size can have.
     public static let maximumDigits = 19
+
+    /// Shortens `octets` to what a header at their end, or one that may still become complete, needs.
+    ///
+    /// Of a size with more digits than there can be, one too many is kept: it stays a header, and unreadable.
+    static func keepTail(of octets: inout [UInt8]) {
+        let digits = maximumDigits + 1
+        // "~{", the digits, "+}" and a CR.
+        let most = digits + 5
+        guard octets.count > 2 * most else { return }
+        var end = octets.count
+        for mark in [ASCII.cr, ASCII.rightBrace, ASCII.plus] where octets[end - 1] == mark { end -= 1 }
+        var start = end
+        while start > 0, ASCII.isDigit(octets[start - 1]) { start -= 1 }
+        if end - start > digits { octets.removeSubrange(start + digits..<end) }
+        if octets.count > most { octets.removeFirst(octets.count - most) }
+    }
 }
 
 /// Numbers as the grammar has them: ASCII digits, no sign, no overflow (R-SW-4, R-LIT-4).

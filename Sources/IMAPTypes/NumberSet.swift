@@ -20,6 +20,11 @@ public struct NumberSet<Number: MessageNumber>: Hashable, Sendable {
         ranges = NumberRanges(merging: numbers.map { NumberRanges.Run($0.rawValue, $0.rawValue) })
     }
 
+    /// The union of ranges, each from the smaller to the larger of its bounds; in any order, overlapping or not.
+    public init(bounds: some Sequence<(lower: Number, upper: Number)>) {
+        ranges = NumberRanges(merging: bounds.map { NumberRanges.Run($0.lower.rawValue, $0.upper.rawValue) })
+    }
+
     public var isEmpty: Bool { ranges.isEmpty }
 
     /// How many numbers there are.

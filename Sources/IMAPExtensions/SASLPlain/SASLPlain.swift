@@ -24,9 +24,7 @@ struct PlainMechanism: SASLMechanism {
     mutating func respond(to response: Redacted<[UInt8]>?) async throws(SASLError) -> SASLStep {
         guard let response else { return .challenge([]) }
         let parts = response.exposed.split(separator: 0, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[1].isEmpty, !parts[2].isEmpty,
-            UTF8Octets.isValid(response.exposed.span)
-        else { throw SASLError() }
+        guard parts.count == 3, !parts[1].isEmpty, !parts[2].isEmpty else { throw SASLError() }
         return .finished(
             .password(name: Array(parts[1]), password: Redacted(Array(parts[2]))),
             authorizationIdentity: parts[0].isEmpty ? nil : Array(parts[0]))

@@ -15,7 +15,8 @@ extension ListCommand: Command {
         }
         let entries: [MailboxEntry]
         do {
-            entries = try await account.mailboxes()
+            // A subscription alone makes no mailbox.
+            entries = try await account.mailboxes().filter { !$0.attributes.contains(.nonExistent) }
         } catch {
             throw CommandFailure(error)
         }

@@ -48,6 +48,16 @@ public enum CommandFailure: Error, Sendable {
     /// The connection cannot go on and nothing more can be said on it.
     case closed(CloseReason)
 
+    /// The status of the tagged reply, if there is one.
+    var outcome: CommandOutcome? {
+        switch self {
+        case .no: .no
+        case .bad: .bad
+        case .bye: nil
+        case .closed: nil
+        }
+    }
+
     /// What a host's error becomes (RFC 5530).
     public init(_ error: StoreError) {
         self =

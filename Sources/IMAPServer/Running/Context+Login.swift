@@ -11,6 +11,9 @@ extension Context {
     public mutating func logIn(
         _ credential: Credential, as requested: [UInt8]?
     ) async throws(CommandFailure) -> Completion {
+        guard credential.isWellFormed, requested.map(UTF8Octets.isWellFormedWithoutNUL) ?? true else {
+            throw .bad(nil, "Names and passwords are UTF-8 without NUL")
+        }
         let authenticator = channel.tables.authenticator
         let facts = connection.survivors.facts
         let identity: AuthenticationIdentity
@@ -90,5 +93,24 @@ extension Context {
     func mechanism(_ name: Keyword) -> (type: any SASLMechanism.Type, offer: ServerTables.MechanismOffer)? {
         guard let type = channel.tables.mechanisms.first(where: { $0.name == name }) else { return nil }
         return (type, channel.tables.isOffered(type, in: session))
+    }
+}
+
+extension Credential {
+    /// One rule for every way to log in, before the host is asked (R-SW-5, R-NUL-1).
+    fileprivate var isWellFormed: Bool {
+        switch self {
+        case .password(let name, let password):
+            UTF8Octets.isWellFormedWithoutNUL(name) && UTF8Octets.isWellFormedWithoutNUL(password.exposed)
+        case .external(let name): !name.isEmpty
+        case .anonymous(let trace): UTF8Octets.isWellFormedWithoutNUL(trace)
+        case .proven(let name): !name.isEmpty
+        }
+    }
+}
+
+extension UTF8Octets {
+    fileprivate static func isWellFormedWithoutNUL(_ octets: [UInt8]) -> Bool {
+        isValid(octets.span) && !octets.contains(ASCII.nul)
     }
 }

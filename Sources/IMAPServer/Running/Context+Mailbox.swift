@@ -16,6 +16,8 @@ extension Context {
     ) async throws(CommandFailure) -> OpenMailbox {
         try await deselect()
         guard let name else { throw CommandFailure(.nonExistent) }
+        // Whatever changes from here on is marked again.
+        _ = connection.machine.account?.changes.take(name)
         let open: OpenMailbox
         do {
             open = try await account().open(name, access)
@@ -26,8 +28,6 @@ extension Context {
         } catch {
             throw .closed(.fault)
         }
-        // Whatever changes from here on is marked again.
-        _ = connection.machine.account?.changes.take(name)
         guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
             throw .closed(.fault)
         }

@@ -122,6 +122,7 @@ struct Driver: Sendable {
 
     private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
+        context.time = InputClock(lastOctet: channel.clock.now)
         let outcome: CommandOutcome
         do {
             outcome = try await finish(request, try await request.command.perform(&context), &context)

@@ -65,7 +65,7 @@ struct Connection: ~Copyable, Sendable {
         if origin != .greeting { _ = machine.greet() }
     }
 
-    /// What survives this cycle. The buffers that held its octets are overwritten.
+    /// What survives this cycle.
     consuming func takeSurvivors() -> Survivors {
         survivors.unread = input.takeAll()
         return survivors
@@ -151,19 +151,19 @@ struct Connection: ~Copyable, Sendable {
     /// Reads a command's arguments, or answers it.
     private mutating func admit(_ frame: Frame) -> CommandRequest? {
         let head = frame.head
-        let admission = judge(head)
-        guard isAcceptableFirst(head, admission, frame) else { return nil }
+        guard isAcceptableFirst(head, frame) else { return nil }
         guard let tag = head.tag else {
-            bad(nil, nil, "Tag expected")
+            refuse(head, .bad(nil, "Tag expected"))
             return nil
         }
         guard frame.flaws.isEmpty else {
-            bad(tag, nil, frame.flaws.contains(.nul) ? "NUL is not allowed" : "A line ends with CRLF")
+            let text: ResponseText = frame.flaws.contains(.nul) ? "NUL is not allowed" : "A line ends with CRLF"
+            refuse(head, .bad(nil, text))
             return nil
         }
-        switch admission {
+        switch judge(head) {
         case .refused(let failure):
-            finish(tag, failure)
+            refuse(head, failure)
             return nil
         case .command(let type, let facts, let numbering):
             let nesting =
@@ -173,20 +173,31 @@ struct Connection: ~Copyable, Sendable {
                 let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering))
                 return CommandRequest(tag: tag, command: command, facts: facts)
             } catch {
-                bad(tag, nil, error.text)
+                refuse(head, .bad(nil, error.text))
                 return nil
             }
         }
     }
 
+    /// Answers a command that does not run.
+    private mutating func refuse(_ head: CommandHead, _ failure: CommandFailure) {
+        let name = head.uidCommand ?? head.name
+        let known = name.flatMap { tables.commands[$0] ?? tables.uidCommands[$0] }
+        if let outcome = failure.outcome {
+            survivors.observer.observe(.command(known?.facts.name, outcome: outcome), on: survivors.id)
+        }
+        finish(head.tag, failure)
+    }
+
     /// A client whose first line is no command speaks another protocol: it is not answered, and nothing it sent is
     /// echoed (R-TLS-10). On loopback a person may be typing.
-    private mutating func isAcceptableFirst(_ head: CommandHead, _ admission: Admission, _ frame: Frame) -> Bool {
+    private mutating func isAcceptableFirst(_ head: CommandHead, _ frame: Frame) -> Bool {
         guard isFirstCommand else { return true }
         isFirstCommand = false
         guard !survivors.facts.remote.isLoopback else { return true }
         let known = head.name.map { tables.commands[$0] != nil || tables.uidCommands[$0] != nil } ?? false
-        guard head.tag == nil || !known || frame.octets.contains(where: { $0 >= 0x80 }) else { return true }
+        let isASCII = frame.octets[..<(frame.literals.first?.start ?? frame.octets.count)].allSatisfy { $0 < 0x80 }
+        guard head.tag == nil || !known || !isASCII else { return true }
         bye(nil, "This is an IMAP server", .limitExceeded)
         return false
     }
@@ -194,13 +205,10 @@ struct Connection: ~Copyable, Sendable {
     // MARK: Literals and limits
 
     private mutating func answer(_ header: LiteralHeader, _ head: CommandHead) {
+        guard isAcceptableFirst(head, framer.partialFrame) else { return }
         if let failure = refusal(of: header, head) {
             framer.refuse(swallowing: swallow)
-            guard head.tag != nil || header.kind == .nonSynchronizing else {
-                bad(nil, nil, "Tag expected")
-                return
-            }
-            finish(head.tag, failure)
+            refuse(head, failure)
             return
         }
         if header.kind == .synchronizing { writer.continuationRequest("Ready for literal data") }
@@ -226,22 +234,23 @@ struct Connection: ~Copyable, Sendable {
     }
 
     private mutating func answerOverLimit(_ head: CommandHead) {
+        let tooLong = CommandFailure.bad(.limit, "Command too long")
         guard !isLoggedIn else {
-            bad(head.tag, .limit, "Command too long")
+            refuse(head, tooLong)
             framer.skip(swallowing: configuration.limits.swallowLine)
             return
         }
         guard case .command(_, let facts, _) = judge(head) else {
-            bye(nil, "Line too long", .limitExceeded)
+            bye(.limit, "Line too long", .limitExceeded)
             return
         }
         switch facts.overlongLine {
         case .mayGrow(let limit):
-            if !framer.extendLine(to: limit) { bye(nil, "Line too long", .limitExceeded) }
+            if !framer.extendLine(to: limit) { bye(.limit, "Line too long", .limitExceeded) }
         case .isRefused:
-            bad(head.tag, .limit, "Command too long")
+            refuse(head, tooLong)
             framer.skip(swallowing: swallow)
-        case .endsConnection: bye(nil, "Line too long", .limitExceeded)
+        case .endsConnection: bye(.limit, "Line too long", .limitExceeded)
         }
     }
 
