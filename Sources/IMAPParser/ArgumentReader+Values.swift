@@ -146,8 +146,9 @@ extension ArgumentReader {
             if next == ASCII.leftParenthesis {
                 try openList()
                 open += 1
-                if next != ASCII.rightParenthesis { continue }
-            } else if next != ASCII.rightParenthesis {
+                // The outermost alone may be empty.
+                guard open == 1, next == ASCII.rightParenthesis else { continue }
+            } else {
                 _ = try astring()
             }
             while open > 0, next == ASCII.rightParenthesis {

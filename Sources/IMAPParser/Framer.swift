@@ -164,9 +164,7 @@ public struct Framer: Sendable {
     /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets. Returns false when the line is
     /// already that long, or the command may not hold it.
     public mutating func extendLine(to limit: Int) -> Bool {
-        guard case .askedOverLimit = state, limit > limits.line, min(limit, limits.command - charged) > room else {
-            return false
-        }
+        guard case .askedOverLimit = state, min(limit, limits.command - charged) > room else { return false }
         extendedLine = limit
         state = .line
         return true

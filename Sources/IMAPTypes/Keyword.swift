@@ -11,17 +11,18 @@ public struct Keyword: Hashable, Sendable {
     /// The most octets a keyword can have.
     public static let maximumLength = 32
 
-    /// The word in `octets`, or `nil` when it is empty, longer than ``maximumLength``, or holds an octet outside
-    /// `0x21...0x7E`.
+    /// The word in `octets`, or `nil` when it is not an atom of 1 to ``maximumLength`` octets. A host's keyword is
+    /// written as it is, so none can hold `]`, `"` or `{` (R-OUT-1).
     public init?(_ octets: Span<UInt8>) {
         guard octets.count > 0, octets.count <= Keyword.maximumLength else { return nil }
         var a: UInt64 = 0
         var b: UInt64 = 0
         var c: UInt64 = 0
         var d: UInt64 = 0
+        let atom = OctetSet.atom
         for index in octets.indices {
             let octet = ASCII.upper(octets[index])
-            guard octet > 0x20, octet < 0x7F else { return nil }
+            guard atom.contains(octet) else { return nil }
             let shifted = UInt64(octet) << UInt64((index & 7) * 8)
             switch index >> 3 {
             case 0: a |= shifted

@@ -1,0 +1,157 @@
+import IMAPCodec
+import IMAPExtensions
+import IMAPHost
+import IMAPParser
+import IMAPTestKit
+import Testing
+
+@testable import IMAPServer
+@testable import IMAPSession
+
+/// Says where the session is, for tests of the state after a command.
+private struct StateCommand: Command {
+    static let facts = CommandFacts("XSTATE", in: .any, forms: .plain, expunge: .permitted, right: .none)
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) { try arguments.end() }
+
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        switch context.session.phase {
+        case .notAuthenticated: .ok("not authenticated")
+        case .authenticated: .ok("authenticated")
+        case .selected: .ok("selected")
+        case .greeting, .logout: .ok("none")
+        }
+    }
+}
+
+@Suite("Every command in every state (RFC 9051 sections 3 and 6, R-AZ-1)")
+struct StateByCommandTests {
+    enum After: String {
+        case notAuthenticated = "not authenticated"
+        case authenticated
+        case selected
+        case closed
+    }
+
+    struct Row {
+        let line: String
+        /// The reply and the state after it, from not authenticated, authenticated, selected.
+        let replies: [(String, After)]
+    }
+
+    private static let wrongState = "BAD Command not permitted in this state"
+
+    /// The reply and the state after it of every command that is registered.
+    private static let table: [String: [Row]] = {
+        func same(_ line: String, _ reply: String) -> Row {
+            Row(line: line, replies: [(reply, .notAuthenticated), (reply, .authenticated), (reply, .selected)])
+        }
+        func early(_ line: String, _ reply: String, _ after: After) -> Row {
+            Row(line: line, replies: [(reply, after), (wrongState, .authenticated), (wrongState, .selected)])
+        }
+        func loggedIn(_ line: String, _ reply: String, _ authenticated: After, _ selected: After) -> Row {
+            Row(line: line, replies: [(wrongState, .notAuthenticated), (reply, authenticated), (reply, selected)])
+        }
+        func selected(_ line: String, _ reply: String, _ after: After) -> Row {
+            Row(line: line, replies: [(wrongState, .notAuthenticated), (wrongState, .authenticated), (reply, after)])
+        }
+        return [
+            "CAPABILITY": [same("CAPABILITY", "OK"), same("CAPABILITY x", "BAD")],
+            "NOOP": [same("NOOP", "OK"), same("NOOP ", "BAD")],
+            "LOGOUT": [
+                Row(line: "LOGOUT", replies: [("OK", .closed), ("OK", .closed), ("OK", .closed)]),
+                same("LOGOUT now", "BAD"),
+            ],
+            "STARTTLS": [early("STARTTLS", "BAD", .notAuthenticated)],
+            "AUTHENTICATE": [
+                early("AUTHENTICATE PLAIN \(base64("\0admin\0root"))", "OK", .authenticated),
+                early("AUTHENTICATE PLAIN \(base64("\0admin\0wrong"))", "NO", .notAuthenticated),
+                early("AUTHENTICATE KERBEROS_V4", "NO", .notAuthenticated),
+                early("AUTHENTICATE", "BAD", .notAuthenticated),
+            ],
+            "LOGIN": [
+                early("LOGIN admin root", "OK", .authenticated), early("LOGIN admin wrong", "NO", .notAuthenticated),
+                early("LOGIN admin", "BAD", .notAuthenticated),
+            ],
+            "ID": [same("ID NIL", "OK"), same("ID", "BAD")],
+            "LIST": [
+                loggedIn("LIST \"\" *", "OK", .authenticated, .selected),
+                loggedIn("LIST \"\"", "BAD", .authenticated, .selected),
+            ],
+            "SELECT": [
+                loggedIn("SELECT INBOX", "OK [READ-WRITE]", .selected, .selected),
+                loggedIn("SELECT nowhere", "NO [NONEXISTENT]", .authenticated, .authenticated),
+                loggedIn("SELECT", "BAD", .authenticated, .selected),
+            ],
+            "EXAMINE": [
+                loggedIn("EXAMINE INBOX", "OK [READ-ONLY]", .selected, .selected),
+                loggedIn("EXAMINE nowhere", "NO [NONEXISTENT]", .authenticated, .authenticated),
+                loggedIn("EXAMINE a b", "BAD", .authenticated, .selected),
+            ],
+            "STATUS": [
+                loggedIn("STATUS INBOX (MESSAGES)", "OK", .authenticated, .selected),
+                loggedIn("STATUS nowhere (MESSAGES)", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("STATUS INBOX ()", "BAD", .authenticated, .selected),
+            ],
+            "CLOSE": [selected("CLOSE", "OK", .authenticated), selected("CLOSE x", "BAD", .selected)],
+            "UNSELECT": [selected("UNSELECT", "OK", .authenticated), selected("UNSELECT x", "BAD", .selected)],
+            "FETCH": [
+                selected("FETCH 1 FLAGS", "OK", .selected), selected("FETCH 9 FLAGS", "BAD", .selected),
+                selected("FETCH 1 NOTHING", "BAD", .selected),
+            ],
+            "UID FETCH": [
+                selected("UID FETCH 1:* FLAGS", "OK", .selected), selected("UID FETCH 0 FLAGS", "BAD", .selected),
+            ],
+            "UNAUTHENTICATE": [
+                loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
+                loggedIn("UNAUTHENTICATE x", "BAD", .authenticated, .selected),
+            ],
+        ]
+    }()
+
+    private static let extensions =
+        IMAPExtension.standard + [IMAPExtension("XSTATE") { $0.add(StateCommand.self) }]
+
+    @Test func theTableHasARowForEveryRegisteredCommandAndNoOther() throws {
+        let tables = try ServerTables(Self.extensions, ServerConfiguration(), authenticator: TestUsers())
+        var registered = Set(tables.commands.keys.map(\.description))
+        registered.formUnion(tables.uidCommands.keys.map { "UID \($0)" })
+        registered.remove("XSTATE")
+        #expect(registered == Set(Self.table.keys))
+    }
+
+    @Test func everyCommandRepliesAndLeavesTheStateAsTheTableSays() async throws {
+        for rows in Self.table.values {
+            for row in rows {
+                for (index, (reply, after)) in row.replies.enumerated() {
+                    let fixture = try Fixture(extensions: Self.extensions)
+                    try fixture.fill("admin", 2)
+                    let client = await fixture.connect()
+                    if index >= 1 { await client.line("s1 LOGIN admin root") }
+                    if index >= 2 { await client.line("s2 SELECT INBOX") }
+                    let output = await client.line("t1 \(row.line)")
+                    let tagged = output.split(separator: "\r\n").last.map(String.init) ?? ""
+                    #expect(tagged.hasPrefix("t1 \(reply)"), "\(row.line) in state \(index): \(output)")
+                    if after == .closed {
+                        #expect(client.transport.isClosed)
+                    } else {
+                        let state = await client.line("t2 XSTATE")
+                        #expect(state == "t2 OK \(after.rawValue)\r\n", "\(row.line) in state \(index)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func anUnknownCommandIsBADInEveryStateAndChangesNothing() async throws {
+        let fixture = try Fixture(extensions: Self.extensions)
+        let client = await fixture.connect()
+        for (line, state) in [("NOOP", "not authenticated"), ("LOGIN admin root", "authenticated"), ("SELECT INBOX", "selected")] {
+            await client.line("s \(line)")
+            for unknown in ["XYZZY", "UID NOOP", "UID", "LOGINX a b", "\u{17F}ELECT INBOX"] {
+                #expect(await client.line("t \(unknown)").hasPrefix("t BAD"), "\(unknown)")
+                #expect(await client.line("t XSTATE") == "t OK \(state)\r\n")
+            }
+        }
+    }
+}
