@@ -19,6 +19,10 @@ let package = Package(
         .library(name: "IMAPServer", targets: ["IMAPServer"]),
         .library(name: "IMAPExtensions", targets: ["IMAPExtensions"]),
         .library(name: "IMAPHost", targets: ["IMAPHost"]),
+        .library(name: "IMAPTypes", targets: ["IMAPTypes"]),
+        .library(name: "IMAPSession", targets: ["IMAPSession"]),
+        .library(name: "IMAPParser", targets: ["IMAPParser"]),
+        .library(name: "IMAPCodec", targets: ["IMAPCodec"]),
         .library(name: "IMAPMemoryStore", targets: ["IMAPMemoryStore"]),
         .library(name: "IMAPTestKit", targets: ["IMAPTestKit"]),
         .executable(name: "imap-server", targets: ["imap-server"]),
@@ -42,7 +46,9 @@ let package = Package(
         // Level 4
         .target(
             name: "IMAPExtensions",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer"],
+            dependencies: [
+                "IMAPTypes", "IMAPText", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer",
+            ],
             swiftSettings: library),
         // Level 5
         .target(name: "IMAPMemoryStore", dependencies: ["IMAPTypes", "IMAPHost"], swiftSettings: library),
@@ -52,6 +58,10 @@ let package = Package(
         // Level 6
         .executableTarget(
             name: "imap-server", dependencies: ["IMAPServer", "IMAPExtensions", "IMAPMemoryStore"],
+            swiftSettings: common),
+        .executableTarget(
+            name: "imap-bench",
+            dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore"],
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",

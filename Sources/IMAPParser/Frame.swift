@@ -23,6 +23,12 @@ public struct Frame: Sendable {
         package let end: Int
         /// `~{n}`: may hold NUL (RFC 3516).
         package let isBinary: Bool
+
+        package init(start: Int, end: Int, isBinary: Bool) {
+            self.start = start
+            self.end = end
+            self.isBinary = isBinary
+        }
     }
 
     package var octets: [UInt8]

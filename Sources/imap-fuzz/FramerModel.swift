@@ -8,7 +8,9 @@ struct FramerModel {
     private let scenario: FramerScenario
     private let input: [UInt8]
     private var position = 0
-    private var frame = Frame()
+    private var frame: [UInt8] = []
+    private var places: [FramerRecord.LiteralPlace] = []
+    private var flaws: FrameFlaws = []
     private var charged = 0
     private var lineLimit = 0
     private var literalCount = 0
@@ -53,7 +55,7 @@ struct FramerModel {
         return nil
     }
 
-    private func flaws(_ content: ArraySlice<UInt8>) -> FrameFlaws {
+    private func flaws(of content: ArraySlice<UInt8>) -> FrameFlaws {
         var flaws: FrameFlaws = []
         if content.contains(0) { flaws.insert(.nul) }
         if content.contains(0x0D) || content.contains(0x0A) { flaws.insert(.lineEnd) }
@@ -83,25 +85,28 @@ struct FramerModel {
             length: content.endIndex - open + (isBinary ? 1 : 0))
     }
 
+    /// A head ends at the first literal, if not before.
+    private func head(of octets: [UInt8]) -> CommandHead {
+        Frame(octets: Array(octets[..<(places.first?.start ?? octets.count)])).head
+    }
+
     /// Reads one command, to its end or to the end of its refusal.
     private mutating func command() throws(Ending) {
-        frame = Frame()
+        frame = []
+        places = []
+        flaws = []
         charged = 0
         while true {
             lineLimit = scenario.limits.line
             guard let content = try commandLine() else { return }
-            frame.flaws.formUnion(flaws(content))
-            frame.octets += content
+            flaws.formUnion(flaws(of: content))
+            frame += content
             charged += content.count
             guard let header = header(content) else {
-                let places = frame.literals.map {
-                    FramerRecord.LiteralPlace(start: $0.start, end: $0.end, isBinary: $0.isBinary)
-                }
-                records.append(
-                    .command(octets: frame.octets, literals: places, flaws: frame.flaws, offset: position))
+                records.append(.command(octets: frame, literals: places, flaws: flaws, offset: position))
                 return
             }
-            frame.octets.removeLast(header.length)
+            frame.removeLast(header.length)
             guard try literal(header) else { return }
         }
     }
@@ -128,9 +133,8 @@ struct FramerModel {
     private mutating func overLimit(_ room: Int) throws(Ending) -> Bool {
         let start = position
         position += room + 1
-        var seen = frame
-        seen.octets += input[start..<position]
-        records.append(.overLimit(tag: seen.head.tag, name: seen.head.name, offset: position))
+        let head = head(of: frame + input[start..<position])
+        records.append(.overLimit(tag: head.tag, name: head.name, offset: position))
         let answer = scenario.overLimit[overLimitCount % scenario.overLimit.count]
         overLimitCount += 1
         switch answer {
@@ -148,7 +152,7 @@ struct FramerModel {
 
     /// Returns false when the literal was refused.
     private mutating func literal(_ header: Header) throws(Ending) -> Bool {
-        let head = frame.head
+        let head = head(of: frame)
         records.append(
             .literal(
                 size: header.size, header.kind, isBinary: header.isBinary, tag: head.tag, name: head.name,
@@ -157,12 +161,12 @@ struct FramerModel {
         literalCount += 1
         let limits = scenario.limits
         if answer == .buffer, let size = header.size, size <= UInt64(limits.literal),
-            frame.literals.count < limits.literals, charged + Int(size) <= limits.command
+            places.count < limits.literals, charged + Int(size) <= limits.command
         {
             guard input.count - position >= Int(size) else { throw .incomplete(isInsideCommand: true) }
-            let start = frame.octets.count
-            frame.octets += input[position..<position + Int(size)]
-            frame.literals.append(Frame.Literal(start: start, end: frame.octets.count, isBinary: header.isBinary))
+            let start = frame.count
+            frame += input[position..<position + Int(size)]
+            places.append(FramerRecord.LiteralPlace(start: start, end: frame.count, isBinary: header.isBinary))
             charged += Int(size)
             position += Int(size)
             return true

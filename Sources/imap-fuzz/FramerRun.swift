@@ -48,7 +48,7 @@ struct FramerRun {
             }
             let event = framer.next(&input)
             if case .skipped = event { isSkipping = false }
-            measure()
+            if case .lost = event {} else { measure() }
             switch event {
             case .needsMore:
                 if !input.isEmpty { problem = "more is asked for while octets wait" }

@@ -146,7 +146,9 @@ struct StateByCommandTests {
     @Test func anUnknownCommandIsBADInEveryStateAndChangesNothing() async throws {
         let fixture = try Fixture(extensions: Self.extensions)
         let client = await fixture.connect()
-        for (line, state) in [("NOOP", "not authenticated"), ("LOGIN admin root", "authenticated"), ("SELECT INBOX", "selected")] {
+        for (line, state) in [
+            ("NOOP", "not authenticated"), ("LOGIN admin root", "authenticated"), ("SELECT INBOX", "selected"),
+        ] {
             await client.line("s \(line)")
             for unknown in ["XYZZY", "UID NOOP", "UID", "LOGINX a b", "\u{17F}ELECT INBOX"] {
                 #expect(await client.line("t \(unknown)").hasPrefix("t BAD"), "\(unknown)")

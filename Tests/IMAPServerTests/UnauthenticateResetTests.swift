@@ -136,7 +136,8 @@ struct UnauthenticateResetTests {
     @Test("U-A-4: a FETCH held by a slow reader is finished before the OK")
     func aFetchHeldByASlowReaderIsFinishedBeforeTheOK() async throws {
         let held = try Held()
-        let big = RepeatingBody(header: octets("Subject: big\r\n\r\n"), block: octets("bob's text\r\n"), size: 1_000_000)
+        let big = RepeatingBody(
+            header: octets("Subject: big\r\n\r\n"), block: octets("bob's text\r\n"), size: 1_000_000)
         try held.memory.append(body: big, to: .inbox, for: user("bob"))
         let client = await held.selected()
         client.transport.block()

@@ -16,7 +16,8 @@ extension StartTLSCommand: Command {
 }
 
 extension LoginCommand: Command {
-    package static let facts = CommandFacts("LOGIN", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
+    package static let facts = CommandFacts(
+        "LOGIN", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
 
     package static func refusal(in session: SessionFacts) -> CommandFailure? {
         session.allowsPlaintext ? nil : .no(.privacyRequired, "LOGIN needs a secure connection")

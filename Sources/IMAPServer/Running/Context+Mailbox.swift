@@ -1,5 +1,5 @@
-public import IMAPHost
 import IMAPCodec
+public import IMAPHost
 import IMAPSession
 public import IMAPTypes
 

@@ -1,0 +1,19 @@
+/// A part of the library that a fuzzer feeds.
+struct FuzzTarget: Sendable {
+    let name: String
+    /// What is wrong with the library on an input, or `nil`.
+    let problem: @Sendable ([UInt8]) -> String?
+
+    static let all: [FuzzTarget] = [
+        FuzzTarget(name: "framer", problem: FramerTarget.problem),
+        FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
+    ]
+
+    static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+
+    /// Runs one input and stops the program when something is wrong: what a fuzzer understands.
+    func run(_ input: [UInt8]) {
+        // The fuzzer's way to report a find; this program is no part of a server.
+        if let problem = problem(input) { fatalError("\(name): \(problem)") }
+    }
+}
