@@ -69,7 +69,8 @@ let package = Package(
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(
-            name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec"], swiftSettings: common),
+            name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
+            swiftSettings: common),
         .testTarget(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],
             swiftSettings: common),

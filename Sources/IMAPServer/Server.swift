@@ -52,8 +52,12 @@ public final class Server: Sendable {
 
     /// Serves a connection, in a task of its own, and returns at once.
     ///
-    /// After ``shutdown(within:)`` the transport is closed.
-    public func accept(_ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil) {
+    /// Returns the connection's name for observers. After ``shutdown(within:)`` the transport is closed and there is
+    /// none.
+    @discardableResult
+    public func accept(
+        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil
+    ) -> ConnectionID? {
         let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers)
         let id: ConnectionID? = state.withLock { state in
             guard !state.isShutDown else { return nil }
@@ -62,13 +66,17 @@ public final class Server: Sendable {
             state.connections[id] = channel
             return id
         }
-        guard let id else { return transport.close() }
+        guard let id else {
+            transport.close()
+            return nil
+        }
         let driver = Driver(channel: channel, id: id, observer: observer, preauthenticated: preauthenticated)
         channel.inbox.attach(
             Task {
                 await driver.run()
                 self.remove(id)
             })
+        return id
     }
 
     private func remove(_ id: ConnectionID) {

@@ -1,4 +1,7 @@
+import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
+import IMAPParser
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes

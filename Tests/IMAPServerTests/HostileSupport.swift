@@ -257,7 +257,10 @@ final class SegmentedTransport: ByteTransport {
         var delivered = 0
         var output: [UInt8] = []
         var leftovers: [[UInt8]] = []
+        /// Where a read that has no octets yet wants them.
         var sink: (any InputSink)?
+        /// The sink of the latest read.
+        var latest: (any InputSink)?
         var isClosed = false
         var largestRequest = 0
     }
@@ -272,7 +275,8 @@ final class SegmentedTransport: ByteTransport {
 
     /// Octets the server has read.
     var delivered: Int { state.withLock { $0.delivered } }
-    var output: String { state.withLock { String(decoding: $0.output, as: UTF8.self) } }
+    var outputOctets: [UInt8] { state.withLock { $0.output } }
+    var output: String { String(decoding: outputOctets, as: UTF8.self) }
     /// What each handshake was given.
     var leftovers: [[UInt8]] { state.withLock { $0.leftovers } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
@@ -282,6 +286,7 @@ final class SegmentedTransport: ByteTransport {
     func read(max: Int, into sink: any InputSink) {
         let next: [UInt8]? = state.withLock { state in
             state.largestRequest = Swift.max(state.largestRequest, max)
+            state.latest = sink
             guard !state.isClosed, let first = state.segments.first else {
                 state.sink = sink
                 return nil
@@ -297,6 +302,9 @@ final class SegmentedTransport: ByteTransport {
 
     func write(_ octets: [UInt8]) async throws(TransportError) { state.withLock { $0.output += octets } }
 
+    /// The peer is gone.
+    func hangUp() { state.withLock { $0.latest }?.hangUp() }
+
     /// Everything still on its way is the handshake's.
     func startTLS(leftover: [UInt8]) async throws(TransportError) -> TLSFacts {
         state.withLock { state in
@@ -310,6 +318,7 @@ final class SegmentedTransport: ByteTransport {
         state.withLock { state in
             state.isClosed = true
             state.sink = nil
+            state.latest = nil
         }
     }
 }

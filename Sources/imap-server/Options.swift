@@ -1,0 +1,152 @@
+import IMAPTypes
+
+/// The command line.
+struct Options: Equatable {
+    struct Login: Equatable {
+        let name: String
+        let password: String
+    }
+
+    enum UnauthenticatePolicy: Equatable {
+        case all, admins, off
+    }
+
+    enum LogLevel: Int, Equatable, Comparable {
+        case error, info, debug, wire
+
+        static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    enum Request: Equatable {
+        case serve(Options)
+        case help
+        case version
+        /// One clear line.
+        case refuse(String)
+    }
+
+    var host = "127.0.0.1"
+    var port: UInt16 = 1143
+    var users: [Login] = []
+    var admins: [Login] = []
+    var unauthenticate = UnauthenticatePolicy.admins
+    var anyUserPassword: String?
+    var sampleCount = 20
+    var preauthenticated: String?
+    var without: [Keyword] = []
+    var usesLiteralPlus = false
+    var allowsPlaintext = false
+    var delaysFailedLogins = true
+    var appendLimit: UInt64 = 67_108_864
+    var loginTimeout: Int64 = 180
+    var maxConnections = 10_000
+    var usesProxyProtocol = false
+    var logLevel = LogLevel.info
+
+    static let usage = """
+        usage: imap-server [--host 127.0.0.1] [--port 1143]        port 0 picks a free one
+          [--user NAME:PASSWORD]...      default alice:alice and bob:bob
+          [--admin NAME:PASSWORD]...     may act as any user (SASL authzid)
+          [--unauthenticate all|admins|off]   default admins: offered to those alone
+          [--any-user PASSWORD]          every name is a user with this password, NAME.admin an admin
+          [--associate NAME,NAME]...     identities of one person (does not exist yet)
+          [--store memory|maildir:PATH]  default memory (maildir does not exist yet)
+          [--sample N]                   each INBOX starts with N varied messages (default 20)
+          [--preauth NAME]               greets with PREAUTH (loopback only)
+          [--without CAPABILITY]...      leaves an extension out; what depends on it goes too
+          [--compress]                   offers COMPRESS=DEFLATE (does not exist yet)
+          [--literal-plus]               LITERAL+ in place of LITERAL-
+          [--allow-plaintext]            plaintext login on other than loopback
+          [--failed-login-delay on|off]  default on; off is for tests
+          [--append-limit BYTES]         default 67108864
+          [--login-timeout SECONDS]      default 180
+          [--max-connections N]          default 10000
+          [--proxy-protocol]             each connection begins with a PROXY v2 header
+          [--log error|info|debug|wire]  default info
+          [--version] [--help]
+        """
+
+    private struct Problem: Error {
+        let line: String
+    }
+
+    static func parse(_ arguments: [String]) -> Request {
+        var options = Options()
+        var rest = arguments[...]
+        do {
+            while let name = rest.popFirst() {
+                switch name {
+                case "--help": return .help
+                case "--version": return .version
+                default: try options.take(name, &rest)
+                }
+            }
+        } catch {
+            return .refuse(error.line)
+        }
+        if options.users.isEmpty, options.admins.isEmpty, options.anyUserPassword == nil {
+            options.users = [Login(name: "alice", password: "alice"), Login(name: "bob", password: "bob")]
+        }
+        return .serve(options)
+    }
+
+    private mutating func take(_ name: String, _ rest: inout ArraySlice<String>) throws(Problem) {
+        func value() throws(Problem) -> String {
+            guard let value = rest.popFirst(), !value.isEmpty else { throw Problem(line: "\(name) needs a value") }
+            return value
+        }
+        func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(Problem) -> Number {
+            let text = try value()
+            guard text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Number(text) else {
+                throw Problem(line: "\(name): not a number from 0 to \(Number.max): \(text)")
+            }
+            return number
+        }
+        func oneOf<Value>(_ values: [String: Value]) throws(Problem) -> Value {
+            let text = try value()
+            guard let value = values[text] else {
+                throw Problem(line: "\(name): one of \(values.keys.sorted().joined(separator: ", ")), not \(text)")
+            }
+            return value
+        }
+        func login() throws(Problem) -> Login {
+            let text = try value()
+            let parts = Array(text.utf8).split(separator: 0x3A, maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw Problem(line: "\(name): NAME:PASSWORD is needed")
+            }
+            return Login(
+                name: String(decoding: parts[0], as: UTF8.self), password: String(decoding: parts[1], as: UTF8.self))
+        }
+        switch name {
+        case "--host": host = try value()
+        case "--port": port = try number(UInt16.self)
+        case "--user": users.append(try login())
+        case "--admin": admins.append(try login())
+        case "--unauthenticate": unauthenticate = try oneOf(["all": .all, "admins": .admins, "off": .off])
+        case "--any-user": anyUserPassword = try value()
+        case "--associate": throw Problem(line: "--associate does not exist yet")
+        case "--store":
+            let text = try value()
+            guard text == "memory" else { throw Problem(line: "--store: only memory exists yet, not \(text)") }
+        case "--sample": sampleCount = Int(try number(UInt16.self))
+        case "--preauth": preauthenticated = try value()
+        case "--without":
+            let text = try value()
+            guard let keyword = Keyword(Array(text.utf8).span) else {
+                throw Problem(line: "--without: not a capability: \(text)")
+            }
+            without.append(keyword)
+        case "--compress": throw Problem(line: "--compress does not exist yet")
+        case "--literal-plus": usesLiteralPlus = true
+        case "--allow-plaintext": allowsPlaintext = true
+        case "--failed-login-delay": delaysFailedLogins = try oneOf(["on": true, "off": false])
+        case "--append-limit": appendLimit = UInt64(try number(UInt32.self))
+        case "--login-timeout": loginTimeout = Int64(try number(UInt32.self))
+        case "--max-connections": maxConnections = Int(try number(UInt32.self))
+        case "--proxy-protocol": usesProxyProtocol = true
+        case "--log": logLevel = try oneOf(["error": .error, "info": .info, "debug": .debug, "wire": .wire])
+        default: throw Problem(line: "unknown option: \(name)")
+        }
+    }
+}

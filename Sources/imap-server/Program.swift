@@ -1,0 +1,118 @@
+import Glibc
+import IMAPExtensions
+import IMAPHost
+import IMAPMemoryStore
+import IMAPServer
+import IMAPTypes
+
+/// The descriptor that signal handlers write to.
+nonisolated(unsafe) private var signalDescriptor: Int32 = -1
+
+@main
+enum Program {
+    static let version = "0.1.0"
+
+    static func main() {
+        switch Options.parse(Array(CommandLine.arguments.dropFirst())) {
+        case .help: print(Options.usage)
+        case .version: print("imap-server \(version)")
+        case .refuse(let line): stop(64, line)
+        case .serve(let options): serve(options)
+        }
+    }
+
+    private static func stop(_ status: Int32, _ line: String) -> Never {
+        Log(.error).write(.error, "imap-server: \(line)")
+        exit(status)
+    }
+
+    /// A line on standard output, at once.
+    private static func say(_ line: String) {
+        let octets = Array("\(line)\n".utf8)
+        _ = octets.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+    }
+
+    private static func serve(_ options: Options) {
+        let log = Log(options.logLevel)
+        let server = makeServer(options, log)
+        let listener: Listener
+        do {
+            listener = try Listener(host: options.host, port: options.port)
+        } catch {
+            switch error {
+            case .noSuchHost: stop(1, "no such host: \(options.host)")
+            case .inUse: stop(1, "port \(options.port) is in use")
+            case .refused(let number): stop(1, "cannot listen: \(String(cString: strerror(number)))")
+            }
+        }
+        if options.preauthenticated != nil, !listener.isLoopback { stop(64, "--preauth needs a loopback --host") }
+        guard let loop = EventLoop() else { stop(1, "the system has no epoll") }
+        let door = Door(listener, loop, server, options, log)
+        watchSignals(loop)
+        announce(options, log)
+        say("listening on \(listener.address)")
+        loop.run(
+            listener: listener.descriptor, accept: door.accept,
+            wake: {
+                Task {
+                    await server.shutdown(within: .seconds(3))
+                    // A moment for the last octets that sockets still hold.
+                    try? await Task.sleep(for: .milliseconds(50))
+                    exit(0)
+                }
+                return true
+            })
+    }
+
+    private static func makeServer(_ options: Options, _ log: Log) -> Server {
+        var configuration = ServerConfiguration()
+        configuration.delaysFailedLogins = options.delaysFailedLogins
+        configuration.allowsPlaintextWithoutTLS = options.allowsPlaintext
+        configuration.limits.append = options.appendLimit
+        configuration.timeouts.login = .seconds(options.loginTimeout)
+        var extensions = IMAPExtension.standard.map { one in
+            options.usesLiteralPlus && one.name == "LITERAL-" ? .literalPlus : one
+        }
+        for name in options.without where !extensions.contains(where: { $0.name == name }) {
+            stop(64, "--without: no such extension: \(name)")
+        }
+        if !options.without.isEmpty {
+            let kept = extensions.leavingOut(Set(options.without))
+            let gone = extensions.map(\.name).filter { name in !kept.contains { $0.name == name } }
+            log.write(.error, "left out: \(gone.map(\.description).joined(separator: " "))")
+            extensions = kept
+        }
+        let now = UInt32(clamping: time(nil))
+        let sampleCount = options.sampleCount
+        let store = MemoryStore(firstUIDValidity: UIDValidity(now)) { user in
+            SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
+                MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
+            }
+        }
+        do {
+            return try Server(
+                store: store, authenticator: HostUsers(options), extensions: extensions,
+                configuration: configuration, observer: log)
+        } catch {
+            stop(64, "the extensions do not fit together: \(error)")
+        }
+    }
+
+    private static func announce(_ options: Options, _ log: Log) {
+        for login in options.users where login.name == login.password {
+            log.write(.error, "user \(login.name), password \(login.password)")
+        }
+        if options.anyUserPassword != nil { log.write(.error, "every name is a user, and NAME.admin an administrator") }
+    }
+
+    private static func watchSignals(_ loop: EventLoop) {
+        signalDescriptor = loop.wakeDescriptor
+        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { _ in
+                var octet: UInt8 = 1
+                _ = write(signalDescriptor, &octet, 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import IMAPHost
+import Synchronization
+
+/// Reads a PROXY header before the server sees the connection. A header that is malformed or late closes it.
+final class ProxiedConnection: InputSink {
+    private struct State {
+        var header = ProxyHeader()
+        var isOver = false
+    }
+
+    private static let time = Duration.seconds(5)
+
+    private let transport: SocketTransport
+    private let log: Log
+    private let ready: @Sendable () -> Void
+    private let state = Mutex(State())
+
+    init(_ transport: SocketTransport, log: Log, ready: @escaping @Sendable () -> Void) {
+        self.transport = transport
+        self.log = log
+        self.ready = ready
+    }
+
+    func begin() {
+        transport.read(max: 1024, into: self)
+        Task {
+            // Nobody cancels this one; it only keeps time.
+            try? await Task.sleep(for: ProxiedConnection.time)
+            self.fail("no PROXY header in time")
+        }
+    }
+
+    func receive(_ octets: [UInt8]) {
+        let progress = state.withLock { state -> ProxyHeader.Progress in
+            guard !state.isOver else { return .needsMore }
+            let progress = state.header.feed(octets)
+            if case .done = progress { state.isOver = true }
+            return progress
+        }
+        switch progress {
+        case .needsMore: transport.read(max: 1024, into: self)
+        case .malformed: fail("malformed PROXY header")
+        case .done(let facts, let unread):
+            transport.begin(with: facts ?? transport.facts, unread: unread)
+            ready()
+        }
+    }
+
+    func inputEnded() { fail("closed before the PROXY header") }
+
+    func hangUp() { fail("closed before the PROXY header") }
+
+    private func fail(_ reason: String) {
+        let isFirst = state.withLock { state in
+            defer { state.isOver = true }
+            return !state.isOver
+        }
+        guard isFirst else { return }
+        log.write(.info, "\(transport.facts.remote): \(reason)")
+        transport.close()
+    }
+}

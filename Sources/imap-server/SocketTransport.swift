@@ -1,0 +1,235 @@
+import Glibc
+import IMAPHost
+import Synchronization
+
+/// One client's socket. Idle, it holds no buffer and no task.
+final class SocketTransport: ByteTransport {
+    private struct Demand {
+        let max: Int
+        let sink: any InputSink
+    }
+
+    private struct PendingWrite {
+        let octets: [UInt8]
+        var offset: Int
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
+    private enum Phase {
+        case open
+        /// Closed by us; the peer's unread octets are read away so that our last ones reach it.
+        case lingering(discarded: Int)
+        case closed
+    }
+
+    private struct State {
+        var phase = Phase.open
+        var facts: ConnectionFacts
+        /// Octets given back by whoever read first: the rest behind a PROXY header.
+        var unread: [UInt8] = []
+        var demand: Demand?
+        var sink: (any InputSink)?
+        var write: PendingWrite?
+    }
+
+    /// What a call under the lock asks for once the lock is open.
+    private enum Delivery {
+        case nothing
+        case octets([UInt8], any InputSink)
+        case end(any InputSink)
+    }
+
+    private static let lingeringTime = Duration.seconds(2)
+    private static let lingeringOctets = 65_536
+
+    let descriptor: Int32
+    /// The event loop's name for this socket: descriptors are used again, names are not.
+    let id = Atomic<UInt64>(0)
+    /// The server's name for this connection, for the wire log; 0 before it has one.
+    private let connection = Atomic<UInt64>(0)
+    private let loop: EventLoop
+    private let state: Mutex<State>
+    private let wire: WireLog?
+
+    init(_ descriptor: Int32, facts: ConnectionFacts, loop: EventLoop, wire: WireLog?) {
+        self.descriptor = descriptor
+        self.loop = loop
+        self.wire = wire
+        state = Mutex(State(facts: facts))
+    }
+
+    var facts: ConnectionFacts { state.withLock { $0.facts } }
+
+    /// Takes the facts a PROXY header told, and what was read behind it.
+    func begin(with facts: ConnectionFacts, unread: [UInt8]) {
+        state.withLock { state in
+            state.facts = facts
+            state.unread = unread
+        }
+    }
+
+    /// Names the connection, for the wire log.
+    func name(_ id: ConnectionID) { connection.store(id.rawValue, ordering: .relaxed) }
+
+    private func note(_ side: String, _ octets: [UInt8]) {
+        guard let wire else { return }
+        let name = connection.load(ordering: .relaxed)
+        wire.note(side, octets, of: name == 0 ? nil : ConnectionID(name))
+    }
+
+    // MARK: Events
+
+    func handle(_ event: Epoll.Event) {
+        if event.isHungUp {
+            let sink = state.withLock { $0.sink }
+            sink?.hangUp()
+            finishWrite(failing: true)
+        }
+        if event.isReadable || event.isHungUp { deliver(state.withLock { readNow(&$0) }) }
+        if event.isWritable { finishWrite(failing: false) }
+    }
+
+    // MARK: Reading
+
+    func read(max: Int, into sink: any InputSink) {
+        deliver(
+            state.withLock { state in
+                guard case .open = state.phase else { return .end(sink) }
+                state.demand = Demand(max: max, sink: sink)
+                state.sink = sink
+                return readNow(&state)
+            })
+    }
+
+    private func readNow(_ state: inout State) -> Delivery {
+        switch state.phase {
+        case .closed: return .nothing
+        case .lingering(let discarded):
+            discard(&state, after: discarded)
+            return .nothing
+        case .open: break
+        }
+        guard let demand = state.demand else { return .nothing }
+        if !state.unread.isEmpty {
+            let octets = Array(state.unread.prefix(demand.max))
+            state.unread.removeFirst(octets.count)
+            state.demand = nil
+            return .octets(octets, demand.sink)
+        }
+        let octets: [UInt8]? = withUnsafeTemporaryAllocation(byteCount: demand.max, alignment: 1) { buffer in
+            while true {
+                let count = recv(descriptor, buffer.baseAddress, demand.max, 0)
+                if count >= 0 { return Array(buffer.prefix(count)) }
+                if errno == EINTR { continue }
+                return errno == EAGAIN || errno == EWOULDBLOCK ? nil : []
+            }
+        }
+        guard let octets else { return .nothing }
+        state.demand = nil
+        return octets.isEmpty ? .end(demand.sink) : .octets(octets, demand.sink)
+    }
+
+    private func deliver(_ delivery: Delivery) {
+        switch delivery {
+        case .nothing: return
+        case .end(let sink): sink.inputEnded()
+        case .octets(let octets, let sink):
+            note("C", octets)
+            sink.receive(octets)
+        }
+    }
+
+    // MARK: Writing
+
+    func write(_ octets: [UInt8]) async throws(TransportError) {
+        note("S", octets)
+        let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            let result = state.withLock { state -> Bool? in
+                guard case .open = state.phase else { return false }
+                var write = PendingWrite(octets: octets, offset: 0, continuation: continuation)
+                let result = send(&write)
+                if result == nil { state.write = write }
+                return result
+            }
+            if let result { continuation.resume(returning: result) }
+        }
+        guard succeeds else { throw TransportError(.closed) }
+    }
+
+    /// Sends what the socket takes. `nil`: some is left.
+    private func send(_ write: inout PendingWrite) -> Bool? {
+        write.octets.withUnsafeBytes { buffer in
+            while write.offset < buffer.count {
+                let count = Glibc.send(
+                    descriptor, buffer.baseAddress?.advanced(by: write.offset), buffer.count - write.offset,
+                    Int32(MSG_NOSIGNAL))
+                if count >= 0 {
+                    write.offset += count
+                } else if errno != EINTR {
+                    return errno == EAGAIN || errno == EWOULDBLOCK ? nil : false
+                }
+            }
+            return true
+        }
+    }
+
+    private func finishWrite(failing: Bool) {
+        let finished: (CheckedContinuation<Bool, Never>, Bool)? = state.withLock { state in
+            guard var write = state.write else { return nil }
+            let result = failing ? false : send(&write)
+            state.write = result == nil ? write : nil
+            return result.map { (write.continuation, $0) }
+        }
+        finished?.0.resume(returning: finished?.1 ?? false)
+    }
+
+    // MARK: Closing
+
+    func close() {
+        let write = state.withLock { state -> PendingWrite? in
+            guard case .open = state.phase else { return nil }
+            defer { state.write = nil }
+            state.demand = nil
+            state.sink = nil
+            state.unread = []
+            state.phase = .lingering(discarded: 0)
+            _ = shutdown(descriptor, Int32(SHUT_WR))
+            loop.linger(id.load(ordering: .acquiring), for: SocketTransport.lingeringTime)
+            discard(&state, after: 0)
+            return state.write
+        }
+        write?.continuation.resume(returning: false)
+    }
+
+    /// Reads away what the peer still sends: closing a socket with unread octets would reset it, and take our last
+    /// words back.
+    private func discard(_ state: inout State, after before: Int) {
+        var discarded = before
+        let isOver = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            while discarded < SocketTransport.lingeringOctets {
+                let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+                if count > 0 {
+                    discarded += count
+                } else if count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+                    return true
+                } else if errno != EINTR {
+                    return false
+                }
+            }
+            return true
+        }
+        if isOver { release(&state) } else { state.phase = .lingering(discarded: discarded) }
+    }
+
+    func endLingering() {
+        state.withLock { state in
+            if case .lingering = state.phase { release(&state) }
+        }
+    }
+
+    private func release(_ state: inout State) {
+        state.phase = .closed
+        loop.remove(id.load(ordering: .acquiring))
+        _ = Glibc.close(descriptor)
+    }
+}
