@@ -14,7 +14,8 @@ final class UIDValidityCounter: Sendable {
     func next() throws(StoreError) -> UIDValidity {
         let next = value.withLock { value in
             let next = UIDValidity(value)
-            if next != nil { value &+= 1 }
+            // Wraps to 0 behind the last one: 0 is no UIDVALIDITY.
+            if next != nil { value &+= 1 }  // wraps on purpose
             return next
         }
         guard let next else { throw .limit }

@@ -203,7 +203,7 @@ public struct ArgumentReader: Sendable {
     /// `nstring`: `string` or NIL, in any case.
     public mutating func nstring() throws(SyntaxError) -> [UInt8]? {
         if isAtLiteral || next == ASCII.quote { return try string() }
-        guard try keyword() == "NIL" else { throw unexpected }
+        guard try keyword() == "NIL" else { throw error(.unexpected) }
         return nil
     }
 

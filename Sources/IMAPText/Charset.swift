@@ -86,18 +86,15 @@ package struct Charset: Hashable, Sendable {
     /// From a name without separators, in lower case, to its place in ``all``.
     private static let index: [[UInt8]: Int] = {
         var index: [[UInt8]: Int] = [:]
+        let iso = Array("iso8859".utf8)
+        let windows = Array("windows".utf8)
         for (place, charset) in all.enumerated() {
             let key = key(charset.name)
             index[key] = place
-            let text = String(decoding: key, as: UTF8.self)
-            if text.hasPrefix("iso8859") {
-                // `8859-1`, `ISO_8859-1:1987` and the registry's `csISOLatin1` are covered here and below.
-                index[Array(text.dropFirst(3).utf8)] = place
-            }
-            if text.hasPrefix("windows") {
-                for prefix in ["cp", "win", "xcp", "ms", "xwindows"] {
-                    index[Array((prefix + text.dropFirst(7)).utf8)] = place
-                }
+            if key.starts(with: iso) { index[Array(key.dropFirst(3))] = place }
+            if key.starts(with: windows) {
+                let number = key.dropFirst(windows.count)
+                for prefix in ["cp", "win", "xcp", "ms", "xwindows"] { index[Array(prefix.utf8) + number] = place }
             }
         }
         for (name, alias) in aliases {

@@ -18,34 +18,40 @@ func onSmallStack(_ body: @escaping @Sendable () -> Void) {
 
 @Suite("Nesting is counted, never by the call stack (RFC 9051 section 9)")
 struct NestingTests {
-    private static let productions:
-        [(name: String, read: @Sendable (inout ArgumentReader) throws(SyntaxError) -> Void)] = [
-            ("nested lists", { r throws(SyntaxError) in while true { try r.openList() } }),
-            ("tagged-ext-val", { r throws(SyntaxError) in try r.skipTaggedExtensionValue() }),
-            (
-                "list of lists",
-                { r throws(SyntaxError) in
-                    _ = try r.list { r throws(SyntaxError) in
-                        try r.list { r throws(SyntaxError) in try r.list { r throws(SyntaxError) in try r.astring() } }
-                    }
-                }
-            ),
-        ]
+    private struct NestedProduction: Sendable {
+        let name: String
+        let read: @Sendable (inout ArgumentReader) throws(SyntaxError) -> Void
+
+        init(_ name: String, _ read: @escaping @Sendable (inout ArgumentReader) throws(SyntaxError) -> Void) {
+            self.name = name
+            self.read = read
+        }
+    }
+
+    private static let productions = [
+        NestedProduction("nested lists") { r throws(SyntaxError) in while true { try r.openList() } },
+        NestedProduction("tagged-ext-val") { r throws(SyntaxError) in try r.skipTaggedExtensionValue() },
+        NestedProduction("list of lists") { r throws(SyntaxError) in
+            _ = try r.list { r throws(SyntaxError) in
+                try r.list { r throws(SyntaxError) in try r.list { r throws(SyntaxError) in try r.astring() } }
+            }
+        },
+    ]
 
     /// R-NEST-1, R-NEST-2: unbalanced and endless, on a small stack.
     @Test(arguments: [1, 2, 33, 1000, 1_000_000])
     func openParenthesesEndAtTheLimitOfDepth(count: Int) throws {
-        for (name, production) in NestingTests.productions {
+        for production in NestingTests.productions {
             let nesting = NestingLimits(depth: 32, lists: 10_000)
             let start = try reader([UInt8](repeating: 0x28, count: count), nesting: nesting)
             let kind = Mutex<SyntaxError.Kind?>(nil)
             onSmallStack {
                 var reader = start
-                do throws(SyntaxError) { try production(&reader) } catch { kind.withLock { $0 = error.kind } }
+                do throws(SyntaxError) { try production.read(&reader) } catch { kind.withLock { $0 = error.kind } }
             }
             let found = kind.withLock { $0 }
-            #expect(found == .nesting || found == .missing || found == .unexpected, "\(name)")
-            if count > 32, name != "list of lists" { #expect(found == .nesting, "\(name)") }
+            #expect(found == .nesting || found == .missing || found == .unexpected, "\(production.name)")
+            if count > 32, production.name != "list of lists" { #expect(found == .nesting, "\(production.name)") }
         }
     }
 

@@ -9,6 +9,8 @@ enum Reading<Value: Equatable>: Equatable {
     case error(SyntaxError.Kind)
 }
 
+extension Reading: Sendable where Value: Sendable {}
+
 /// A reader in front of `arguments`, which were framed as those of a command; literals are buffered.
 func reader(
     _ arguments: [UInt8], nesting: NestingLimits = NestingLimits(depth: 32, lists: 10_000)

@@ -80,7 +80,7 @@ struct ValueTests {
         }
     }
 
-    @Test(arguments: ["(", "(a", "(a ", "( a)", "(a )", "(a  b)", "a", "(a)b", "((a))", "(a,b)"])
+    @Test(arguments: ["(", "(a", "(a ", "( a)", "(a )", "(a  b)", "a", "(a)b", "((a))"])
     func whatIsNoFlagListIsRefused(text: String) throws {
         let reading = try read(text) { r throws(SyntaxError) in try r.flagList() }
         if case .value = reading { Issue.record("\(text) is \(reading)") }

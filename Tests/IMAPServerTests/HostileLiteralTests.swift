@@ -56,6 +56,14 @@ struct HostileLiteralTests {
         }
     }
 
+    /// R-LIT-5: where no extension offers them, they are data all the same.
+    @Test func dataOfALiteralThatIsNotOfferedIsSwallowed() async throws {
+        let lab = try Lab(extensions: IMAPExtension.standard.leavingOut(["LITERAL-"]))
+        let peer = await lab.connect()
+        let answer = await peer.send("a LOGIN {9+}\r\nz LOGOUT\n {8+}\r\nz NOOP\r\n\r\nb NOOP\r\n")
+        #expect(answer == "a BAD A literal waits for its continuation request here\r\nb OK NOOP completed\r\n")
+    }
+
     /// R-LIT-5: a tag that is none, a name that is none, and a line of other flaws.
     @Test(arguments: ["+ NOOP", "a", "a  NOOP", "\u{00e4} NOOP", "a NO\u{0}OP", "a NOOP\r", "(", "{5} x"])
     func dataBehindALineThatIsNoCommandIsNotDispatched(_ line: String) async throws {

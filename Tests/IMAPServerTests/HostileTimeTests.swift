@@ -141,6 +141,24 @@ struct HostileTimeTests {
         }
     }
 
+    /// R-TIME-1: a running command is under the timer of 30 minutes, and before login under that of the login.
+    @Test(arguments: [false, true])
+    func aHostCallThatNeverReturnsEndsWithTheTimeOfItsState(_ isLoggedIn: Bool) async throws {
+        let users = HostileUsers()
+        users.hang("bob")
+        let store = HostileStore(MemoryStore())
+        store.waitForCancellation()
+        let lab = try Lab(users: users, store: store)
+        let peer = isLoggedIn ? await lab.logIn() : await lab.connect()
+        peer.transport.send(isLoggedIn ? "a STATUS INBOX (MESSAGES)\r\n" : "a LOGIN bob hunter2\r\n")
+        #expect(await eventually { isLoggedIn ? store.heldCount == 1 : users.questions.count == 1 })
+        for _ in 1...(isLoggedIn ? 31 : 4) { await peer.pass(.seconds(60)) }
+        let isOver = await eventually(within: .milliseconds(50)) { peer.isClosed }
+        withKnownIssue("nothing ends a command whose host call does not return") { #expect(isOver) }
+        peer.transport.hangUp()
+        #expect(await eventually { lab.server.connectionCount == 0 })
+    }
+
     /// U-8: the time to log in again is five minutes, and a command has a minute.
     @Test func afterUNAUTHENTICATEAClientHasFiveMinutes() async throws {
         let lab = try Lab()

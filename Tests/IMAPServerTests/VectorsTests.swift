@@ -1,0 +1,182 @@
+import Foundation
+import IMAPCodec
+import IMAPParser
+import IMAPTypes
+import Testing
+
+@testable import IMAPExtensions
+@testable import IMAPServer
+
+/// A client command as an RFC prints it: a line of `vectors.jsonl`.
+struct CommandVector: Sendable {
+    let rfc: String
+    let wire: [UInt8]
+
+    /// The words behind the tag, in upper case, as far as the command's front and its plain arguments go.
+    var words: [String] {
+        String(decoding: wire, as: UTF8.self).split(separator: "\r\n").first.map { line in
+            line.split(separator: " ").dropFirst().map { $0.uppercased() }
+        } ?? []
+    }
+
+    /// `FETCH`, or `UID FETCH`.
+    var name: String { words.first == "UID" ? words.prefix(2).joined(separator: " ") : words.first ?? "" }
+
+    /// What stands behind the command's name.
+    var arguments: String { words.dropFirst(words.first == "UID" ? 2 : 1).joined(separator: " ") }
+
+    /// The standards library beside the checkout, which not every checkout has. This file is three levels below the
+    /// package's root.
+    static let file = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "shared/standards/vectors.jsonl")
+
+    static var isThere: Bool { FileManager.default.fileExists(atPath: file.path) }
+
+    private struct Line: Decodable {
+        let rfc: JSONValue
+        let dir: String
+        let kind: String
+        let wire: String
+    }
+
+    /// An RFC's number, or a draft's name.
+    private enum JSONValue: Decodable {
+        case text(String)
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(Int.self) {
+                self = .text("RFC \(number)")
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+    }
+
+    static func all() throws -> [CommandVector] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { text in
+            let line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+            guard line.dir == "C", line.kind == "command", case .text(let rfc) = line.rfc else { return nil }
+            return CommandVector(rfc: rfc, wire: Array(line.wire.utf8))
+        }
+    }
+}
+
+/// Why a vector of a command that exists is left out: grammar of an extension that does not exist yet.
+///
+/// The rules look at the command's text and at what is registered, never at whether it was decoded. Take a rule out
+/// when its grammar comes.
+private struct LeavingOut {
+    let tables: ServerTables
+
+    func reason(_ vector: CommandVector) -> String? {
+        let arguments = vector.arguments
+        switch vector.name {
+        case "SELECT", "EXAMINE": return arguments.contains("(") ? "SELECT parameters (RFC 4466)" : nil
+        case "LIST": return arguments.contains("(") ? "LIST options and several patterns (RFC 5258)" : nil
+        case "STATUS":
+            for item in atoms(arguments.drop { $0 != "(" }) where !isStatusItem(item) { return "STATUS \(item)" }
+            return nil
+        case "FETCH", "UID FETCH": return fetchReason(arguments)
+        case "AUTHENTICATE": return arguments.hasPrefix("\"") ? "quoted mechanism, the RFC's own error" : nil
+        default: return nil
+        }
+    }
+
+    private func atoms(_ text: some StringProtocol) -> [String] {
+        text.split { " ()".contains($0) }.map(String.init)
+    }
+
+    private func keyword(_ text: String) -> Keyword? {
+        let octets = octets(text)
+        return Keyword(octets.span)
+    }
+
+    private func isStatusItem(_ name: String) -> Bool { keyword(name).map { tables.grammar.statusItems[$0] != nil } ?? false }
+
+    private func fetchReason(_ arguments: String) -> String? {
+        if arguments.hasPrefix("$") { return "$ (RFC 5182)" }
+        if arguments.contains(") (") { return "FETCH modifiers (RFC 4466)" }
+        for section in arguments.split(separator: "[").dropFirst() {
+            let name = section.prefix { $0 != "]" }
+            if !["", "HEADER", "TEXT"].contains(name) { return "BODY sections other than [], HEADER and TEXT" }
+        }
+        for item in atoms(arguments).dropFirst() {
+            guard let name = keyword(String(item.prefix { $0 != "[" })) else { return "FETCH \(item)" }
+            if tables.grammar.fetchItems[name] == nil, tables.grammar.fetchMacros[name] == nil { return "FETCH \(name)" }
+        }
+        return nil
+    }
+}
+
+@Suite("The examples of the RFCs")
+struct VectorsTests {
+    /// How many vectors are covered now. It grows with the commands; change it when the count printed below is right.
+    static let covered = 158
+
+    private func decode(_ vector: CommandVector, _ tables: ServerTables) -> SyntaxError.Kind? {
+        var framer = Framer(limits: tables.configuration.limits.afterLogin)
+        var input = InputBuffer(vector.wire)
+        while true {
+            switch framer.next(&input) {
+            case .literal: if !framer.buffer() { return .limit }
+            case .needsMore, .overLimit, .skipped, .lost: return .missing
+            case .command(let frame):
+                guard input.isEmpty, frame.flaws.isEmpty, frame.head.tag != nil else { return .trailing }
+                let isUID = frame.head.uidCommand != nil
+                let found = isUID ? tables.uidCommands[frame.head.uidCommand ?? ""] : tables.commands[frame.head.name ?? ""]
+                guard let found else { return .unknown }
+                var arguments = ArgumentReader(
+                    frame, head: frame.head, nesting: tables.configuration.limits.nestingAfterLogin)
+                do throws(SyntaxError) {
+                    _ = try found.init(&arguments, Grammar(tables.grammar, numbering: isUID ? .uids : .sequenceNumbers))
+                    return arguments.isAtEnd ? nil : .trailing
+                } catch {
+                    return error.kind
+                }
+            }
+        }
+    }
+
+    private func exists(_ vector: CommandVector, _ tables: ServerTables) -> Bool {
+        let name = octets(vector.words.dropFirst(vector.words.first == "UID" ? 1 : 0).first ?? "")
+        guard let keyword = Keyword(name.span) else { return false }
+        return (vector.words.first == "UID" ? tables.uidCommands : tables.commands)[keyword] != nil
+    }
+
+    /// Skipped, and said so, where the standards library is not beside the checkout.
+    @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))
+    func everyClientCommandOfTheCommandsThatExistIsDecoded() throws {
+        let tables = try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers())
+        let rules = LeavingOut(tables: tables)
+        var covered: [String: Int] = [:]
+        var leftOut: [String: Int] = [:]
+        var missing: [String: Int] = [:]
+        for vector in try CommandVector.all() {
+            guard exists(vector, tables) else {
+                missing[vector.name, default: 0] += 1
+                continue
+            }
+            if let reason = rules.reason(vector) {
+                leftOut[reason, default: 0] += 1
+                continue
+            }
+            let error = decode(vector, tables)
+            #expect(error == nil, "\(vector.rfc): \(String(decoding: vector.wire, as: UTF8.self))")
+            if error == nil { covered[vector.name, default: 0] += 1 }
+        }
+        let total = covered.values.reduce(0, +)
+        report("covered", covered)
+        report("left out", leftOut)
+        report("no such command yet", missing)
+        #expect(
+            total == VectorsTests.covered,
+            "vectors covered: \(total). More is progress, or a new vectors.jsonl: set it. Fewer is a regression.")
+    }
+
+    private func report(_ title: String, _ counts: [String: Int]) {
+        let names = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        print("vectors \(title): \(counts.values.reduce(0, +)): \(names.joined(separator: "; "))")
+    }
+}
