@@ -35,7 +35,6 @@ let package = Package(
         // Level 1
         .target(name: "IMAPParser", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: library),
         .target(name: "IMAPSession", dependencies: ["IMAPTypes"], swiftSettings: library),
-        .target(name: "IMAPMessage", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: library),
         .target(name: "IMAPHost", dependencies: ["IMAPTypes"], swiftSettings: library),
         // Level 2
         .target(name: "IMAPCodec", dependencies: ["IMAPTypes", "IMAPText", "IMAPParser"], swiftSettings: library),
@@ -69,8 +68,6 @@ let package = Package(
             dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPCodec"], swiftSettings: common),
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
-        .testTarget(
-            name: "IMAPMessageTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPMessage"], swiftSettings: common),
         .testTarget(
             name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
             swiftSettings: common),

@@ -161,8 +161,8 @@ public struct Framer: Sendable {
         }
     }
 
-    /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets. Returns false when the line is
-    /// already that long, or the command may not hold it.
+    /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets, as far as the command may hold
+    /// it. Returns false when that is no more than it has.
     public mutating func extendLine(to limit: Int) -> Bool {
         guard case .askedOverLimit = state, min(limit, limits.command - charged) > room else { return false }
         extendedLine = limit

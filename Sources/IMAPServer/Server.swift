@@ -80,9 +80,15 @@ public final class Server: Sendable {
     }
 
     private func remove(_ id: ConnectionID) {
-        let waiters = state.withLock { state in
+        let isLast = state.withLock { state in
             state.connections[id] = nil
-            guard state.connections.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            return state.connections.isEmpty
+        }
+        if isLast { resumeWaiters() }
+    }
+
+    private func resumeWaiters() {
+        let waiters = state.withLock { state in
             defer { state.waiters = [] }
             return state.waiters
         }
@@ -91,7 +97,8 @@ public final class Server: Sendable {
 
     /// Ends every connection: the command that runs is completed, `* BYE` is sent, and nothing more is accepted.
     ///
-    /// Returns when all are gone; after `limit`, those that are not are cut off, and it returns when they are.
+    /// Returns when all are gone. After `limit` those that are not are cut off, and it returns without waiting for a
+    /// host that ignores cancellation.
     public func shutdown(within limit: Duration) async {
         let channels = state.withLock { state in
             state.isShutDown = true
@@ -105,6 +112,7 @@ public final class Server: Sendable {
                 channel.inbox.cancelTask()
                 channel.transport.close()
             }
+            self.resumeWaiters()
         }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isEmpty = state.withLock { state in

@@ -1,90 +1,91 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 #if !FUZZING
-/// `imap-fuzz`: see ``usage``.
-@main
-enum CommandLineTool {
-    static let usage = """
-        imap-fuzz --replay DIR                       runs every file under DIR/TARGET/
-        imap-fuzz TARGET --seconds N [--seed S]      changes the corpus at random for N seconds
-        imap-fuzz TARGET --libfuzzer ARGUMENTS       only in a build by .ci/fuzz
-          [--corpus DIR]                             where the corpus is, by default Tests/Corpus
-        targets: framer arguments
-        """
+    /// `imap-fuzz`: see ``usage``.
+    @main
+    enum CommandLineTool {
+        static let usage = """
+            imap-fuzz --replay DIR                       runs every file under DIR/TARGET/
+            imap-fuzz TARGET --seconds N [--seed S]      changes the corpus at random for N seconds
+            imap-fuzz TARGET --libfuzzer ARGUMENTS       only in a build by .ci/fuzz
+              [--corpus DIR]                             where the corpus is, by default Tests/Corpus
+            targets: framer arguments
+            """
 
-    static func main() {
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        let corpus = take("--corpus", &arguments) ?? "Tests/Corpus"
-        if let directory = take("--replay", &arguments), arguments.isEmpty { return replay(directory) }
-        let seed = take("--seed", &arguments).map { UInt64($0) } ?? UInt64(Files.now * 1e6)
-        if let seconds = take("--seconds", &arguments).flatMap(Double.init), let seed, arguments.count == 1,
-            let target = FuzzTarget.named(arguments[0])
-        {
-            return fuzz(target, corpus, seconds, seed)
+        static func main() {
+            var arguments = Array(CommandLine.arguments.dropFirst())
+            let corpus = take("--corpus", &arguments) ?? "Tests/Corpus"
+            if let directory = take("--replay", &arguments), arguments.isEmpty { return replay(directory) }
+            let seed = take("--seed", &arguments).map { UInt64($0) } ?? UInt64(Files.now * 1e6)
+            if let seconds = take("--seconds", &arguments).flatMap(Double.init), let seed, arguments.count == 1,
+                let target = FuzzTarget.named(arguments[0])
+            {
+                return fuzz(target, corpus, seconds, seed)
+            }
+            fail(usage, 64)
         }
-        fail(usage, 64)
-    }
 
-    private static func take(_ option: String, _ arguments: inout [String]) -> String? {
-        guard let index = arguments.firstIndex(of: option), index + 1 < arguments.count else { return nil }
-        defer { arguments.removeSubrange(index...index + 1) }
-        return arguments[index + 1]
-    }
-
-    private static func fail(_ message: String, _ status: Int32) -> Never {
-        Files.complain(message)
-        exit(status)
-    }
-
-    private static func inputs(_ directory: String, _ target: FuzzTarget) -> [(path: String, octets: [UInt8])] {
-        guard let paths = Files.list(directory + "/" + target.name) else {
-            fail("no corpus in \(directory)/\(target.name)", 66)
+        private static func take(_ option: String, _ arguments: inout [String]) -> String? {
+            guard let index = arguments.firstIndex(of: option), index + 1 < arguments.count else { return nil }
+            defer { arguments.removeSubrange(index...index + 1) }
+            return arguments[index + 1]
         }
-        return paths.map { path in
-            guard let octets = Files.read(path) else { fail("cannot read \(path)", 66) }
-            return (path, octets)
-        }
-    }
 
-    private static func replay(_ directory: String) {
-        var count = 0
-        var failures = 0
-        for target in FuzzTarget.all {
-            for (path, octets) in inputs(directory, target) {
-                CrashFile.remember(octets)
-                count += 1
-                if let problem = target.problem(octets) {
-                    failures += 1
-                    print("\(path): \(problem)")
+        private static func fail(_ message: String, _ status: Int32) -> Never {
+            Files.complain(message)
+            exit(status)
+        }
+
+        private static func inputs(_ directory: String, _ target: FuzzTarget) -> [(path: String, octets: [UInt8])] {
+            guard let paths = Files.list(directory + "/" + target.name) else {
+                fail("no corpus in \(directory)/\(target.name)", 66)
+            }
+            return paths.map { path in
+                guard let octets = Files.read(path) else { fail("cannot read \(path)", 66) }
+                return (path, octets)
+            }
+        }
+
+        private static func replay(_ directory: String) {
+            var count = 0
+            var failures = 0
+            for target in FuzzTarget.all {
+                for (path, octets) in inputs(directory, target) {
+                    CrashFile.remember(octets)
+                    count += 1
+                    if let problem = target.problem(octets) {
+                        failures += 1
+                        print("\(path): \(problem)")
+                    }
                 }
             }
+            print("\(count) inputs replayed")
+            if failures > 0 { fail("\(failures) failed", 1) }
         }
-        print("\(count) inputs replayed")
-        if failures > 0 { fail("\(failures) failed", 1) }
-    }
 
-    private static func fuzz(_ target: FuzzTarget, _ directory: String, _ seconds: Double, _ seed: UInt64) {
-        CrashFile.install(target.name)
-        var mutator = Mutator(corpus: inputs(directory, target).map(\.octets), seed: seed)
-        print("\(target.name): seed \(seed)")
-        let begin = Files.now
-        var executions: UInt64 = 0
-        while Files.now - begin < seconds {
-            for _ in 0..<100 {
-                let input = mutator.next()
-                CrashFile.remember(input)
-                target.run(input)
-                executions += 1
+        private static func fuzz(_ target: FuzzTarget, _ directory: String, _ seconds: Double, _ seed: UInt64) {
+            CrashFile.install(target.name)
+            var mutator = Mutator(corpus: inputs(directory, target).map(\.octets), seed: seed)
+            print("\(target.name): seed \(seed)")
+            let begin = Files.now
+            var executions: UInt64 = 0
+            while Files.now - begin < seconds {
+                for _ in 0..<100 {
+                    let input = mutator.next()
+                    CrashFile.remember(input)
+                    target.run(input)
+                    executions += 1
+                }
             }
+            let elapsed = Files.now - begin
+            print(
+                "\(target.name): \(executions) executions in \(Int(elapsed)) s, \(Int(Double(executions) / elapsed))/s")
         }
-        let elapsed = Files.now - begin
-        print("\(target.name): \(executions) executions in \(Int(elapsed)) s, \(Int(Double(executions) / elapsed))/s")
     }
-}
 #endif

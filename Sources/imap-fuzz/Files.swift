@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The few things a fuzzer does with files.
@@ -53,11 +53,11 @@ enum Files {
 private enum Platform {
     static func read(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
         #if canImport(Glibc)
-        Glibc.read(file, buffer, count)
+            Glibc.read(file, buffer, count)
         #elseif canImport(Musl)
-        Musl.read(file, buffer, count)
+            Musl.read(file, buffer, count)
         #else
-        Darwin.read(file, buffer, count)
+            Darwin.read(file, buffer, count)
         #endif
     }
 }

@@ -50,7 +50,8 @@ struct CommandSyntaxTests {
     @Test(arguments: [
         ("a LOGIN alice secret", "alice", "secret"), ("a LOGIN \"al ice\" \"s\\\"e\"", "al ice", "s\"e"),
         ("a LOGIN {5}\r\nalice {6+}\r\nsecret", "alice", "secret"), ("a LOGIN {0+}\r\n \"\"", "", ""),
-        ("a LOGIN NIL nil", "NIL", "nil"), ("a login a]b ]", "a]b", "]"), ("a LOGIN \"é\" \"e\u{301}\"", "é", "e\u{301}"),
+        ("a LOGIN NIL nil", "NIL", "nil"), ("a login a]b ]", "a]b", "]"),
+        ("a LOGIN \"é\" \"e\u{301}\"", "é", "e\u{301}"),
     ])
     func loginHasANameAndAPassword(command: String, name: String, password: String) throws {
         let login = try decode(LoginCommand.self, command).get()
@@ -60,8 +61,10 @@ struct CommandSyntaxTests {
     }
 
     @Test(arguments: [
-        ("a LOGIN", SyntaxError.Kind.missing), ("a LOGIN ", .missing), ("a LOGIN alice", .missing), ("a LOGIN alice ", .missing),
-        ("a LOGIN alice secret ", .trailing), ("a LOGIN alice secret x", .trailing), ("a LOGIN  alice secret", .unexpected),
+        ("a LOGIN", SyntaxError.Kind.missing), ("a LOGIN ", .missing), ("a LOGIN alice", .missing),
+        ("a LOGIN alice ", .missing),
+        ("a LOGIN alice secret ", .trailing), ("a LOGIN alice secret x", .trailing),
+        ("a LOGIN  alice secret", .unexpected),
         ("a LOGIN alice  secret", .unexpected), ("a LOGIN é x", .unexpected), ("a LOGIN (a) b", .unexpected),
         ("a LOGIN \"alice secret", .missing), ("a LOGIN{1+}\r\na b", .unexpected), ("a LOGIN {1+}\r\n\0 b", .nul),
         ("a LOGIN a {1+}\r\n\0", .nul), ("a LOGIN ~{1+}\r\na b", .unexpected), ("a LOGIN a\tb", .unexpected),
@@ -76,7 +79,9 @@ struct CommandSyntaxTests {
         #expect(plain.mechanism == "PLAIN")
         #expect(plain.initialResponse?.exposed == octets("AGEAYg=="))
         #expect(!"\(plain)".contains("AGEAYg"))
-        #expect(try decode(AuthenticateCommand.self, "a AUTHENTICATE EXTERNAL =").get().initialResponse?.exposed == octets("="))
+        #expect(
+            try decode(AuthenticateCommand.self, "a AUTHENTICATE EXTERNAL =").get().initialResponse?.exposed
+                == octets("="))
         #expect(try decode(AuthenticateCommand.self, "a AUTHENTICATE PLAIN").get().initialResponse == nil)
         #expect(kind(decode(AuthenticateCommand.self, "a AUTHENTICATE PLAIN =", modes: [])) == .trailing)
         for text in ["a AUTHENTICATE PLAIN ", "a AUTHENTICATE", "a AUTHENTICATE "] {
@@ -106,7 +111,9 @@ struct CommandSyntaxTests {
         #expect(list.reference.isEmpty)
         #expect(list.pattern == octets("~/mail/%"))
         #expect(try decode(ListCommand.self, "a LIST #news. \"\"").get().pattern.isEmpty)
-        for text in ["a LIST a% *", "a LIST \"\"", "a LIST \"\" ", "a LIST \"\" (\"foo\")", "a LIST \"\" é", "a LIST \"\" * x"] {
+        for text in [
+            "a LIST a% *", "a LIST \"\"", "a LIST \"\" ", "a LIST \"\" (\"foo\")", "a LIST \"\" é", "a LIST \"\" * x",
+        ] {
             #expect(kind(decode(ListCommand.self, text)) != nil, "\(text)")
         }
     }
@@ -124,7 +131,10 @@ struct CommandSyntaxTests {
         #expect(status.items.map(\.name) == ["UIDNEXT", "MESSAGES"])
         #expect(kind(decode(StatusCommand.self, "a STATUS x ()")) == .missing)
         #expect(kind(decode(StatusCommand.self, "a STATUS x (SIZE)")) == .unknown)
-        for text in ["a STATUS x", "a STATUS x MESSAGES", "a STATUS x (MESSAGES", "a STATUS x (MESSAGES )", "a STATUS (MESSAGES)"] {
+        for text in [
+            "a STATUS x", "a STATUS x MESSAGES", "a STATUS x (MESSAGES", "a STATUS x (MESSAGES )",
+            "a STATUS (MESSAGES)",
+        ] {
             #expect(kind(decode(StatusCommand.self, text)) != nil, "\(text)")
         }
     }
@@ -137,7 +147,8 @@ struct CommandSyntaxTests {
         #expect(fetch.numbering == .uids)
         #expect(fetch.items.count == 4)
         #expect(try decode(FetchCommand.self, "a FETCH 1 FAST").get().items.count == 2)
-        #expect(try decode(FetchCommand.self, "a FETCH 1 body.peek[text]<5.9223372036854775807>").get().items.count == 1)
+        #expect(
+            try decode(FetchCommand.self, "a FETCH 1 body.peek[text]<5.9223372036854775807>").get().items.count == 1)
     }
 
     @Test(arguments: [
@@ -147,7 +158,8 @@ struct CommandSyntaxTests {
         ("a FETCH 1 BODY[]<1>", .unexpected), ("a FETCH 1 BODY []", .unexpected), ("a FETCH 1 FLAGS UID", .trailing),
         ("a FETCH 0 FLAGS", .number), ("a FETCH $ FLAGS", .unexpected), ("a FETCH 1 (FLAGS", .missing),
         ("a FETCH 1 (FLAGS)(UID)", .trailing), ("a FETCH 1 (FLAGS) (CHANGEDSINCE 1)", .trailing),
-        ("a FETCH 1 ((FLAGS))", .unexpected), ("a FETCH 1 FLAGS[]", .trailing), ("a FETCH {1+}\r\n1 FLAGS", .unexpected),
+        ("a FETCH 1 ((FLAGS))", .unexpected), ("a FETCH 1 FLAGS[]", .trailing),
+        ("a FETCH {1+}\r\n1 FLAGS", .unexpected),
     ])
     func whatIsNoFetchIsRefused(command: String, expected: SyntaxError.Kind) {
         #expect(kind(decode(FetchCommand.self, command)) == expected)

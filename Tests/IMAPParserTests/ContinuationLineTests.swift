@@ -24,7 +24,8 @@ struct ContinuationLineTests {
         ("abc {5}\r\nx", .line(octets("abc {5}"), []), "x"), ("x {5+}\r\nabcde", .line(octets("x {5+}"), []), "abcde"),
         ("a\rb\r\n", .line(octets("a\rb"), .lineEnd), ""), ("a\0b\r\n", .line(octets("a\0b"), .nul), ""),
         ("ab\r\r\n", .line(octets("ab\r"), .lineEnd), ""),
-        ("123456789\r\n1", .line(octets("123456789"), []), "1"), ("1234567890\r\n1", .line(octets("1234567890"), []), "1"),
+        ("123456789\r\n1", .line(octets("123456789"), []), "1"),
+        ("1234567890\r\n1", .line(octets("1234567890"), []), "1"),
         ("1234567890\n", .line(octets("1234567890"), []), ""), ("12345678901\r\n", .tooLong, "\r\n"),
         ("1234567890\r1", .tooLong, "1"), ("1234567890\r", .needsMore, ""), ("12345678901", .tooLong, ""),
     ]

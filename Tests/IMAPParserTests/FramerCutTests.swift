@@ -47,7 +47,9 @@ struct FramerCutTests {
     /// R-LINE-3: octet by octet, and cut at random; every answer to literals and long lines, both rules for lines.
     @Test(arguments: CorpusFile.all("framer"))
     func everyPolicyReportsTheSameHoweverTheInputIsCut(file: CorpusFile) {
-        for literals in [[.buffer], [.refuse], [.stream], [.buffer, .refuse, .stream]] as [[FramerScenario.LiteralAnswer]] {
+        for literals in [[.buffer], [.refuse], [.stream], [.buffer, .refuse, .stream]]
+            as [[FramerScenario.LiteralAnswer]]
+        {
             for overLimit in [[.skip], [.close], [.extend(to: 50), .skip]] as [[FramerScenario.OverLimitAnswer]] {
                 for crlfOnly in [false, true] {
                     var scenario = file.scenario

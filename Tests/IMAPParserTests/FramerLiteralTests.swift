@@ -71,13 +71,14 @@ struct FramerLiteralTests {
     }
 
     /// R-LIT-4
-    @Test(arguments: [
-        ("2147483648", 2_147_483_648), ("4294967295", 4_294_967_295), ("4294967297", 4_294_967_297),
-        ("9223372036854775807", 9_223_372_036_854_775_807), ("9223372036854775808", nil),
-        ("9223372036854775809", nil), ("18446744073709551615", nil), ("18446744073709551617", nil),
-        (String(repeating: "9", count: 19), nil), (String(repeating: "9", count: 400), nil),
-        (String(repeating: "0", count: 399) + "5", nil), ("0000000000000000005", 5), ("00000000000000000005", nil),
-    ] as [(String, UInt64?)])
+    @Test(
+        arguments: [
+            ("2147483648", 2_147_483_648), ("4294967295", 4_294_967_295), ("4294967297", 4_294_967_297),
+            ("9223372036854775807", 9_223_372_036_854_775_807), ("9223372036854775808", nil),
+            ("9223372036854775809", nil), ("18446744073709551615", nil), ("18446744073709551617", nil),
+            (String(repeating: "9", count: 19), nil), (String(repeating: "9", count: 400), nil),
+            (String(repeating: "0", count: 399) + "5", nil), ("0000000000000000005", 5), ("00000000000000000005", nil),
+        ] as [(String, UInt64?)])
     func aHugeSizeIsRefusedAndNothingWraps(digits: String, size: UInt64?) {
         let line = "a X {" + digits
         let offset = line.utf8.count

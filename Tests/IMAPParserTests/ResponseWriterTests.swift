@@ -9,7 +9,8 @@ struct ResponseWriterTests {
         [
             [], [0x0D], [0x0A], [0x0D, 0x0A], [0x00], [0x22], [0x5C], [0x7F], [0x80], [0xFF], [0x09], [0x1B],
             octets("a\r\n* BYE x\r\n"), octets("{5}"), octets("{5+}"), octets("{5}\r\n"), octets("x{5+}\r\nabcde"),
-            octets("NIL"), octets("nil"), octets("a b"), octets("(a)"), octets("a\"b\\c"), octets("\\\\\""), octets("]"),
+            octets("NIL"), octets("nil"), octets("a b"), octets("(a)"), octets("a\"b\\c"), octets("\\\\\""),
+            octets("]"),
             octets("%*"), octets("~{5}"), octets("a\0b\0"), octets("é"), octets("e\u{301}"), octets("\u{A0}"),
             octets("\"}"), octets("[ALERT] x"), [0xC3], [0xED, 0xA0, 0x80], octets("\\"), octets("\"\""), octets("+ "),
         ]
@@ -103,7 +104,9 @@ struct ResponseWriterTests {
     }
 
     /// R-OUT-1, R-OUT-5: what is written as it is cannot be made of anything else.
-    @Test(arguments: ["", "a\r\nb", "a\0", "a b", "a]", "é", "a\"", "a(", "{5}", "\\", "\\\\", "\\*", "\\a b", "a\u{7F}"])
+    @Test(arguments: [
+        "", "a\r\nb", "a\0", "a b", "a]", "é", "a\"", "a(", "{5}", "\\", "\\\\", "\\*", "\\a b", "a\u{7F}",
+    ])
     func noFlagNoCapabilityNoAttributeAndNoKeywordHoldsADangerousOctet(text: String) {
         let value = octets(text)
         #expect(Flag(value) == nil)

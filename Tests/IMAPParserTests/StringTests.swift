@@ -86,10 +86,11 @@ struct StringTests {
         #expect(try read("a{1+}\r\nb") { r throws(SyntaxError) in try r.astring() } == .error(.trailing))
         #expect(try read("{1+}\r\nb{0+}\r\n") { r throws(SyntaxError) in try r.astring() } == .error(.trailing))
         #expect(try read("{1+}\r\n5") { r throws(SyntaxError) in try r.number() } == .error(.unexpected))
-        #expect(try read("{1+}\r\n ") { r throws(SyntaxError) in
-            try r.space()
-            return 0
-        } == .error(.unexpected))
+        #expect(
+            try read("{1+}\r\n ") { r throws(SyntaxError) in
+                try r.space()
+                return 0
+            } == .error(.unexpected))
     }
 
     @Test func anEmptyLiteralAtTheEndIsStillToBeRead() throws {

@@ -62,7 +62,8 @@ struct HostileEndTests {
         #expect(!peer.isClosed)
         await peer.pass(.seconds(1))
         await shutdown.value
-        #expect(peer.isClosed && memory.openSessionCount == 0 && lab.server.connectionCount == 0)
+        #expect(peer.isClosed)
+        #expect(await eventually { memory.openSessionCount == 0 && lab.server.connectionCount == 0 })
     }
 
     /// A host that ignores cancellation must not keep the process.
@@ -73,17 +74,41 @@ struct HostileEndTests {
         store.hold()
         peer.transport.send("a STATUS INBOX (MESSAGES)\r\n")
         #expect(await eventually { store.heldCount == 1 })
-        let returned = Atomic(false)
+        let returned = Flagged()
         let shutdown = Task {
             await lab.server.shutdown(within: .seconds(5))
-            returned.store(true, ordering: .relaxed)
+            returned.raise()
         }
-        for _ in 1...30 { await peer.pass(.seconds(1)) }
+        for _ in 1...30 { await peer.leap(.seconds(1)) }
         #expect(peer.isClosed)
-        let isBack = await eventually(within: .milliseconds(50)) { returned.load(ordering: .relaxed) }
-        withKnownIssue("shutdown waits for a host call that ignores cancellation") { #expect(isBack) }
+        let isBack = await eventually(within: .milliseconds(50)) { returned.isRaised }
+        #expect(isBack)
         store.release()
         await shutdown.value
+    }
+
+    /// Without any time to wait, the same holds, whichever comes first.
+    @Test func shutdownWithoutATimeLimitReturns() async throws {
+        for _ in 1...100 {
+            let store = HostileStore(MemoryStore())
+            let lab = try Lab(store: store)
+            let peer = await lab.logIn()
+            store.hold()
+            peer.transport.send("a STATUS INBOX (MESSAGES)\r\n")
+            #expect(await eventually { store.heldCount == 1 })
+            let returned = Flagged()
+            let shutdown = Task {
+                await lab.server.shutdown(within: .zero)
+                returned.raise()
+            }
+            let isBack = await eventually { returned.isRaised }
+            store.release()
+            await shutdown.value
+            guard isBack else {
+                Issue.record("shutdown waited for the host")
+                return
+            }
+        }
     }
 
     @Test func aBlockedReaderDoesNotHoldUpTheShutdown() async throws {
@@ -96,7 +121,8 @@ struct HostileEndTests {
         await eventually { lab.clock.sleeperCount >= 2 }
         await peer.pass(.seconds(5))
         await shutdown.value
-        #expect(peer.isClosed && lab.server.connectionCount == 0 && lab.memory.openSessionCount == 0)
+        #expect(peer.isClosed)
+        #expect(await eventually { lab.server.connectionCount == 0 && lab.memory.openSessionCount == 0 })
     }
 
     @Test func aDelayedFailureDoesNotHoldUpTheShutdown() async throws {
@@ -118,9 +144,25 @@ struct HostileEndTests {
         let peer = await lab.select()
         store.failChanges()
         let answer = await peer.line("a NOOP")
-        withKnownIssue("a second error, while the news is told behind a NO, closes the connection without a word") {
-            #expect(answer.hasPrefix("a NO [UNAVAILABLE] "), "\(answer)")
+        #expect(answer.hasPrefix("a NO [UNAVAILABLE] "), "\(answer)")
+        #expect(!peer.isClosed)
+    }
+
+    /// SEMANTICS 3: octets that the host does not keep are gone when they are read, and that is a NO.
+    @Test(arguments: ["BODY.PEEK[]", "BODY.PEEK[HEADER]", "BODY.PEEK[TEXT]", "BODY.PEEK[]<5.5>", "(UID BODY.PEEK[])"])
+    func aMessageWhoseOctetsAreGoneIsANO(_ item: String) async throws {
+        let memory = MemoryStore()
+        let store = HostileStore(memory)
+        let lab = try Lab(memory: memory, store: store)
+        try lab.fill()
+        let peer = await lab.select()
+        store.expungeBodies()
+        let answer = await peer.line("a FETCH 1:2 \(item)")
+        withKnownIssue("the first octets are read behind the literal's size, where there is no way back") {
+            #expect(answer.hasSuffix("a NO [EXPUNGEISSUED] Some of the messages no longer exist\r\n"), "\(answer)")
             #expect(!peer.isClosed)
+        } when: {
+            item.contains("[]")
         }
     }
 
@@ -144,7 +186,8 @@ struct HostileEndTests {
         #expect(
             lab.witness.story == [
                 "opened", "CAPABILITY ok", "? bad", "failed rejected", "LOGIN no", "authenticated admin as bob",
-                "AUTHENTICATE ok", "SELECT no", "SELECT ok", "FETCH bad", "FETCH ok", "STATUS bad", "NOOP no", "LOGOUT ok",
+                "AUTHENTICATE ok", "SELECT no", "SELECT ok", "FETCH bad", "FETCH ok", "STATUS bad", "NOOP bad",
+                "LOGOUT ok",
                 "closed logout",
             ])
     }
@@ -157,13 +200,12 @@ struct HostileEndTests {
         await peer.line("b NOOP")
         peer.transport.hangUp()
         #expect(await eventually { lab.server.connectionCount == 0 })
-        withKnownIssue("the outcome of UNAUTHENTICATE is told behind the end of its user") {
-            #expect(
-                lab.witness.story == [
-                    "opened", "authenticated admin as admin", "LOGIN ok", "UNAUTHENTICATE ok", "unauthenticated", "NOOP ok",
-                    "closed hangUp",
-                ])
-        }
+        #expect(
+            lab.witness.story == [
+                "opened", "authenticated admin as admin", "LOGIN ok", "UNAUTHENTICATE ok", "unauthenticated",
+                "NOOP ok",
+                "closed hangUp",
+            ])
     }
 
     /// Every connection is opened once and closed once, with its reason.
@@ -187,4 +229,13 @@ struct HostileEndTests {
         #expect(lab.witness.story.count { $0 == "opened" } == 5)
         #expect(lab.witness.closings.count == 5)
     }
+}
+
+/// Something that happened, seen from another task.
+private final class Flagged: Sendable {
+    private let value = Atomic(false)
+
+    var isRaised: Bool { value.load(ordering: .relaxed) }
+
+    func raise() { value.store(true, ordering: .relaxed) }
 }

@@ -13,7 +13,8 @@ extension IMAPExtension {
 }
 
 private struct WhoAmICommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XWHOAMI", in: .any, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts(
+        "XWHOAMI", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         .ok(context.clientID == nil ? "Unknown" : "Known")
@@ -22,7 +23,8 @@ private struct WhoAmICommand: ArgumentlessSyntax, Command {
 
 /// `"XNEST" SP tagged-ext-val`
 private struct NestCommand: Command {
-    static let facts = CommandFacts("XNEST", in: .any, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts(
+        "XNEST", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()

@@ -151,7 +151,9 @@ struct HostileLimitsTests {
         let lab = try Lab()
         let peer = await lab.connect()
         let tag = String(repeating: "t", count: length)
-        #expect(await peer.line("\(tag) NOOP") == (length <= 64 ? "\(tag) OK NOOP completed\r\n" : "* BAD Tag expected\r\n"))
+        #expect(
+            await peer.line("\(tag) NOOP") == (length <= 64 ? "\(tag) OK NOOP completed\r\n" : "* BAD Tag expected\r\n")
+        )
     }
 
     @Test(arguments: [18, 19, 20])

@@ -98,7 +98,8 @@ struct HostileLineTests {
 
     /// R-NUL-1
     @Test(arguments: [
-        "\u{0}", "\u{0}a NOOP", "a \u{0}NOOP", "a NOOP\u{0}", "a LOGIN ali\u{0}ce secret", "a LOGIN \"ali\u{0}ce\" secret",
+        "\u{0}", "\u{0}a NOOP", "a \u{0}NOOP", "a NOOP\u{0}", "a LOGIN ali\u{0}ce secret",
+        "a LOGIN \"ali\u{0}ce\" secret",
         "a LOGIN alice \"sec\u{0}ret\"", "a ID (\"name\" \"\u{0}\")", "a LOGOUT\u{0}", "a LOGOUT \u{0}",
     ])
     func aNULInALineIsBADAndTheCommandHasNoEffect(_ line: String) async throws {
@@ -179,7 +180,9 @@ struct HostileLineTests {
     }
 
     /// R-SW-5: the same answer on every path, and no repaired name reaches the host.
-    @Test(arguments: [[0xFF], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x61, 0xE2, 0x82]] as [[UInt8]])
+    @Test(
+        arguments: [[0xFF], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x61, 0xE2, 0x82]]
+            as [[UInt8]])
     func invalidUTF8IsTheSameOnEveryPath(_ bad: [UInt8]) async throws {
         let lab = try Lab()
         let size = bad.count

@@ -125,7 +125,8 @@ struct HostileLiteralTests {
             await peer.send("c NOPE {16383+}\r\n" + String(repeating: "x", count: 16_383) + "\r\nd NOOP\r\n")
                 == "c BAD Unknown command\r\n* BYE [TOOBIG] Too much to swallow\r\n")
         let other = await lab.connect()
-        #expect(await other.line("a NOPE {16385+}") == "a BAD Unknown command\r\n* BYE [TOOBIG] Too much to swallow\r\n")
+        #expect(
+            await other.line("a NOPE {16385+}") == "a BAD Unknown command\r\n* BYE [TOOBIG] Too much to swallow\r\n")
     }
 
     /// R-LIT-1: many refused literals in one command share one allowance.
@@ -168,7 +169,8 @@ struct HostileLiteralTests {
 
     /// R-LIT-7
     @Test(arguments: [
-        "{5", "5}", "{}", "{+}", "{-5}", "{5-}", "{ 5}", "{5 }", "{0x5}", "{5+5}", "{+5}", "{5++}", "{5}}", "{5} ", "{5}x",
+        "{5", "5}", "{}", "{+}", "{-5}", "{5-}", "{ 5}", "{5 }", "{0x5}", "{5+5}", "{+5}", "{5++}", "{5}}", "{5} ",
+        "{5}x",
         "{\u{0665}}", "{5+} ",
     ])
     func whatIsNotAHeaderInvitesNothing(_ header: String) async throws {
@@ -216,10 +218,11 @@ struct HostileLiteralTests {
     /// R-LIT-9: NUL in a stored message leaves as 0x80, in the same number of octets.
     @Test func aStoredNULLeavesAs0x80() async throws {
         let lab = try Lab()
-        _ = try lab.memory.append([0x61, 0x00, 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x62, 0x00], to: .inbox, for: user("alice"))
+        _ = try lab.memory.append(
+            [0x61, 0x00, 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x62, 0x00], to: .inbox, for: user("alice"))
         let peer = await lab.select()
         peer.transport.send("a FETCH 1 BODY.PEEK[]\r\n")
-        let answer = await peer.client.settleOctets()
+        let answer = await peer.settleOctets()
         let expected: [UInt8] =
             octets("* 1 FETCH (BODY[] {9}\r\n") + [0x61, 0x80, 0x0D, 0x0A, 0x0D, 0x0A, 0x80, 0x62, 0x80]
             + octets(")\r\na OK FETCH completed\r\n")

@@ -43,26 +43,20 @@ struct HostileSecretsTests {
     @Test func aPasswordAppearsInNoEventNoDumpAndNoReply() async throws {
         for isCorrect in [false, true] {
             let users = isCorrect ? CanaryUsers(password: HostileSecretsTests.canary) : CanaryUsers(password: "other")
-            let witness = HostileWitness()
-            let server = try Server(
-                store: MemoryStore(), authenticator: users, extensions: IMAPExtension.standard,
-                configuration: {
-                    var configuration = ServerConfiguration()
-                    configuration.delaysFailedLogins = false
-                    return configuration
-                }(), observer: witness, clock: VirtualClock())
+            let lab = try Lab(authenticator: users)
             for session in HostileSecretsTests.sessions() {
-                let (client, _) = await TestClient.connect(to: server)
-                let output = await client.line(session)
-                let shown = output + HostileSecretsTests.printed(server) + HostileSecretsTests.printed(witness.all)
+                let peer = await lab.connect()
+                let output = await peer.line(session)
+                let events = HostileSecretsTests.printed(lab.witness.all)
+                let shown = output + HostileSecretsTests.printed(lab.server) + events
                 for trace in HostileSecretsTests.traces {
                     #expect(!shown.contains(trace), "\(session)")
                 }
-                client.transport.hangUp()
+                peer.transport.hangUp()
             }
-            #expect(await eventually { server.connectionCount == 0 })
-            let shown = HostileSecretsTests.printed(witness.all)
-            #expect(witness.all.count > 30)
+            #expect(await eventually { lab.server.connectionCount == 0 })
+            let shown = HostileSecretsTests.printed(lab.witness.all)
+            #expect(lab.witness.all.count > 30)
             for trace in HostileSecretsTests.traces { #expect(!shown.contains(trace)) }
         }
     }
@@ -82,7 +76,8 @@ struct HostileSecretsTests {
 
     @Test func aParsedCommandDoesNotShowItsSecret() throws {
         for line in [
-            "a LOGIN alice \(HostileSecretsTests.canary)", "a AUTHENTICATE PLAIN \(base64(HostileSecretsTests.canary))=",
+            "a LOGIN alice \(HostileSecretsTests.canary)",
+            "a AUTHENTICATE PLAIN \(base64(HostileSecretsTests.canary))=",
         ] {
             let frame = Frame(octets: octets(line))
             var tables = GrammarTables()

@@ -11,40 +11,65 @@ import Testing
 struct HostileSegmentationTests {
     /// Whole sessions: logins of every kind, literals, mail, garbage, refusals.
     static let corpus: [(name: String, octets: [UInt8])] = [
-        ("a whole session", octets(
-            """
-            a CAPABILITY\r\nb LOGIN alice secret\r\nc LIST "" *\r\nd SELECT INBOX\r\ne FETCH 1:* (FLAGS UID BODY[])\r\n\
-            f UID FETCH 2:* (BODY.PEEK[HEADER] BODY.PEEK[TEXT]<3.5>)\r\ng STATUS INBOX (MESSAGES UNSEEN)\r\n\
-            h NOOP\r\ni CLOSE\r\nj LOGOUT\r\nk NOOP\r\n
-            """)),
-        ("literals", octets(
-            """
-            a LOGIN {5}\r\nalice {6+}\r\nsecret\r\nb SELECT ~{5}\r\nINBOX\r\nc EXAMINE {5+}\r\nINBOX\r\n\
-            d LIST {0}\r\n {1+}\r\n*\r\ne STATUS {5+}\r\nINBOX ({4}\r\nf NOOP\r\ng BOGUS {9+}\r\nz LOGOUT\n\r\nh NOOP\r\n
-            """)),
-        ("SASL", octets(
-            """
-            a AUTHENTICATE PLAIN\r\n*\r\nb AUTHENTICATE LOGIN\r\nYWxpY2U=\r\n!\r\nc NOOP\r\nd AUTHENTICATE PLAIN =\r\n\
-            e NOOP\r\nf AUTHENTICATE PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\ng FETCH 1 FLAGS\r\nh LOGOUT\r\n
-            """)),
-        ("UNAUTHENTICATE", octets(
-            """
-            a LOGIN admin root\r\nb SELECT INBOX\r\nc UNAUTHENTICATE \r\nd UNAUTHENTICATE\r\ne FETCH 1 FLAGS\r\n\
-            f UNAUTHENTICATE\r\ng AUTHENTICATE PLAIN \(base64("alice\0admin\0root"))\r\nh SELECT INBOX\r\n\
-            i FETCH 1 BODY[TEXT]\r\nj UNAUTHENTICATE\r\nk LOGIN {3+}\r\nbob {7+}\r\nhunter2\r\nl SELECT INBOX\r\n
-            """)),
+        (
+            "a whole session",
+            octets(
+                """
+                a CAPABILITY\r\nb LOGIN alice secret\r\nc LIST "" *\r\nd SELECT INBOX\r\ne FETCH 1:* (FLAGS UID BODY[])\r\n\
+                f UID FETCH 2:* (BODY.PEEK[HEADER] BODY.PEEK[TEXT]<3.5>)\r\ng STATUS INBOX (MESSAGES UNSEEN)\r\n\
+                h NOOP\r\ni CLOSE\r\nj LOGOUT\r\nk NOOP\r\n
+                """)
+        ),
+        (
+            "literals",
+            octets(
+                """
+                a LOGIN {5}\r\nalice {6+}\r\nsecret\r\nb SELECT ~{5}\r\nINBOX\r\nc EXAMINE {5+}\r\nINBOX\r\n\
+                d LIST {0}\r\n {1+}\r\n*\r\ne STATUS {5+}\r\nINBOX ({4}\r\nf NOOP\r\ng BOGUS {9+}\r\nz LOGOUT\n\r\nh NOOP\r\n
+                """)
+        ),
+        (
+            "SASL",
+            octets(
+                """
+                a AUTHENTICATE PLAIN\r\n*\r\nb AUTHENTICATE LOGIN\r\nYWxpY2U=\r\n!\r\nc NOOP\r\nd AUTHENTICATE PLAIN =\r\n\
+                e NOOP\r\nf AUTHENTICATE PLAIN\r\nAGFsaWNlAHNlY3JldA==\r\ng FETCH 1 FLAGS\r\nh LOGOUT\r\n
+                """)
+        ),
+        (
+            "UNAUTHENTICATE",
+            octets(
+                """
+                a LOGIN admin root\r\nb SELECT INBOX\r\nc UNAUTHENTICATE \r\nd UNAUTHENTICATE\r\ne FETCH 1 FLAGS\r\n\
+                f UNAUTHENTICATE\r\ng AUTHENTICATE PLAIN \(base64("alice\0admin\0root"))\r\nh SELECT INBOX\r\n\
+                i FETCH 1 BODY[TEXT]\r\nj UNAUTHENTICATE\r\nk LOGIN {3+}\r\nbob {7+}\r\nhunter2\r\nl SELECT INBOX\r\n
+                """)
+        ),
         ("garbage", octets("\r\n\n \r\na\r\n") + [0xFF, 0x00, 0x0D, 0x0D, 0x0A, 0x7B, 0x33, 0x2B, 0x7D, 0x0A]),
         ("garbage after login", octets("a LOGIN alice secret\r\n") + noise(seed: 7, count: 1500)),
-        ("more garbage after login", octets("a LOGIN alice secret\r\nb SELECT INBOX\r\n") + noise(seed: 8, count: 1500)),
-        ("too big", octets(
-            "a LOGIN {4097}\r\nb LOGIN {5000+}\r\n" + String(repeating: "z NOOP\r\n", count: 625)
-                + "\r\nc NOPE {3+}\r\nabc {4+}\r\nabcd{1}\r\nd NOOP\r\ne NOPE {20000+}\r\nf NOOP\r\n")),
+        (
+            "more garbage after login",
+            octets("a LOGIN alice secret\r\nb SELECT INBOX\r\n") + noise(seed: 8, count: 1500)
+        ),
+        (
+            "too big",
+            octets(
+                "a LOGIN {4097}\r\nb LOGIN {5000+}\r\n" + String(repeating: "z NOOP\r\n", count: 625)
+                    + "\r\nc NOPE {3+}\r\nabc {4+}\r\nabcd{1}\r\nd NOOP\r\ne NOPE {20000+}\r\nf NOOP\r\n")
+        ),
         ("too long", octets("a NOOP\r\nb LOGIN " + String(repeating: "x", count: 8200) + "\r\nc NOOP\r\n")),
-        ("exactly long enough", octets(
-            "b LOGIN " + String(repeating: "x", count: 8182) + " y\r\nc LOGIN " + String(repeating: "x", count: 8182)
-                + " y\r\r\nd NOOP\r\n")),
+        (
+            "exactly long enough",
+            octets(
+                "b LOGIN " + String(repeating: "x", count: 8182) + " y\r\nc LOGIN "
+                    + String(repeating: "x", count: 8182)
+                    + " y\r\r\nd NOOP\r\n")
+        ),
         ("a size that cannot be read", octets("a NOOP {99999999999999999999+}\r\nb NOOP\r\n")),
-        ("bare line feeds", octets("a NOOP\nb LOGIN {5}\nalice {6+}\nsecret\nc SELECT INBOX\nd FETCH 1 BODY[]\ne\rNOOP\n")),
+        (
+            "bare line feeds",
+            octets("a NOOP\nb LOGIN {5}\nalice {6+}\nsecret\nc SELECT INBOX\nd FETCH 1 BODY[]\ne\rNOOP\n")
+        ),
         ("ID", octets("a ID NIL\r\nb ID (\"name\" {4+}\r\ntest \"x\" NIL)\r\nc ID ((\r\nd ID (\"a\")\r\ne NOOP\r\n")),
     ]
 
@@ -52,8 +77,10 @@ struct HostileSegmentationTests {
     static func noise(seed: UInt64, count: Int) -> [UInt8] {
         var random = Dice(seed: seed)
         let words = [
-            "\r\n", "\n", "\r", " ", "{3+}\r\n", "{3}\r\n", "~{2+}\r\n", "a ", "b NOOP\r\n", "FETCH 1:* ", "(FLAGS)", "\"", "\\",
-            "NIL", "INBOX", "UID ", "\0", "\u{e9}", "*", "%", "(", ")", "c SELECT INBOX\r\n", "{", "}", "+", "[", "]", "<1.2>",
+            "\r\n", "\n", "\r", " ", "{3+}\r\n", "{3}\r\n", "~{2+}\r\n", "a ", "b NOOP\r\n", "FETCH 1:* ", "(FLAGS)",
+            "\"", "\\",
+            "NIL", "INBOX", "UID ", "\0", "\u{e9}", "*", "%", "(", ")", "c SELECT INBOX\r\n", "{", "}", "+", "[", "]",
+            "<1.2>",
         ]
         var result: [UInt8] = []
         while result.count < count { result += octets(words[random.roll(words.count)]) }

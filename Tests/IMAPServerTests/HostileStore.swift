@@ -14,6 +14,7 @@ final class HostileStore: MailStore {
         var waiting = 0
         var hidden: Set<MailboxName> = []
         var failsChanges = false
+        var bodiesAreGone = false
         var refusesExpunge = false
         var names: [MailboxName] = []
         var octetsRead = 0
@@ -48,6 +49,9 @@ final class HostileStore: MailStore {
     /// Asking for changes fails, and marks the mailbox once more.
     func failChanges() { state.withLock { $0.failsChanges = true } }
 
+    /// Bodies can still be opened, and are gone when they are read.
+    func expungeBodies() { state.withLock { $0.bodiesAreGone = true } }
+
     /// The user lacks the right `e`.
     func refuseExpunge() { state.withLock { $0.refusesExpunge = true } }
 
@@ -58,6 +62,7 @@ final class HostileStore: MailStore {
     var octetsRead: Int { state.withLock { $0.octetsRead } }
 
     fileprivate func note(read count: Int) { state.withLock { $0.octetsRead += count } }
+    fileprivate var hasExpungedBodies: Bool { state.withLock { $0.bodiesAreGone } }
     fileprivate var isFailingChanges: Bool { state.withLock { $0.failsChanges } }
     fileprivate var isRefusingExpunge: Bool { state.withLock { $0.refusesExpunge } }
     fileprivate func isHidden(_ name: MailboxName) -> Bool { state.withLock { $0.hidden.contains(name) } }
@@ -164,6 +169,7 @@ private struct CountedBody: MessageBody {
     var size: UInt64 { base.size }
 
     func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        if store.hasExpungedBodies { throw .expunged }
         let octets = try await base.read(at: offset, max: max)
         store.note(read: octets.count)
         return octets

@@ -74,7 +74,7 @@ struct HostileStreamTests {
             try lab.fill("alice", 2)
             let peer = seed % 2 == 0 ? await lab.select() : await lab.connect()
             peer.transport.send(HostileSegmentationTests.noise(seed: UInt64(round * 1000 + seed), count: 900))
-            let reader = OutputReader(await peer.client.settleOctets())
+            let reader = OutputReader(await peer.settleOctets())
             #expect(reader.flaw == nil, "round \(round), seed \(seed)")
             #expect(reader.strangeLine() == nil, "round \(round), seed \(seed)")
             #expect(peer.isClosed || peer.transport.isAwaitingInput, "round \(round), seed \(seed)")
@@ -84,7 +84,8 @@ struct HostileStreamTests {
 
     /// Names of the host's with everything that means something on the wire.
     @Test(arguments: [
-        "a b", "a\"b", "a\\b", "\\", "\"", "NIL", "nil", "{5}", "(", ")", "%", "*", "&", "a&b", "]", "[x]", "\u{e9}\u{1F4E7}",
+        "a b", "a\"b", "a\\b", "\\", "\"", "NIL", "nil", "{5}", "(", ")", "%", "*", "&", "a&b", "]", "[x]",
+        "\u{e9}\u{1F4E7}",
         "a~", String(repeating: "x", count: 1000), String(repeating: "\u{e9}", count: 500),
     ])
     func aMailboxNameComesBackAsOneValue(_ name: String) async throws {
@@ -93,7 +94,7 @@ struct HostileStreamTests {
         try lab.memory.createMailbox(mailbox, for: user("alice"))
         let peer = await lab.logIn()
         peer.transport.send("a LIST \"\" *\r\n")
-        let reader = OutputReader(await peer.client.settleOctets())
+        let reader = OutputReader(await peer.settleOctets())
         #expect(reader.flaw == nil)
         #expect(reader.lines.count == 3)
         let line = reader.lines.dropFirst().first.map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -115,7 +116,7 @@ struct HostileStreamTests {
         let peer = await lab.select()
         for section in ["", "HEADER", "TEXT"] {
             peer.transport.send("a FETCH 1 BODY.PEEK[\(section)]\r\n")
-            let reader = OutputReader(await peer.client.settleOctets())
+            let reader = OutputReader(await peer.settleOctets())
             #expect(reader.flaw == nil)
             #expect(reader.lines.count == 2)
             let header = Array(mail.prefix(14))

@@ -1,4 +1,3 @@
-import Foundation
 import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
@@ -13,9 +12,6 @@ private final class CountingTransport: ByteTransport {
         var input: [[UInt8]]
         var count: UInt64 = 0
         var largest = 0
-        var tail: [UInt8] = []
-        var peak = 0
-        var writes = 0
         var isClosed = false
     }
 
@@ -36,9 +32,6 @@ private final class CountingTransport: ByteTransport {
         state.withLock { state in
             state.count += UInt64(octets.count)
             state.largest = Swift.max(state.largest, octets.count)
-            state.tail = Array(octets.suffix(64))
-            state.writes += 1
-            if state.writes % 64 == 0 { state.peak = Swift.max(state.peak, residentOctets()) }
         }
     }
 
@@ -47,20 +40,12 @@ private final class CountingTransport: ByteTransport {
     var isClosed: Bool { state.withLock { $0.isClosed } }
     var count: UInt64 { state.withLock { $0.count } }
     var largest: Int { state.withLock { $0.largest } }
-    var peak: Int { state.withLock { $0.peak } }
-}
-
-/// The process's resident memory, from the kernel; 0 where it does not tell.
-private func residentOctets() -> Int {
-    guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * 4096
 }
 
 @Suite("A large message is never whole in memory (RFC 9051 section 6.4.5)")
 struct LargeMessageTests {
-    /// 64 MiB here, twice what is allowed; `imap-bench large-fetch` does the same with 1 GiB in a release build.
-    @Test func aFetchOfALargeMessageStaysUnder32MiBAboveIdle() async throws {
+    /// `imap-bench large-fetch` does the same with 1 GiB in a release build, and measures the process's memory.
+    @Test func aFetchOfALargeMessageIsWrittenInPieces() async throws {
         let size: UInt64 = 64 << 20
         let fixture = try Fixture()
         let body = RepeatingBody(
@@ -70,14 +55,9 @@ struct LargeMessageTests {
         let transport = CountingTransport([
             "a LOGIN alice secret\r\n", "b SELECT INBOX\r\n", "c FETCH 1 BODY.PEEK[]\r\n",
         ])
-        let idle = residentOctets()
         fixture.server.accept(transport)
         while !transport.isClosed { try await Task.sleep(for: .milliseconds(5)) }
         #expect(transport.count > size)
         #expect(transport.largest < 256 * 1024, "R-OUT-8: high water and one chunk")
-        if idle > 0 {
-            #expect(transport.peak > 0, "sampled")
-            #expect(transport.peak - idle < 32 << 20, "\((transport.peak - idle) >> 10) KiB above idle")
-        }
     }
 }

@@ -40,7 +40,7 @@ private struct Undeclared: ConnectionState {
 }
 
 private struct NoteCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XNOTE", in: .selected, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts("XNOTE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(Noted(uids: [1, 2]))
@@ -49,7 +49,7 @@ private struct NoteCommand: ArgumentlessSyntax, Command {
 }
 
 private struct PlantedCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XPLANT", in: .selected, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts("XPLANT", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(NotedTooLong(uids: [1, 2]))
@@ -58,7 +58,7 @@ private struct PlantedCommand: ArgumentlessSyntax, Command {
 }
 
 private struct UndeclaredCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XUNDECLARED", in: .any, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts("XUNDECLARED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(Undeclared(mark: 1))
@@ -68,7 +68,7 @@ private struct UndeclaredCommand: ArgumentlessSyntax, Command {
 
 /// Names the types of state that the connection remembers now.
 private struct RememberedCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XREMEMBERED", in: .any, forms: .plain, expunge: .permitted, right: .none)
+    static let facts = CommandFacts("XREMEMBERED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         for value in context.connection.machine.remembered {
@@ -184,10 +184,10 @@ struct StateScopeTests {
         #expect(
             names == [
                 "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer", "badInARow",
-                "isFirstCommand", "closing",
+                "commandsAnswered", "isFirstCommand", "closing",
             ])
         let context = try storedProperties(of: "Sources/IMAPServer/Running/Context.swift")
-        #expect(context == ["connection", "channel", "expunge", "fault", "time"])
+        #expect(context == ["connection", "channel", "expunge", "fault", "time", "newsIsDue"])
     }
 
     @Test func theStandardListStartsAndKeepsItsContract() throws {

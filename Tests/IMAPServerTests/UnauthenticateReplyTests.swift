@@ -154,9 +154,9 @@ struct UnauthenticateReplyTests {
     func anyArgumentIsBADAndTheStateIsUnchanged(argument: String) async throws {
         let fixture = try Fixture()
         let client = await fixture.logIn("admin", "root")
-        #expect(await client.line("a1 UNAUTHENTICATE\(argument)") == "a1 BAD Too many arguments\r\n")
+        #expect(await client.line("a1 UNAUTHENTICATE\(argument)").hasPrefix("a1 BAD "))
         #expect(await client.line("a2 SELECT INBOX").contains("a2 OK"))
-        #expect(await client.line("a3 UNAUTHENTICATE\(argument)") == "a3 BAD Too many arguments\r\n")
+        #expect(await client.line("a3 UNAUTHENTICATE\(argument)").hasPrefix("a3 BAD "))
         #expect(await client.line("a4 CLOSE") == "a4 OK CLOSE completed\r\n", "still selected")
     }
 

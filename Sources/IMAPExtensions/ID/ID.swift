@@ -26,7 +26,7 @@ extension IMAPExtension {
 /// ```
 struct IDCommand: Command {
     static let facts = CommandFacts(
-        "ID", in: .any, forms: .plain, expunge: .permitted, right: .none, overlongLine: .isRefused)
+        "ID", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .buffered, overlongLine: .isRefused)
 
     /// `nil`: the client said NIL.
     let client: ClientIdentification?

@@ -6,7 +6,7 @@ import IMAPTypes
 
 extension StartTLSCommand: Command {
     package static let facts = CommandFacts(
-        "STARTTLS", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
+        "STARTTLS", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     package static func refusal(in session: SessionFacts) -> CommandFailure? {
         session.connection.canStartTLS && session.connection.tls == nil ? nil : .bad(nil, "STARTTLS is not available")
@@ -17,7 +17,7 @@ extension StartTLSCommand: Command {
 
 extension LoginCommand: Command {
     package static let facts = CommandFacts(
-        "LOGIN", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none)
+        "LOGIN", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
 
     package static func refusal(in session: SessionFacts) -> CommandFailure? {
         session.allowsPlaintext ? nil : .no(.privacyRequired, "LOGIN needs a secure connection")
@@ -30,7 +30,7 @@ extension LoginCommand: Command {
 
 extension AuthenticateCommand: Command {
     package static let facts = CommandFacts(
-        "AUTHENTICATE", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none,
+        "AUTHENTICATE", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none, literals: .none,
         overlongLine: .mayGrow(to: 16_384))
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {

@@ -19,12 +19,15 @@ struct BodyItem: StreamedFetchItem {
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) { writer.bodySection(section) }
 
-    func octets(of body: any MessageBody) async throws(StoreError) -> any MessageBody {
+    func isAnswered(by other: any StreamedFetchItem) -> Bool { (other as? BodyItem)?.section == section }
+
+    func octets(of message: inout FetchedBody) async throws(StoreError) -> any MessageBody {
+        let whole = message.whole
         let part: MessageRange
         switch section.text {
-        case .whole: part = MessageRange(body, from: 0, to: body.size)
-        case .header: part = MessageRange(body, from: 0, to: try await HeaderEnd.find(in: body))
-        case .text: part = MessageRange(body, from: try await HeaderEnd.find(in: body), to: body.size)
+        case .whole: part = MessageRange(whole, from: 0, to: whole.size)
+        case .header: part = MessageRange(whole, from: 0, to: try await message.headerEnd())
+        case .text: part = MessageRange(whole, from: try await message.headerEnd(), to: whole.size)
         }
         guard let partial = section.partial else { return part }
         return part.partial(from: partial.offset, count: partial.count)

@@ -5,7 +5,7 @@ import IMAPTypes
 
 extension FetchCommand: Command {
     package static let facts = CommandFacts(
-        "FETCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read)
+        "FETCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read, literals: .none)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
@@ -46,6 +46,9 @@ extension FetchCommand: Command {
 
 /// What a FETCH answers for each message, resolved once.
 private struct FetchPlan: Sendable {
+    /// Octets read of a message at a time.
+    static let chunk = 65_536
+
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
     let columns: MessageColumns
@@ -54,16 +57,18 @@ private struct FetchPlan: Sendable {
     init(_ items: [any FetchItemSyntax], numbering: MessageNumbering) {
         var attributes: [any FetchItem] = []
         if numbering == .uids, !items.contains(where: { $0 is UIDItem }) { attributes.append(UIDItem()) }
+        var marksSeen = false
         for item in items {
             if let item = item as? any StreamedFetchItem {
-                streamed.append(item)
+                if item.marksSeen { marksSeen = true }
+                if !streamed.contains(where: { item.isAnswered(by: $0) }) { streamed.append(item) }
             } else if let item = item as? any FetchItem {
                 attributes.append(item)
             }
         }
         self.attributes = attributes
         columns = (attributes + streamed).reduce(into: []) { $0.formUnion($1.columns) }
-        marksSeen = streamed.contains { $0.marksSeen }
+        self.marksSeen = marksSeen
     }
 }
 
@@ -87,14 +92,14 @@ extension Context {
     fileprivate mutating func respond(
         _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ mailbox: any Mailbox
     ) async throws(CommandFailure) -> Bool {
-        var parts: [(item: any StreamedFetchItem, octets: any MessageBody, first: [UInt8])] = []
+        var parts: [(item: any StreamedFetchItem, octets: any MessageBody)] = []
+        var first: [UInt8]?
         if !plan.streamed.isEmpty {
             do {
-                let body = try await mailbox.body(of: message.record.uid)
-                for item in plan.streamed {
-                    let octets = try await item.octets(of: body)
-                    parts.append((item, octets, try await octets.read(at: 0, max: StreamedOctetsWriter.chunk)))
-                }
+                var body = FetchedBody(try await mailbox.body(of: message.record.uid))
+                for item in plan.streamed { parts.append((item, try await item.octets(of: &body))) }
+                // The first octets are read while the answer can still be NO.
+                first = try await parts.first?.octets.read(at: 0, max: FetchPlan.chunk)
             } catch .expunged {
                 return false
             } catch {
@@ -118,7 +123,9 @@ extension Context {
             isFirst = false
             part.item.write(message, to: &connection.writer)
             connection.writer.space()
-            try await stream(part.octets, first: part.first)
+            try await stream(part.octets, first: first)
+            first = nil
+            try await drain()
         }
         connection.writer.closeList()
         connection.writer.lineEnd()
@@ -127,27 +134,22 @@ extension Context {
 
     /// A literal, piece by piece. Once its size is written there is no way back: when the store fails, the connection
     /// is closed.
-    private mutating func stream(_ octets: any MessageBody, first: [UInt8]) async throws(CommandFailure) {
+    private mutating func stream(_ octets: any MessageBody, first: [UInt8]?) async throws(CommandFailure) {
         connection.writer.literalHeader(octets.size)
-        var chunk = first
+        var next = first
         var offset: UInt64 = 0
-        while true {
-            guard UInt64(chunk.count) <= octets.size - offset else { throw .closed(.fault) }
-            connection.writer.literalOctets(chunk)
-            offset += UInt64(chunk.count)
-            guard offset < octets.size else { return }
-            try await drain()
+        while offset < octets.size {
+            let chunk: [UInt8]
             do {
-                chunk = try await octets.read(at: offset, max: StreamedOctetsWriter.chunk)
+                if let next { chunk = next } else { chunk = try await octets.read(at: offset, max: FetchPlan.chunk) }
             } catch {
                 throw .closed(.fault)
             }
-            guard !chunk.isEmpty else { throw .closed(.fault) }
+            next = nil
+            guard !chunk.isEmpty, UInt64(chunk.count) <= octets.size - offset else { throw .closed(.fault) }
+            connection.writer.literalOctets(chunk)
+            offset += UInt64(chunk.count)
+            try await drain()
         }
     }
-}
-
-/// How message octets are read from a store.
-private enum StreamedOctetsWriter {
-    static let chunk = 65_536
 }

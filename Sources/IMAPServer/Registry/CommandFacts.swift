@@ -28,6 +28,14 @@ public enum RequiredRight: Sendable, Hashable {
     case read
 }
 
+/// Whether an argument of the command can be a literal.
+public enum LiteralUse: Sendable, Hashable {
+    /// None: a literal is refused before the client is invited to send it.
+    case none
+    /// Strings, kept with the command.
+    case buffered
+}
+
 /// What happens when a line of the command is longer than the limit before login.
 public enum OverlongLine: Sendable, Hashable {
     /// `* BYE`
@@ -45,17 +53,19 @@ public struct CommandFacts: Sendable {
     public let forms: CommandForms
     public let expunge: ExpungePermission
     public let right: RequiredRight
+    public let literals: LiteralUse
     public let overlongLine: OverlongLine
 
     public init(
         _ name: Keyword, in states: SessionStates, forms: CommandForms, expunge: ExpungePermission,
-        right: RequiredRight, overlongLine: OverlongLine = .endsConnection
+        right: RequiredRight, literals: LiteralUse, overlongLine: OverlongLine = .endsConnection
     ) {
         self.name = name
         self.states = states
         self.forms = forms
         self.expunge = expunge
         self.right = right
+        self.literals = literals
         self.overlongLine = overlongLine
     }
 }

@@ -30,12 +30,12 @@ final class Channel: Sendable {
         do {
             try await transport.write(octets)
         } catch {
-            throw .closed(.hangUp)
+            throw .closed(inbox.gone ?? (inbox.hasExpired ? .timeout : .hangUp))
         }
     }
 
-    func pause(for duration: Duration) async {
-        _ = await inbox.wait(for: .deadline, until: clock.now + duration)
+    func pause(until end: Duration) async {
+        _ = await inbox.wait(for: .deadline, until: end)
     }
 
     /// Runs what the end of some scopes asks for, all of it, within its time.

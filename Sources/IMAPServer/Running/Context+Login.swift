@@ -16,17 +16,18 @@ extension Context {
         }
         let authenticator = channel.tables.authenticator
         let facts = connection.survivors.facts
+        let began = channel.clock.now
         let identity: AuthenticationIdentity
         do {
             identity = try await authenticator.authenticate(credential, on: facts)
         } catch {
-            throw await refuseLogin(error)
+            throw await refuseLogin(error, since: began)
         }
         let user: UserIdentity
         do {
             user = try await authenticator.authorize(identity, as: requested)
         } catch {
-            throw await refuseLogin(error)
+            throw await refuseLogin(error, since: began)
         }
         let loggedIn = LoggedIn(
             authentication: identity, user: user, mayUnauthenticate: authenticator.mayUnauthenticate(identity))
@@ -65,7 +66,9 @@ extension Context {
         do { try await work() } catch { observe(.fault("account could not be closed after a failed login")) }
     }
 
-    private mutating func refuseLogin(_ error: AuthenticationError) async -> CommandFailure {
+    private mutating func refuseLogin(
+        _ error: AuthenticationError, since began: Duration
+    ) async -> CommandFailure {
         observe(.authenticationFailed(error))
         switch error {
         case .notAuthorized: return .no(.authorizationFailed, "Not authorized to act as that user")
@@ -76,7 +79,11 @@ extension Context {
         connection.survivors.failedLogins += 1
         let failures = connection.survivors.failedLogins
         if connection.configuration.delaysFailedLogins {
-            await channel.pause(for: .seconds(min(15, 1 << min(failures, 4))))
+            // A whole number of delays: how long the host took does not show (R-AUTH-9).
+            let delay = Duration.seconds(min(15, 1 << min(failures, 4)))
+            var end = began + delay
+            while end < channel.clock.now { end += delay }
+            await channel.pause(until: end)
         }
         guard failures < connection.configuration.limits.failedLogins else {
             return .bye(nil, "Too many failed logins", .tooManyFailures)

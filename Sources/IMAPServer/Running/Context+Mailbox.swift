@@ -52,6 +52,18 @@ extension Context {
         }
     }
 
+    /// Tells the client what happened to the selected mailbox, behind a command that has its answer already: a store
+    /// that cannot say does not change the answer, and is asked again by the next command.
+    mutating func tellNews() async throws(CommandFailure) {
+        do {
+            try await synchronise(asks: newsIsDue)
+            newsIsDue = false
+        } catch {
+            guard error.outcome != nil else { throw error }
+            newsIsDue = true
+        }
+    }
+
     /// Tells the client what happened to the selected mailbox, as far as this command lets it be told.
     ///
     /// The store is asked when it marked the mailbox, and when `asks` says so.
@@ -69,7 +81,7 @@ extension Context {
             }
             try await tell(changes)
         }
-        if expunge == .permitted { tellVanished() }
+        if expunge == .permitted { try await tellVanished() }
     }
 
     private mutating func tell(_ changes: Changes) async throws(CommandFailure) {
@@ -81,14 +93,14 @@ extension Context {
                 view.noteVanished(vanished)
                 view.token = token
             }
-            tellAppeared(appeared.subtracting(vanished))
+            try await tellAppeared(appeared.subtracting(vanished))
         case .unknown(let uids, let token):
             let known = connection.machine.mailbox?.all ?? UIDSet()
             change { view in
                 view.noteVanished(known.subtracting(uids))
                 view.token = token
             }
-            tellAppeared(uids.subtracting(known))
+            try await tellAppeared(uids.subtracting(known))
             try await tellFlags(known.intersection(uids))
         }
     }
@@ -97,19 +109,22 @@ extension Context {
         _ = connection.machine.withMailbox { body(&$0) }
     }
 
-    private mutating func tellAppeared(_ appeared: UIDSet) {
+    private mutating func tellAppeared(_ appeared: UIDSet) async throws(CommandFailure) {
         guard !appeared.isEmpty else { return }
         // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
-        if expunge == .permitted { tellVanished() }
+        if expunge == .permitted { try await tellVanished() }
         let count = connection.machine.withMailbox { $0.append(appeared) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
     }
 
-    private mutating func tellVanished() {
+    private mutating func tellVanished() async throws(CommandFailure) {
         let numbers = connection.machine.withMailbox { $0.removeVanished() } ?? []
-        for number in numbers { respond(number.rawValue, "EXPUNGE") }
+        for number in numbers {
+            respond(number.rawValue, "EXPUNGE")
+            try await drain()
+        }
     }
 
     private mutating func tellFlags(_ uids: UIDSet) async throws(CommandFailure) {

@@ -3,37 +3,60 @@ import IMAPTypes
 
 /// The clock of a client that is being waited for (R-TIME-1).
 struct InputClock: Sendable {
-    /// When the last octet came, or the wait began.
+    /// When the last octet came, or the server was ready for the next.
     var lastOctet: Duration
+    /// When the command that is being read began.
+    var commandBegan: Duration
+    /// How many commands were read to their end when it began.
+    var commandsBefore: Int
     /// The stretch in which a command's rate is measured.
-    var stretchBegan: Duration?
+    var stretchBegan: Duration
     var stretchOctets = 0
+
+    init(now: Duration, commandsBefore: Int) {
+        lastOctet = now
+        commandBegan = now
+        stretchBegan = now
+        self.commandsBefore = commandsBefore
+    }
 }
 
 extension Context {
-    /// Begins, or goes on with, the wait for octets.
+    /// Begins, or goes on with, the wait for octets. The clock begins anew with each command, answered or refused.
     mutating func watchCommand() {
-        let now = channel.clock.now
-        guard connection.isInsideCommand else {
-            time = InputClock(lastOctet: now)
-            return
-        }
-        if time.stretchBegan == nil { time.stretchBegan = now }
+        guard !connection.isInsideCommand || time.commandsBefore != connection.commandsAnswered else { return }
+        restartClock()
+    }
+
+    /// The server is ready for octets from now on: its own time is not the client's.
+    mutating func restartClock() {
+        time = InputClock(now: channel.clock.now, commandsBefore: connection.commandsAnswered)
     }
 
     mutating func noteInput(_ count: Int) {
         time.lastOctet = channel.clock.now
+        if !connection.isInsideCommand {
+            time.commandBegan = time.lastOctet
+            time.stretchBegan = time.lastOctet
+        }
         time.stretchOctets += count
+    }
+
+    /// When a command that runs is cut off: before login the time to log in holds for the host too; after it, a command
+    /// is under the idle timer (RFC 9051 section 5.4).
+    var runDeadline: Duration {
+        connection.isLoggedIn
+            ? channel.clock.now + connection.configuration.timeouts.idle : connection.loginDeadline
     }
 
     /// When the wait must be looked at again.
     var inputDeadline: Duration {
         let timeouts = connection.configuration.timeouts
-        switch (connection.isLoggedIn, time.stretchBegan) {
-        case (false, nil): return connection.loginDeadline
-        case (false, let began?): return min(connection.loginDeadline, began + timeouts.commandBeforeLogin)
-        case (true, nil): return time.lastOctet + timeouts.idle
-        case (true, let began?): return min(time.lastOctet, began) + timeouts.stall
+        switch (connection.isLoggedIn, connection.isInsideCommand) {
+        case (false, false): return connection.loginDeadline
+        case (false, true): return min(connection.loginDeadline, time.commandBegan + timeouts.commandBeforeLogin)
+        case (true, false): return time.lastOctet + timeouts.idle
+        case (true, true): return min(time.lastOctet, time.stretchBegan) + timeouts.stall
         }
     }
 
@@ -41,10 +64,10 @@ extension Context {
     mutating func isStillInTime() -> Bool {
         let timeouts = connection.configuration.timeouts
         let now = channel.clock.now
-        guard connection.isLoggedIn, let began = time.stretchBegan, now < time.lastOctet + timeouts.stall else {
+        guard connection.isLoggedIn, connection.isInsideCommand, now < time.lastOctet + timeouts.stall else {
             return false
         }
-        guard now >= began + timeouts.stall else { return true }
+        guard now >= time.stretchBegan + timeouts.stall else { return true }
         let seconds = Int(timeouts.stall.components.seconds)
         guard time.stretchOctets / max(seconds, 1) >= timeouts.minimumRate else { return false }
         time.stretchBegan = now

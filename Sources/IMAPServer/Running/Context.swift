@@ -16,11 +16,13 @@ public struct Context: ~Copyable, Sendable {
     /// A fault of the library or of an extension: the connection is closed after the command.
     var fault: String?
     var time: InputClock
+    /// The store could not say what happened when it was asked last.
+    var newsIsDue = false
 
     init(_ connection: consuming Connection, _ channel: Channel) {
         self.connection = connection
         self.channel = channel
-        time = InputClock(lastOctet: channel.clock.now)
+        time = InputClock(now: channel.clock.now, commandsBefore: 0)
     }
 
     // MARK: Facts
@@ -104,7 +106,6 @@ public struct Context: ~Copyable, Sendable {
     /// Throws when the line is too long, the client is gone, or its time is up.
     public mutating func challenge(_ octets: [UInt8]) async throws(CommandFailure) -> Redacted<[UInt8]> {
         connection.writer.challenge(base64: octets)
-        let began = channel.clock.now
         let limits = connection.configuration.limits
         var line = ContinuationLine(limit: limits.saslResponse, crlfOnly: connection.configuration.requiresCRLF)
         while true {
@@ -113,15 +114,16 @@ public struct Context: ~Copyable, Sendable {
                 guard flaws.isEmpty else { throw .bad(nil, "A line ends with CRLF") }
                 return Redacted(octets)
             case .tooLong: throw .bye(.tooBig, "Line too long", .limitExceeded)
-            case .needsMore: try await awaitInput(until: deadline(forCommandSince: began))
+            case .needsMore: try await awaitInput(until: commandDeadline)
             }
         }
     }
 
-    private func deadline(forCommandSince began: Duration) -> Duration {
+    /// When the rest of the command at work must have come.
+    private var commandDeadline: Duration {
         let timeouts = connection.configuration.timeouts
         guard connection.isLoggedIn else {
-            return min(began + timeouts.commandBeforeLogin, connection.loginDeadline)
+            return min(time.commandBegan + timeouts.commandBeforeLogin, connection.loginDeadline)
         }
         return channel.clock.now + timeouts.stall
     }
@@ -133,7 +135,7 @@ public struct Context: ~Copyable, Sendable {
         switch await channel.inbox.wait(for: .input, until: deadline) {
         case .input(let octets): connection.receive(octets)
         case .inputEnded: throw .closed(.hangUp)
-        case .hangUp: throw .closed(.hangUp)
+        case .gone(let reason): throw .closed(reason)
         case .deadline: throw .bye(nil, "Took too long", .timeout)
         case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
         }

@@ -20,7 +20,7 @@ struct Driver: Sendable {
             id: id, facts: channel.transport.facts, opened: channel.clock.now, observer: observer)
         observer.observe(.opened(survivors.facts), on: id)
         var context = Context(
-            Connection(survivors, channel.tables, origin: .greeting, now: channel.clock.now), channel)
+            Connection(survivors, channel.tables, origin: .greeting, began: channel.clock.now), channel)
         let reason = await serve(&context)
         // Transition 8. The user's work ends before the socket does, or is cut off.
         if case .loggedOut(let endings) = context.connection.machine.logout() {
@@ -33,14 +33,16 @@ struct Driver: Sendable {
     }
 
     private func serve(_ context: inout Context) async -> CloseReason {
-        do {
+        do throws(CommandFailure) {
             try await greet(&context)
             while true {
                 switch context.connection.next() {
                 case .needsMore: try await awaitInput(&context)
                 case .paused: try await context.flush()
                 case .perform(let request):
+                    if let reason = channel.inbox.gone { throw .closed(reason) }
                     try await perform(request, &context)
+                    context.restartClock()
                     if channel.inbox.isShuttingDown {
                         context.connection.bye(.unavailable, "Server shutting down", .shutdown)
                     }
@@ -110,7 +112,7 @@ struct Driver: Sendable {
                 context.connection.receive(octets)
                 return
             case .inputEnded: throw .closed(.hangUp)
-            case .hangUp: throw .closed(.hangUp)
+            case .gone(let reason): throw .closed(reason)
             case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
             case .deadline:
                 guard context.isStillInTime() else { throw .bye(nil, "Idle for too long", .timeout) }
@@ -122,51 +124,51 @@ struct Driver: Sendable {
 
     private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
-        context.time = InputClock(lastOctet: channel.clock.now)
-        let outcome: CommandOutcome
+        channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
+        defer { channel.inbox.endCommand() }
         do {
-            outcome = try await finish(request, try await request.command.perform(&context), &context)
+            try await finish(request, try await request.command.perform(&context), &context)
         } catch {
-            switch error {
-            case .no:
-                try await context.synchronise(asks: false)
-                outcome = .no
-            case .bad: outcome = .bad
-            case .bye, .closed: throw error
-            }
+            guard let outcome = error.outcome else { throw error }
+            if outcome == .no { try await context.tellNews() }
             context.connection.finish(request.tag, error)
+            observe(request, outcome)
         }
-        observer.observe(.command(request.facts.name, outcome: outcome), on: id)
         if let fault = context.fault {
             observer.observe(.fault(fault), on: id)
             throw .bye(.serverBug, "Internal error", .fault)
         }
     }
 
+    private func observe(_ request: CommandRequest, _ outcome: CommandOutcome) {
+        observer.observe(.command(request.facts.name, outcome: outcome), on: id)
+    }
+
     private func finish(
         _ request: CommandRequest, _ completion: Completion, _ context: inout Context
-    ) async throws(CommandFailure) -> CommandOutcome {
+    ) async throws(CommandFailure) {
         switch completion {
         case .ok(let code, let text):
-            try await context.synchronise(asks: false)
+            try await context.tellNews()
             context.connection.ok(request.tag, code, text)
+            observe(request, .ok)
         case .logout:
             context.connection.logOut(request.tag)
-        case .unauthenticate: return try await unauthenticate(request.tag, &context)
-        case .startTLS: try await startTLS(request.tag, &context)
+            observe(request, .ok)
+        case .unauthenticate: try await unauthenticate(request, &context)
+        case .startTLS: try await startTLS(request, &context)
         }
-        return .ok
     }
 
     // MARK: Transition 7
 
     /// Transition 7, in its order: the user's work ends and is awaited; the OK is written through the layers there
     /// are; and what goes on is a new connection, made from the survivors (RFC 8437 sections 3 and 4).
-    private func unauthenticate(_ tag: Tag, _ context: inout Context) async throws(CommandFailure) -> CommandOutcome {
+    private func unauthenticate(
+        _ request: CommandRequest, _ context: inout Context
+    ) async throws(CommandFailure) {
         switch context.connection.machine.unauthenticate() {
-        case .bad:
-            context.connection.finish(tag, .bad(nil, "Not authenticated"))
-            return .bad
+        case .bad: throw .bad(nil, "Not authenticated")
         case .reset(let endings):
             switch await channel.run(endings) {
             case .finished: break
@@ -176,17 +178,18 @@ struct Driver: Sendable {
                 throw .bye(.unavailable, "The session could not be ended", .fault)
             }
         }
-        context.connection.ok(tag, .capability(context.capabilities), "Not authenticated")
+        context.connection.ok(request.tag, .capability(context.capabilities), "Not authenticated")
+        observe(request, .ok)
         try await context.flush()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)
-        return .ok
     }
 
     // MARK: STARTTLS
 
-    private func startTLS(_ tag: Tag, _ context: inout Context) async throws(CommandFailure) {
-        context.connection.ok(tag, nil, "Begin TLS negotiation now")
+    private func startTLS(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
+        context.connection.ok(request.tag, nil, "Begin TLS negotiation now")
+        observe(request, .ok)
         try await context.flush()
         guard case .renewed(let endings) = context.connection.machine.renew() else { throw .closed(.fault) }
         guard await channel.run(endings) == .finished else { throw .closed(.fault) }
@@ -215,13 +218,14 @@ extension Context {
     consuming func beginAgain(_ beginning: Beginning) -> Context {
         let tables = connection.tables
         let channel = channel
+        let began = connection.began
         var survivors = connection.takeSurvivors()
         switch beginning {
         case .unauthenticate:
-            return Context(Connection(survivors, tables, origin: .unauthenticate, now: channel.clock.now), channel)
+            return Context(Connection(survivors, tables, origin: .unauthenticate, began: channel.clock.now), channel)
         case .startTLS(let facts):
             survivors = survivors.afterTLS(facts)
-            return Context(Connection(survivors, tables, origin: .startTLS, now: channel.clock.now), channel)
+            return Context(Connection(survivors, tables, origin: .startTLS, began: began), channel)
         }
     }
 }

@@ -9,7 +9,8 @@ final class Inbox: InputSink, TimerTarget {
     enum Signal: Sendable {
         case input([UInt8])
         case inputEnded
-        case hangUp
+        /// The peer is gone, or was cut off.
+        case gone(CloseReason)
         case deadline
         case shutdown
     }
@@ -24,12 +25,16 @@ final class Inbox: InputSink, TimerTarget {
     private struct State: Sendable {
         var received: [UInt8]?
         var inputEnded = false
-        var hungUp = false
+        /// Why the connection is over, once it is.
+        var gone: CloseReason?
         var shutdown = false
         var waiter: CheckedContinuation<Void, Never>?
         var interest = Interest.input
         var deadline: Duration?
         var expired = false
+        /// When a command at work is cut off, whatever it waits for, and what is closed then.
+        var commandDeadline: Duration?
+        var transport: (any ByteTransport)?
         /// The earliest moment the timer service was asked for.
         var scheduled: Duration?
         /// Called when a deadline passes while nobody waits: a write that does not end.
@@ -37,13 +42,25 @@ final class Inbox: InputSink, TimerTarget {
         var task: Task<Void, Never>?
 
         func signal() -> Signal? {
-            if hungUp { return .hangUp }
+            if let gone { return .gone(gone) }
             if shutdown { return .shutdown }
             if interest == .input {
                 if let received { return .input(received) }
                 if inputEnded { return .inputEnded }
             }
             return expired ? .deadline : nil
+        }
+
+        /// The next deadline, if the timer service must be asked for it: an entry for a later one finds out by itself.
+        mutating func takeEarlierDeadline() -> Duration? {
+            guard let deadline = nextDeadline, scheduled.map({ deadline < $0 }) ?? true else { return nil }
+            scheduled = deadline
+            return deadline
+        }
+
+        var nextDeadline: Duration? {
+            guard let deadline, let commandDeadline else { return deadline ?? commandDeadline }
+            return min(deadline, commandDeadline)
         }
 
         mutating func takeWaiterIfSignalled() -> CheckedContinuation<Void, Never>? {
@@ -65,7 +82,7 @@ final class Inbox: InputSink, TimerTarget {
     func inputEnded() { change { $0.inputEnded = true } }
 
     func hangUp() {
-        change { $0.hungUp = true }
+        change { $0.gone = $0.gone ?? .hangUp }
         state.withLock { $0.task }?.cancel()
     }
 
@@ -80,21 +97,27 @@ final class Inbox: InputSink, TimerTarget {
     }
 
     func timerFired(now: Duration) -> Duration? {
-        var again: Duration?
-        let (waiter, transport): (CheckedContinuation<Void, Never>?, (any ByteTransport)?) = state.withLock { state in
+        let (waiter, closing, task, again) = state.withLock { state in
+            var closing: (any ByteTransport)?
+            var task: Task<Void, Never>?
             state.scheduled = nil
-            guard let deadline = state.deadline else { return (nil, nil) }
-            guard deadline <= now else {
-                again = deadline
-                state.scheduled = deadline
-                return (nil, nil)
+            if let deadline = state.deadline, deadline <= now {
+                state.deadline = nil
+                state.expired = true
+                closing = state.writing
             }
-            state.deadline = nil
-            state.expired = true
-            return (state.takeWaiterIfSignalled(), state.writing)
+            if let deadline = state.commandDeadline, deadline <= now {
+                state.commandDeadline = nil
+                state.gone = state.gone ?? .timeout
+                closing = state.transport
+                task = state.task
+            }
+            state.scheduled = state.nextDeadline
+            return (state.takeWaiterIfSignalled(), closing, task, state.scheduled)
         }
         waiter?.resume()
-        transport?.close()
+        task?.cancel()
+        closing?.close()
         return again
     }
 
@@ -104,7 +127,7 @@ final class Inbox: InputSink, TimerTarget {
     func attach(_ task: Task<Void, Never>) {
         let isLate = state.withLock { state in
             state.task = task
-            return state.hungUp
+            return state.gone != nil
         }
         if isLate { task.cancel() }
     }
@@ -116,11 +139,32 @@ final class Inbox: InputSink, TimerTarget {
             state.received = nil
             state.deadline = nil
             state.writing = nil
+            state.commandDeadline = nil
+            state.transport = nil
         }
     }
 
     var isShuttingDown: Bool { state.withLock { $0.shutdown } }
-    var isHungUp: Bool { state.withLock { $0.hungUp } }
+
+    /// Why the connection is over, once it is.
+    var gone: CloseReason? { state.withLock { $0.gone } }
+
+    /// A command begins: at its deadline the transport is closed and the task cancelled.
+    func beginCommand(_ transport: any ByteTransport, until deadline: Duration) {
+        schedule(
+            state.withLock { state in
+                state.commandDeadline = deadline
+                state.transport = transport
+                return state.takeEarlierDeadline()
+            })
+    }
+
+    func endCommand() {
+        state.withLock { state in
+            state.commandDeadline = nil
+            state.transport = nil
+        }
+    }
 
     func cancelTask() { state.withLock { $0.task }?.cancel() }
 
@@ -149,22 +193,28 @@ final class Inbox: InputSink, TimerTarget {
         arm(deadline) { $0.writing = transport }
     }
 
+    /// Whether the deadline of the write at work has passed.
+    var hasExpired: Bool { state.withLock { $0.expired } }
+
     func endWriting() {
         state.withLock { state in
             state.writing = nil
             state.deadline = nil
+            state.expired = false
         }
     }
 
     private func arm(_ deadline: Duration?, _ body: (inout State) -> Void) {
-        let schedules = state.withLock { state in
-            body(&state)
-            state.deadline = deadline
-            state.expired = false
-            guard let deadline, deadline < state.scheduled ?? deadline + .seconds(1) else { return false }
-            state.scheduled = deadline
-            return true
-        }
-        if schedules, let deadline { timers.schedule(self, at: deadline) }
+        schedule(
+            state.withLock { state in
+                body(&state)
+                state.deadline = deadline
+                state.expired = false
+                return state.takeEarlierDeadline()
+            })
+    }
+
+    private func schedule(_ deadline: Duration?) {
+        if let deadline { timers.schedule(self, at: deadline) }
     }
 }

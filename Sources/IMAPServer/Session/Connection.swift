@@ -33,8 +33,9 @@ struct Connection: ~Copyable, Sendable {
     /// How the cycle began.
     enum Origin: Sendable {
         case greeting
-        case startTLS
         case unauthenticate
+        /// STARTTLS goes on with the time of the cycle it ends.
+        case startTLS
     }
 
     let tables: ServerTables
@@ -47,14 +48,16 @@ struct Connection: ~Copyable, Sendable {
     var writer = ResponseWriter()
     private var framer: Framer
     private var badInARow = 0
+    /// Commands that were read to their end.
+    private(set) var commandsAnswered = 0
     private var isFirstCommand: Bool
     private var closing: CloseReason?
 
     /// A cycle that begins with what survived, and with nothing else.
-    init(_ survivors: consuming Survivors, _ tables: ServerTables, origin: Origin, now: Duration) {
+    init(_ survivors: consuming Survivors, _ tables: ServerTables, origin: Origin, began: Duration) {
         self.tables = tables
         self.origin = origin
-        began = origin == .startTLS ? survivors.opened : now
+        self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
         self.survivors = survivors
@@ -132,20 +135,20 @@ struct Connection: ~Copyable, Sendable {
 
     /// Judges a command by its front alone: known, permitted in this state, not refused in this session.
     private func judge(_ head: CommandHead) -> Admission {
-        guard let name = head.name else { return .refused(.bad(nil, "Command name expected")) }
-        let found: (type: any Command.Type, numbering: MessageNumbering)?
-        if let uidName = head.uidCommand {
-            found = tables.uidCommands[uidName].map { ($0, .uids) }
-        } else {
-            found = tables.commands[name].map { ($0, .sequenceNumbers) }
-        }
-        guard let found else { return .refused(.bad(nil, "Unknown command")) }
+        guard head.name != nil else { return .refused(.bad(nil, "Command name expected")) }
+        guard let found = entry(head) else { return .refused(.bad(nil, "Unknown command")) }
         let facts = found.type.facts
         guard machine.permits(facts.states) == .permitted else {
             return .refused(.bad(nil, "Command not permitted in this state"))
         }
         if let refusal = found.type.refusal(in: session) { return .refused(refusal) }
         return .command(found.type, facts, found.numbering)
+    }
+
+    /// The command of this name.
+    private func entry(_ head: CommandHead) -> (type: any Command.Type, numbering: MessageNumbering)? {
+        if let name = head.uidCommand { return tables.uidCommands[name].map { ($0, .uids) } }
+        return head.name.flatMap { tables.commands[$0] }.map { ($0, .sequenceNumbers) }
     }
 
     /// Reads a command's arguments, or answers it.
@@ -171,6 +174,7 @@ struct Connection: ~Copyable, Sendable {
             var arguments = ArgumentReader(frame, head: head, nesting: nesting)
             do {
                 let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering))
+                commandsAnswered += 1
                 return CommandRequest(tag: tag, command: command, facts: facts)
             } catch {
                 refuse(head, .bad(nil, error.text))
@@ -181,8 +185,8 @@ struct Connection: ~Copyable, Sendable {
 
     /// Answers a command that does not run.
     private mutating func refuse(_ head: CommandHead, _ failure: CommandFailure) {
-        let name = head.uidCommand ?? head.name
-        let known = name.flatMap { tables.commands[$0] ?? tables.uidCommands[$0] }
+        commandsAnswered += 1
+        let known = entry(head)?.type
         if let outcome = failure.outcome {
             survivors.observer.observe(.command(known?.facts.name, outcome: outcome), on: survivors.id)
         }
@@ -195,7 +199,7 @@ struct Connection: ~Copyable, Sendable {
         guard isFirstCommand else { return true }
         isFirstCommand = false
         guard !survivors.facts.remote.isLoopback else { return true }
-        let known = head.name.map { tables.commands[$0] != nil || tables.uidCommands[$0] != nil } ?? false
+        let known = entry(head) != nil
         let isASCII = frame.octets[..<(frame.literals.first?.start ?? frame.octets.count)].allSatisfy { $0 < 0x80 }
         guard head.tag == nil || !known || !isASCII else { return true }
         bye(nil, "This is an IMAP server", .limitExceeded)
@@ -217,7 +221,11 @@ struct Connection: ~Copyable, Sendable {
     /// Takes the literal, or says why not. A literal is refused before the client was invited to send it.
     private mutating func refusal(of header: LiteralHeader, _ head: CommandHead) -> CommandFailure? {
         guard head.tag != nil else { return .bad(nil, "Tag expected") }
-        if case .refused(let failure) = judge(head) { return failure }
+        switch judge(head) {
+        case .refused(let failure): return failure
+        case .command(_, let facts, _):
+            guard facts.literals == .buffered else { return .bad(nil, "No argument of this command is a literal") }
+        }
         if header.kind == .nonSynchronizing {
             switch tables.nonSynchronizingLiterals {
             case .any: break
