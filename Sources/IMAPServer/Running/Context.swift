@@ -97,6 +97,7 @@ public struct Context: ~Copyable, Sendable {
     /// Writes out everything said so far.
     mutating func flush() async throws(CommandFailure) {
         try await channel.write(connection.writer.takeAll())
+        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline) }
     }
 
     // MARK: Lines that are not commands

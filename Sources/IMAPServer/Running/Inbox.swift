@@ -159,6 +159,14 @@ final class Inbox: InputSink, TimerTarget {
             })
     }
 
+    /// The command at work goes on: its client took octets. Moves its deadline, if that is later.
+    func renewCommand(until deadline: Duration) {
+        state.withLock { state in
+            guard let before = state.commandDeadline else { return }
+            state.commandDeadline = max(before, deadline)
+        }
+    }
+
     func endCommand() {
         state.withLock { state in
             state.commandDeadline = nil
