@@ -232,9 +232,9 @@ public struct ArgumentReader: Sendable {
         depth -= 1
     }
 
-    /// `"(" [element *(SP element)] ")"`
+    /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
     public mutating func list<Element>(
-        of element: (inout ArgumentReader) throws(SyntaxError) -> Element
+        atMost limit: Int = 1000, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
         try openList()
         var elements: [Element] = []
@@ -243,6 +243,7 @@ public struct ArgumentReader: Sendable {
             return elements
         }
         while true {
+            guard elements.count < limit else { throw error(.limit) }
             elements.append(try element(&self))
             if next == ASCII.rightParenthesis { break }
             try space()

@@ -22,7 +22,7 @@ package struct FetchCommand: CommandSyntax {
         try arguments.space()
         var items: [any FetchItemSyntax] = []
         if arguments.next == 0x28 {
-            items = try arguments.list { reader throws(SyntaxError) in
+            items = try arguments.list(atMost: FetchCommand.maximumItems) { reader throws(SyntaxError) in
                 let name = try reader.keyword()
                 return try FetchCommand.item(name, &reader, grammar)
             }
@@ -36,7 +36,6 @@ package struct FetchCommand: CommandSyntax {
             }
         }
         try arguments.end()
-        guard items.count <= FetchCommand.maximumItems else { throw arguments.error(.limit) }
         var seen: Set<AnyHashable> = []
         self.items = items.filter { seen.insert(AnyHashable($0)).inserted }
     }

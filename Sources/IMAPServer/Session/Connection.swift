@@ -221,6 +221,7 @@ struct Connection: ~Copyable, Sendable {
     /// Takes the literal, or says why not. A literal is refused before the client was invited to send it.
     private mutating func refusal(of header: LiteralHeader, _ head: CommandHead) -> CommandFailure? {
         guard head.tag != nil else { return .bad(nil, "Tag expected") }
+        guard framer.partialFrame.flaws.isEmpty else { return .bad(nil, "A line ends with CRLF and holds no NUL") }
         switch judge(head) {
         case .refused(let failure): return failure
         case .command(_, let facts, _):
