@@ -24,7 +24,8 @@ enum LargeFetch {
         let began = clock.now
         server.accept(client)
         while !client.isClosed { try await Task.sleep(for: .milliseconds(2)) }
-        let seconds = Double(began.duration(to: clock.now).components.attoseconds) / 1e18
+        let seconds =
+            Double(began.duration(to: clock.now).components.attoseconds) / 1e18
             + Double(began.duration(to: clock.now).components.seconds)
         let above = client.peakResident - idle
         print(

@@ -72,6 +72,19 @@ struct HostileTimeTests {
         #expect(await peer.line(base64("\0alice\0secret")).hasPrefix("a OK "))
     }
 
+    /// The end of the time to log in is said, also inside an exchange.
+    @Test func theTimeToLogInEndsWithBYEInsideAnExchange() async throws {
+        let lab = try Lab()
+        let peer = await lab.connect()
+        await peer.pass(.seconds(150))
+        #expect(await peer.line("a AUTHENTICATE PLAIN") == "+ \r\n")
+        await peer.pass(.seconds(30))
+        let output = await peer.end()
+        withKnownIssue("the deadline of the command closes the transport before its client is told") {
+            #expect(output == "* BYE Took too long\r\n")
+        }
+    }
+
     /// RFC 9051 section 5.4: at least 30 minutes between commands.
     @Test(arguments: [false, true])
     func aClientMayBeSilentFor30MinutesAfterLogin(_ isSelected: Bool) async throws {

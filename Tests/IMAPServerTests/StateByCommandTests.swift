@@ -10,7 +10,8 @@ import Testing
 
 /// Says where the session is, for tests of the state after a command.
 private struct StateCommand: Command {
-    static let facts = CommandFacts("XSTATE", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "XSTATE", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) { try arguments.end() }
 

@@ -40,7 +40,8 @@ private struct Undeclared: ConnectionState {
 }
 
 private struct NoteCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XNOTE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "XNOTE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(Noted(uids: [1, 2]))
@@ -49,7 +50,8 @@ private struct NoteCommand: ArgumentlessSyntax, Command {
 }
 
 private struct PlantedCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XPLANT", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "XPLANT", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(NotedTooLong(uids: [1, 2]))
@@ -58,7 +60,8 @@ private struct PlantedCommand: ArgumentlessSyntax, Command {
 }
 
 private struct UndeclaredCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XUNDECLARED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "XUNDECLARED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.write(Undeclared(mark: 1))
@@ -68,7 +71,8 @@ private struct UndeclaredCommand: ArgumentlessSyntax, Command {
 
 /// Names the types of state that the connection remembers now.
 private struct RememberedCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("XREMEMBERED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "XREMEMBERED", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         for value in context.connection.machine.remembered {

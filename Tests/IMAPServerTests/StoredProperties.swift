@@ -12,7 +12,9 @@ func storedProperties(of path: String) throws -> [String] {
         if line.contains("struct "), line.hasSuffix("~Copyable, Sendable {") { isInside = true }
         if isInside, line == "}" { break }
         guard isInside, line.hasPrefix("    "), !line.hasPrefix("     ") else { continue }
-        let words = line.split(separator: " ").filter { !["private", "private(set)", "public", "package"].contains($0) }
+        let words = line.split(separator: " ").filter {
+            !["private", "private(set)", "public", "package"].contains($0)
+        }
         guard words.count >= 2, ["let", "var"].contains(words[0]), !line.contains("{") else { continue }
         names.append(String(words[1].split(separator: ":")[0]))
     }

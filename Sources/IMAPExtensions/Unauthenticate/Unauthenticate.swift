@@ -29,7 +29,8 @@ extension IMAPExtension {
 /// ```
 struct UnauthenticateCommand: ArgumentlessSyntax, Command {
     static let facts = CommandFacts(
-        "UNAUTHENTICATE", in: .loggedIn, forms: .plain, expunge: .forbiddenWithSequenceNumbers, right: .none, literals: .none)
+        "UNAUTHENTICATE", in: .loggedIn, forms: .plain, expunge: .forbiddenWithSequenceNumbers, right: .none,
+        literals: .none)
 
     static func refusal(in session: SessionFacts) -> CommandFailure? {
         session.mayUnauthenticate ? nil : .bad(nil, "Unknown command")

@@ -16,7 +16,8 @@ extension IMAPExtension {
 /// command-select =/ "UNSELECT"
 /// ```
 struct UnselectCommand: ArgumentlessSyntax, Command {
-    static let facts = CommandFacts("UNSELECT", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    static let facts = CommandFacts(
+        "UNSELECT", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await context.deselect()

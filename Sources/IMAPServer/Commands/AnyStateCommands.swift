@@ -3,7 +3,8 @@ import IMAPSession
 import IMAPTypes
 
 extension CapabilityCommand: Command {
-    package static let facts = CommandFacts("CAPABILITY", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    package static let facts = CommandFacts(
+        "CAPABILITY", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let capabilities = context.capabilities
@@ -18,7 +19,8 @@ extension CapabilityCommand: Command {
 }
 
 extension NoopCommand: Command {
-    package static let facts = CommandFacts("NOOP", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    package static let facts = CommandFacts(
+        "NOOP", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     /// The way a client asks for news (RFC 9051 section 6.1.2).
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
@@ -28,7 +30,8 @@ extension NoopCommand: Command {
 }
 
 extension LogoutCommand: Command {
-    package static let facts = CommandFacts("LOGOUT", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    package static let facts = CommandFacts(
+        "LOGOUT", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion { .logout }
 }

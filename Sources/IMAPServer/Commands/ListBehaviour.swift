@@ -4,7 +4,8 @@ import IMAPSession
 import IMAPTypes
 
 extension ListCommand: Command {
-    package static let facts = CommandFacts("LIST", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
+    package static let facts = CommandFacts(
+        "LIST", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()

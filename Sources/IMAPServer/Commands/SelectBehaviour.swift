@@ -4,7 +4,8 @@ import IMAPSession
 import IMAPTypes
 
 extension SelectCommand: Command {
-    package static let facts = CommandFacts("SELECT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
+    package static let facts = CommandFacts(
+        "SELECT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await SelectCommand.select(mailbox, .readWrite, &context)
@@ -35,7 +36,8 @@ extension SelectCommand: Command {
 }
 
 extension ExamineCommand: Command {
-    package static let facts = CommandFacts("EXAMINE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
+    package static let facts = CommandFacts(
+        "EXAMINE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await SelectCommand.select(select.mailbox, .readOnly, &context)
@@ -43,7 +45,8 @@ extension ExamineCommand: Command {
 }
 
 extension CloseCommand: Command {
-    package static let facts = CommandFacts("CLOSE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+    package static let facts = CommandFacts(
+        "CLOSE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     /// Expunges without saying so, unless the mailbox was opened to be read alone (RFC 9051 section 6.4.1).
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {

@@ -30,7 +30,8 @@ struct BaseStatusItem: StatusItem {
 }
 
 extension StatusCommand: Command {
-    package static let facts = CommandFacts("STATUS", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
+    package static let facts = CommandFacts(
+        "STATUS", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         guard let mailbox else { throw CommandFailure(.nonExistent) }

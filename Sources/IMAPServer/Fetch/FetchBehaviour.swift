@@ -5,7 +5,8 @@ import IMAPTypes
 
 extension FetchCommand: Command {
     package static let facts = CommandFacts(
-        "FETCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read, literals: .none)
+        "FETCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read,
+        literals: .none)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
