@@ -24,6 +24,8 @@ public final class Server: Sendable {
         var nextID: UInt64 = 1
         var connections: [ConnectionID: Channel] = [:]
         var isShutDown = false
+        /// Those that were not gone in time were cut off: nobody waits for them.
+        var isCutOff = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -112,14 +114,16 @@ public final class Server: Sendable {
                 channel.inbox.cancelTask()
                 channel.transport.close()
             }
+            self.state.withLock { $0.isCutOff = true }
             self.resumeWaiters()
         }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isEmpty = state.withLock { state in
-                if !state.connections.isEmpty { state.waiters.append(continuation) }
-                return state.connections.isEmpty
+            let isOver = state.withLock { state in
+                let isOver = state.connections.isEmpty || state.isCutOff
+                if !isOver { state.waiters.append(continuation) }
+                return isOver
             }
-            if isEmpty { continuation.resume() }
+            if isOver { continuation.resume() }
         }
         cutter.cancel()
     }

@@ -31,7 +31,7 @@ extension LoginCommand: Command {
 extension AuthenticateCommand: Command {
     package static let facts = CommandFacts(
         "AUTHENTICATE", in: .notAuthenticated, forms: .plain, expunge: .permitted, right: .none, literals: .none,
-        overlongLine: .mayGrow(to: 16_384))
+        overlongLine: .holdsSASLResponse)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         guard let (type, offer) = context.mechanism(mechanism) else {

@@ -42,8 +42,8 @@ public enum OverlongLine: Sendable, Hashable {
     case endsConnection
     /// BAD, and the rest is swallowed.
     case isRefused
-    /// It may grow to this many octets, and then `* BYE`.
-    case mayGrow(to: Int)
+    /// It holds a SASL response and may grow to ``Limits/saslResponse``, and then `* BYE`.
+    case holdsSASLResponse
 }
 
 /// Everything the gate must know of a command before it looks at an argument. No fact has a default, but the last.

@@ -39,9 +39,10 @@ final class Channel: Sendable {
     }
 
     /// Runs what the end of some scopes asks for, all of it, within its time.
-    func run(_ endings: Endings) async -> EndingRun.Outcome {
+    func run(_ endings: Endings) async -> EndingOutcome {
         guard !endings.isEmpty else { return .finished }
-        let run = EndingRun()
+        let inbox = inbox
+        let number = inbox.beginEnding()
         let work = endings.work
         // A task of its own: the connection's may be cancelled, and this must not be.
         Task {
@@ -49,9 +50,22 @@ final class Channel: Sendable {
             for one in work {
                 do { try await one() } catch { failed = true }
             }
-            run.end(failed ? .failed : .finished)
+            inbox.finishEnding(number, failed ? .failed : .finished)
         }
-        timers.schedule(run, at: clock.now + tables.configuration.timeouts.ending)
-        return await run.outcome()
+        let deadline = clock.now + tables.configuration.timeouts.ending
+        return switch await inbox.wait(for: .ending, until: deadline) {
+        case .ended(.finished): .finished
+        case .ended(.failed): .failed
+        case .input, .inputEnded, .gone, .deadline, .shutdown: .abandoned
+        }
+    }
+
+    /// How the end of some scopes went.
+    enum EndingOutcome: Sendable, Equatable {
+        case finished
+        /// Some of it threw. All of it ran.
+        case failed
+        /// It did not return in time. It goes on, and holds nothing that can write.
+        case abandoned
     }
 }

@@ -139,6 +139,7 @@ public struct Context: ~Copyable, Sendable {
         case .gone(let reason): throw .closed(reason)
         case .deadline: throw .bye(nil, "Took too long", .timeout)
         case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
+        case .ended: throw .closed(.fault)
         }
     }
 }

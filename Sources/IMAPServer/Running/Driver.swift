@@ -114,6 +114,7 @@ struct Driver: Sendable {
             case .inputEnded: throw .closed(.hangUp)
             case .gone(let reason): throw .closed(reason)
             case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
+            case .ended: throw .closed(.fault)
             case .deadline:
                 guard context.isStillInTime() else { throw .bye(nil, "Idle for too long", .timeout) }
             }

@@ -13,6 +13,15 @@ final class Inbox: InputSink, TimerTarget {
         case gone(CloseReason)
         case deadline
         case shutdown
+        /// The work that the end of a scope brought is over.
+        case ended(EndingOutcome)
+    }
+
+    /// How the work that the end of a scope brought went.
+    enum EndingOutcome: Sendable, Equatable {
+        case finished
+        /// Some of it threw. All of it ran.
+        case failed
     }
 
     /// What ends a wait.
@@ -20,6 +29,8 @@ final class Inbox: InputSink, TimerTarget {
         case input
         /// The deadline alone, or the connection's end.
         case deadline
+        /// The end of a scope's work, or the deadline. Not the connection's end: the work is awaited all the same.
+        case ending
     }
 
     private struct State: Sendable {
@@ -41,7 +52,15 @@ final class Inbox: InputSink, TimerTarget {
         var writing: (any ByteTransport)?
         var task: Task<Void, Never>?
 
+        /// Which ending is awaited, and how it went: one that was given up tells nobody.
+        var endingNumber: UInt64 = 0
+        var ending: EndingOutcome?
+
         func signal() -> Signal? {
+            if interest == .ending {
+                if let ending { return .ended(ending) }
+                return expired ? .deadline : nil
+            }
             if let gone { return .gone(gone) }
             if shutdown { return .shutdown }
             if interest == .input {
@@ -108,9 +127,14 @@ final class Inbox: InputSink, TimerTarget {
             }
             if let deadline = state.commandDeadline, deadline <= now {
                 state.commandDeadline = nil
-                state.gone = state.gone ?? .timeout
-                closing = state.transport
-                task = state.task
+                if state.waiter == nil {
+                    state.gone = state.gone ?? .timeout
+                    closing = state.transport
+                    task = state.task
+                } else {
+                    // The connection waits here, not for a host: it can say BYE itself.
+                    state.expired = true
+                }
             }
             state.scheduled = state.nextDeadline
             return (state.takeWaiterIfSignalled(), closing, task, state.scheduled)
@@ -148,6 +172,21 @@ final class Inbox: InputSink, TimerTarget {
 
     /// Why the connection is over, once it is.
     var gone: CloseReason? { state.withLock { $0.gone } }
+
+    /// The work of a scope's end begins. Returns its number.
+    func beginEnding() -> UInt64 {
+        state.withLock { state in
+            state.endingNumber += 1
+            state.ending = nil
+            return state.endingNumber
+        }
+    }
+
+    func finishEnding(_ number: UInt64, _ outcome: EndingOutcome) {
+        change { state in
+            if state.endingNumber == number { state.ending = outcome }
+        }
+    }
 
     /// A command begins: at its deadline the transport is closed and the task cancelled.
     func beginCommand(_ transport: any ByteTransport, until deadline: Duration) {

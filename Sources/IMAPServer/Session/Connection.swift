@@ -254,8 +254,10 @@ struct Connection: ~Copyable, Sendable {
             return
         }
         switch facts.overlongLine {
-        case .mayGrow(let limit):
-            if !framer.extendLine(to: limit) { bye(.limit, "Line too long", .limitExceeded) }
+        case .holdsSASLResponse:
+            if !framer.extendLine(to: configuration.limits.saslResponse) {
+                bye(.limit, "Line too long", .limitExceeded)
+            }
         case .isRefused:
             refuse(head, tooLong)
             framer.skip(swallowing: swallow)
