@@ -48,34 +48,34 @@ extension OctetSet {
 
 /// Octets by name, and the one case rule there is: ASCII.
 package enum ASCII {
-    package static let nul: UInt8 = 0x00
-    package static let lf: UInt8 = 0x0A
-    package static let cr: UInt8 = 0x0D
-    package static let space: UInt8 = 0x20
-    package static let quote: UInt8 = 0x22
-    package static let percent: UInt8 = 0x25
-    package static let ampersand: UInt8 = 0x26
-    package static let leftParenthesis: UInt8 = 0x28
-    package static let rightParenthesis: UInt8 = 0x29
-    package static let asterisk: UInt8 = 0x2A
-    package static let plus: UInt8 = 0x2B
-    package static let comma: UInt8 = 0x2C
-    package static let minus: UInt8 = 0x2D
-    package static let dot: UInt8 = 0x2E
-    package static let slash: UInt8 = 0x2F
-    package static let zero: UInt8 = 0x30
-    package static let nine: UInt8 = 0x39
-    package static let colon: UInt8 = 0x3A
-    package static let less: UInt8 = 0x3C
-    package static let equals: UInt8 = 0x3D
-    package static let greater: UInt8 = 0x3E
-    package static let leftBracket: UInt8 = 0x5B
-    package static let backslash: UInt8 = 0x5C
-    package static let rightBracket: UInt8 = 0x5D
-    package static let leftBrace: UInt8 = 0x7B
-    package static let rightBrace: UInt8 = 0x7D
-    package static let tilde: UInt8 = 0x7E
-    package static let delete: UInt8 = 0x7F
+    @inlinable package static var nul: UInt8 { 0x00 }
+    @inlinable package static var lf: UInt8 { 0x0A }
+    @inlinable package static var cr: UInt8 { 0x0D }
+    @inlinable package static var space: UInt8 { 0x20 }
+    @inlinable package static var quote: UInt8 { 0x22 }
+    @inlinable package static var percent: UInt8 { 0x25 }
+    @inlinable package static var ampersand: UInt8 { 0x26 }
+    @inlinable package static var leftParenthesis: UInt8 { 0x28 }
+    @inlinable package static var rightParenthesis: UInt8 { 0x29 }
+    @inlinable package static var asterisk: UInt8 { 0x2A }
+    @inlinable package static var plus: UInt8 { 0x2B }
+    @inlinable package static var comma: UInt8 { 0x2C }
+    @inlinable package static var minus: UInt8 { 0x2D }
+    @inlinable package static var dot: UInt8 { 0x2E }
+    @inlinable package static var slash: UInt8 { 0x2F }
+    @inlinable package static var zero: UInt8 { 0x30 }
+    @inlinable package static var nine: UInt8 { 0x39 }
+    @inlinable package static var colon: UInt8 { 0x3A }
+    @inlinable package static var less: UInt8 { 0x3C }
+    @inlinable package static var equals: UInt8 { 0x3D }
+    @inlinable package static var greater: UInt8 { 0x3E }
+    @inlinable package static var leftBracket: UInt8 { 0x5B }
+    @inlinable package static var backslash: UInt8 { 0x5C }
+    @inlinable package static var rightBracket: UInt8 { 0x5D }
+    @inlinable package static var leftBrace: UInt8 { 0x7B }
+    @inlinable package static var rightBrace: UInt8 { 0x7D }
+    @inlinable package static var tilde: UInt8 { 0x7E }
+    @inlinable package static var delete: UInt8 { 0x7F }
 
     /// `atom-specials` other than CTL and SP: `( ) { % * " \ ]`.
     package static let atomSpecials: [UInt8] = [

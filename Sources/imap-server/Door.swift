@@ -9,11 +9,16 @@ final class Door {
     private let server: Server
     private let options: Options
     private let log: Log
-    private let wire: WireLog?
     private let local: PeerAddress
     /// A descriptor kept to be given up when there are no more: the connection is accepted with it and closed, so
     /// that it does not wait for ever.
     private var spare: Int32
+    private var complaint = ContinuousClock.now - .seconds(1)
+
+    /// How many are let in at a time, so that those who are in are not forgotten.
+    private static let batch = 64
+    /// How many sockets there may be beside open connections: refused ones, and those that we closed.
+    private static let closing = 16
 
     init(_ listener: Listener, _ loop: EventLoop, _ server: Server, _ options: Options, _ log: Log) {
         self.listener = listener
@@ -21,48 +26,67 @@ final class Door {
         self.server = server
         self.options = options
         self.log = log
-        wire = log.level >= .wire ? WireLog(log) : nil
         local = SocketAddress.local(of: listener.descriptor)
-        spare = dup(listener.descriptor)
+        spare = Door.makeSpare()
     }
 
-    func accept() {
-        while let (descriptor, remote) = listener.accept() { admit(descriptor, remote) }
-        guard errno == EMFILE || errno == ENFILE else { return }
-        log.write(.error, "no more descriptors")
-        _ = close(spare)
-        if let (descriptor, _) = listener.accept() { _ = close(descriptor) }
-        spare = dup(listener.descriptor)
+    private static func makeSpare() -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+    func accept() -> EventLoop.Accepting {
+        for _ in 0..<Door.batch {
+            switch listener.accept() {
+            case .connection(let descriptor, let remote): admit(descriptor, remote)
+            case .none: return .goesOn
+            case .noDescriptor: return turnAway()
+            }
+        }
+        return .goesOn
+    }
+
+    private func turnAway() -> EventLoop.Accepting {
+        if complaint.duration(to: .now) >= .seconds(1) {
+            complaint = .now
+            log.write(.error, "no more descriptors")
+        }
+        if spare >= 0 { _ = close(spare) }
+        let answer = listener.accept()
+        if case .connection(let descriptor, _) = answer { _ = close(descriptor) }
+        spare = Door.makeSpare()
+        if case .noDescriptor = answer { return .pauses }
+        return .goesOn
     }
 
     private func admit(_ descriptor: Int32, _ remote: PeerAddress) {
-        guard loop.count < options.maxConnections else {
-            let line = Array("* BYE [UNAVAILABLE] Too many connections\r\n".utf8)
-            _ = line.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            _ = close(descriptor)
-            return
-        }
+        let counts = loop.counts
+        let isFull = counts.all >= options.maxConnections + Door.closing
+        let isRefused = isFull || counts.open >= options.maxConnections
+        if isRefused { Door.refuse(descriptor) }
         let transport = SocketTransport(
-            descriptor, facts: ConnectionFacts(local: local, remote: remote), loop: loop, wire: wire)
-        guard loop.add(transport) else {
+            descriptor, facts: ConnectionFacts(local: local, remote: remote), loop: loop,
+            tap: log.level >= .wire ? WireTap(log) : nil)
+        guard !isFull, loop.add(transport) else {
             _ = close(descriptor)
             return
         }
-        guard options.usesProxyProtocol else { return serve(transport) }
-        ProxiedConnection(transport, log: log) { [server, options] in
-            Door.serve(transport, server, options)
-        }.begin()
+        // Closed so that what the client already sent does not take the refusal back.
+        if isRefused { return transport.close() }
+        let (server, options) = (server, options)
+        guard options.usesProxyProtocol else { return Door.serve(transport, server, options) }
+        ProxiedConnection(transport, log: log) { Door.serve(transport, server, options) }.begin()
     }
 
-    private func serve(_ transport: SocketTransport) { Door.serve(transport, server, options) }
+    private static func refuse(_ descriptor: Int32) {
+        let line = Array("* BYE [UNAVAILABLE] Too many connections\r\n".utf8)
+        _ = line.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    }
 
-    private static func serve(
-        _ transport: SocketTransport, _ server: Server, _ options: Options
-    ) {
-        let user = options.preauthenticated.map { name in
-            PreauthenticatedUser(
+    private static func serve(_ transport: SocketTransport, _ server: Server, _ options: Options) {
+        var user: PreauthenticatedUser?
+        // Behind a proxy, too, nobody from elsewhere is greeted as a user.
+        if let name = options.preauthenticated, transport.facts.remote.isLoopback {
+            user = PreauthenticatedUser(
                 AuthenticationIdentity(name: Array(name.utf8)), as: UserIdentity(name: Array(name.utf8)))
         }
-        if let id = server.accept(transport, preauthenticated: user) { transport.name(id) }
+        if let id = server.accept(transport, preauthenticated: user) { transport.tap?.begin(as: id) }
     }
 }

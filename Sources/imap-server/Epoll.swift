@@ -27,6 +27,7 @@ struct Epoll: Sendable {
     private static let hangUp: UInt32 = 0x010
     private static let edgeTriggered: UInt32 = 1 << 31
     private static let add: Int32 = 1
+    private static let remove: Int32 = 2
     private static let closeOnExec: Int32 = 0o2000000
 
     // The kernel packs the event on x86-64 alone.
@@ -66,6 +67,11 @@ struct Epoll: Sendable {
             return control(descriptor, Epoll.add, socket, event.baseAddress) == 0
         }
     }
+
+    /// Watches a descriptor no longer.
+    func ignore(_ socket: Int32) { _ = control(descriptor, Epoll.remove, socket, nil) }
+
+    func close() { _ = Glibc.close(descriptor) }
 
     /// Waits for events, at most `milliseconds`; -1 is for ever.
     func events(within milliseconds: Int32) -> [Event] {

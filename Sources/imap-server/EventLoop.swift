@@ -1,17 +1,46 @@
 import Glibc
 import Synchronization
 
-/// The program's one loop over its sockets. Runs on the main thread; everything else may be called from any.
+/// Something to be told that its time is over. Called on the event loop's thread, without a lock.
+protocol DeadlineTarget: AnyObject, Sendable {
+    func deadlinePassed()
+}
+
+/// The program's one loop over its sockets. Runs on one thread; everything else may be called from any.
 final class EventLoop: Sendable {
+    /// What becomes of the listener after it was asked for connections.
+    enum Accepting {
+        case goesOn
+        /// There are no descriptors left: it is left alone for a moment, so that the loop does not spin.
+        case pauses
+    }
+
+    /// What a signal makes of the loop.
+    enum SignalAnswer {
+        case stopsAccepting
+        case stopsRunning
+    }
+
+    private struct Deadline {
+        let moment: ContinuousClock.Instant
+        let target: any DeadlineTarget
+    }
+
     private struct State {
-        var nextID: UInt64 = 2
+        var nextID: UInt64 = 3
         var transports: [UInt64: SocketTransport] = [:]
-        /// Closed connections whose last octets are on their way, and until when they may be.
-        var lingering: [UInt64: ContinuousClock.Instant] = [:]
+        /// Those whose last octets are on their way.
+        var lingering: Set<UInt64> = []
+        /// A time limit for each connection that has one: its PROXY header, or its last octets on their way.
+        var deadlines: [UInt64: Deadline] = [:]
     }
 
     private static let listenerID: UInt64 = 0
     private static let wakeID: UInt64 = 1
+    /// Names the whole program's deadline.
+    static let programID: UInt64 = 2
+    private static let tick = Duration.milliseconds(100)
+    private static let lookAgain: UInt8 = 0
 
     private let epoll: Epoll
     private let state = Mutex(State())
@@ -28,10 +57,19 @@ final class EventLoop: Sendable {
         else { return nil }
     }
 
-    /// The descriptor a signal handler writes an octet to.
+    deinit {
+        _ = close(wakePipe.read)
+        _ = close(wakePipe.write)
+        epoll.close()
+    }
+
+    /// The descriptor a signal handler writes an octet other than 0 to.
     var wakeDescriptor: Int32 { wakePipe.write }
 
-    var count: Int { state.withLock { $0.transports.count } }
+    /// How many sockets there are, and how many of them have not been closed by us.
+    var counts: (all: Int, open: Int) {
+        state.withLock { ($0.transports.count, $0.transports.count - $0.lingering.count) }
+    }
 
     func add(_ transport: SocketTransport) -> Bool {
         let id = state.withLock { state in
@@ -47,44 +85,95 @@ final class EventLoop: Sendable {
         return true
     }
 
-    func remove(_ id: UInt64) {
+    /// Keeps a closed socket for the time its last octets may take.
+    func linger(_ transport: SocketTransport, for duration: Duration) {
+        let id = transport.id.load(ordering: .acquiring)
+        state.withLock { _ = $0.lingering.insert(id) }
+        setDeadline(id, in: duration, transport)
+    }
+
+    /// Forgets a socket. What it returns is let go of by the caller, without a lock.
+    func remove(_ id: UInt64) -> [any Sendable] {
         state.withLock { state in
-            state.transports[id] = nil
-            state.lingering[id] = nil
+            state.lingering.remove(id)
+            return [state.transports.removeValue(forKey: id), state.deadlines.removeValue(forKey: id)?.target]
+                .compactMap { $0 }
         }
     }
 
-    func linger(_ id: UInt64, for duration: Duration) {
-        state.withLock { $0.lingering[id] = ContinuousClock.now + duration }
+    /// Calls `target` once when `duration` is over, to within a tick. A connection has one deadline at a time.
+    func setDeadline(_ id: UInt64, in duration: Duration, _ target: any DeadlineTarget) {
+        let deadline = Deadline(moment: ContinuousClock.now + duration, target: target)
+        let (before, isFirst) = state.withLock { state in
+            let isFirst = state.deadlines.isEmpty
+            return (state.deadlines.updateValue(deadline, forKey: id), isFirst)
+        }
+        _ = before
+        // With none, the loop waits for events alone.
+        guard isFirst else { return }
+        var octet = EventLoop.lookAgain
+        _ = write(wakePipe.write, &octet, 1)
     }
 
-    /// Runs until `wake` returns false. `accept` is called when the listener has connections.
-    func run(listener: Int32, accept: () -> Void, wake: () -> Bool) {
-        guard epoll.watch(listener, id: EventLoop.listenerID, .readable) else { return }
+    func removeDeadline(_ id: UInt64) {
+        let before = state.withLock { $0.deadlines.removeValue(forKey: id) }
+        _ = before
+    }
+
+    /// Runs until a signal's answer is to stop. `accept` is called when the listener has connections; the listener is
+    /// closed when it is no longer needed.
+    func run(_ listener: Listener, accept: () -> Accepting, signal: () -> SignalAnswer) {
+        var isListening = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable)
+        var isPaused = false
+        var nextTick = ContinuousClock.now
         while true {
-            let isLingering = state.withLock { !$0.lingering.isEmpty }
-            for event in epoll.events(within: isLingering ? 250 : -1) {
+            let ticks = isPaused || state.withLock { !$0.deadlines.isEmpty }
+            for event in epoll.events(within: ticks ? 100 : -1) {
                 switch event.id {
-                case EventLoop.listenerID: accept()
+                case EventLoop.listenerID:
+                    guard isListening, !isPaused, accept() == .pauses else { continue }
+                    epoll.ignore(listener.descriptor)
+                    isPaused = true
                 case EventLoop.wakeID:
-                    var octet: UInt8 = 0
-                    while read(wakePipe.read, &octet, 1) == 1 {}
-                    if !wake() { return }
+                    guard takeSignal() else { continue }
+                    switch signal() {
+                    case .stopsRunning: return
+                    case .stopsAccepting: break
+                    }
+                    guard isListening else { continue }
+                    _ = close(listener.descriptor)
+                    isListening = false
                 default:
                     let transport = state.withLock { $0.transports[event.id] }
                     transport?.handle(event)
                 }
             }
-            if isLingering { endLingering() }
+            guard ticks, ContinuousClock.now >= nextTick else { continue }
+            nextTick = ContinuousClock.now + EventLoop.tick
+            if isPaused, isListening { _ = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable) }
+            isPaused = false
+            callLate()
         }
     }
 
-    private func endLingering() {
-        let now = ContinuousClock.now
-        let over = state.withLock { state in
-            state.lingering.filter { $0.value <= now }.compactMap { state.transports[$0.key] }
+    /// Whether one of the octets in the pipe is a signal's.
+    private func takeSignal() -> Bool {
+        var isSignal = false
+        var octet: UInt8 = 0
+        while read(wakePipe.read, &octet, 1) == 1 {
+            if octet != EventLoop.lookAgain { isSignal = true }
         }
-        for transport in over { transport.endLingering() }
+        return isSignal
+    }
+
+    private func callLate() {
+        let now = ContinuousClock.now
+        let late = state.withLock { state in
+            let late = state.deadlines.filter { $0.value.moment <= now }
+            for id in late.keys { state.deadlines[id] = nil }
+            return late.values.map { $0.target }
+        }
+        for target in late { target.deadlinePassed() }
     }
 }
 

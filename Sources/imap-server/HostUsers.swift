@@ -32,11 +32,10 @@ struct HostUsers: Authenticator {
             let isRight = (known ?? HostUsers.nobody).constantTimeEquals(password.exposed)
             guard known != nil, isRight else { throw .rejected }
             return AuthenticationIdentity(name: name)
-        case .external(let name):
+        case .external(let name), .proven(let name):
             guard exists(name) else { throw .rejected }
             return AuthenticationIdentity(name: name)
         case .anonymous: throw .rejected
-        case .proven(let name): return AuthenticationIdentity(name: name)
         }
     }
 

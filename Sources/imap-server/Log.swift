@@ -6,13 +6,16 @@ import Synchronization
 /// Lines on standard error. What a client chose is escaped; secrets are never given to it.
 final class Log: ServerObserver {
     let level: Options.LogLevel
-    private let authenticated = Mutex<Set<ConnectionID>>([])
+    /// The most octets of one escaped value.
+    static let longest = 1024
+    private let taps = Mutex<[ConnectionID: WireTap]>([:])
 
     init(_ level: Options.LogLevel) { self.level = level }
 
-    func isAuthenticated(_ connection: ConnectionID) -> Bool {
-        authenticated.withLock { $0.contains(connection) }
-    }
+    /// Passes a connection's events on, until ``detach(_:)``.
+    func attach(_ tap: WireTap, to connection: ConnectionID) { taps.withLock { $0[connection] = tap } }
+
+    func detach(_ connection: ConnectionID) { taps.withLock { $0[connection] = nil } }
 
     func write(_ level: Options.LogLevel, _ line: String) {
         guard level <= self.level else { return }
@@ -21,6 +24,7 @@ final class Log: ServerObserver {
     }
 
     func observe(_ event: ServerEvent, on connection: ConnectionID) {
+        if level == .wire { taps.withLock { $0[connection] }?.observe(event) }
         let id = "connection \(connection)"
         switch event {
         case .opened(let facts):
@@ -28,17 +32,12 @@ final class Log: ServerObserver {
             write(.debug, "\(id): opened from \(facts.remote)\(tls)")
         case .command(let name, let outcome): write(.debug, "\(id): \(name?.description ?? "unknown") \(outcome)")
         case .authenticated(let identity, let user):
-            authenticated.withLock { _ = $0.insert(connection) }
             write(.info, "\(id): \(Log.escape(identity.name)) logged in as \(Log.escape(user.name))")
         case .authenticationFailed(let error): write(.info, "\(id): login failed: \(error)")
-        case .unauthenticated:
-            authenticated.withLock { _ = $0.remove(connection) }
-            write(.info, "\(id): unauthenticated")
+        case .unauthenticated: write(.info, "\(id): unauthenticated")
         case .workAbandoned: write(.error, "\(id): work of a user did not end in time and was cut off")
         case .fault(let text): write(.error, "\(id): fault: \(text)")
-        case .closed(let reason):
-            authenticated.withLock { _ = $0.remove(connection) }
-            write(.debug, "\(id): closed: \(reason)")
+        case .closed(let reason): write(.debug, "\(id): closed: \(reason)")
         }
     }
 
@@ -46,7 +45,8 @@ final class Log: ServerObserver {
     static func escape(_ octets: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        for octet in octets.prefix(1024) {
+        for octet in octets {
+            if text.count > longest - 4 { break }
             if octet > 0x1F, octet < 0x7F, octet != 0x5C {
                 text.append(octet)
             } else {
@@ -54,21 +54,5 @@ final class Log: ServerObserver {
             }
         }
         return String(decoding: text, as: UTF8.self)
-    }
-}
-
-/// The octets of connections, for `--log wire`. Before login only their number: they hold secrets.
-struct WireLog: Sendable {
-    private let log: Log
-
-    init(_ log: Log) { self.log = log }
-
-    /// `connection` is `nil` for one whose name is not known yet.
-    func note(_ side: String, _ octets: [UInt8], of connection: ConnectionID?) {
-        guard let connection, log.isAuthenticated(connection) else {
-            let name = connection.map { "connection \($0)" } ?? "new connection"
-            return log.write(.wire, "\(name): \(side): <\(octets.count) octets>")
-        }
-        log.write(.wire, "connection \(connection): \(side): \(Log.escape(octets))")
     }
 }

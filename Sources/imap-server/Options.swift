@@ -43,6 +43,8 @@ struct Options: Equatable {
     var usesProxyProtocol = false
     var logLevel = LogLevel.info
 
+    static let defaultUsers = ["alice", "bob"].map { Login(name: $0, password: $0) }
+
     static let usage = """
         usage: imap-server [--host 127.0.0.1] [--port 1143]        port 0 picks a free one
           [--user NAME:PASSWORD]...      default alice:alice and bob:bob
@@ -84,15 +86,20 @@ struct Options: Equatable {
         } catch {
             return .refuse(error.line)
         }
-        if options.users.isEmpty, options.admins.isEmpty, options.anyUserPassword == nil {
-            options.users = [Login(name: "alice", password: "alice"), Login(name: "bob", password: "bob")]
+        if options.users.isEmpty, options.anyUserPassword == nil {
+            let taken = Set(options.admins.map(\.name))
+            options.users = Options.defaultUsers.filter { !taken.contains($0.name) }
         }
+        let names = (options.users + options.admins).map { Array($0.name.utf8) }
+        guard Set(names).count == names.count else { return .refuse("--user, --admin: a name is given twice") }
         return .serve(options)
     }
 
     private mutating func take(_ name: String, _ rest: inout ArraySlice<String>) throws(Problem) {
         func value() throws(Problem) -> String {
-            guard let value = rest.popFirst(), !value.isEmpty else { throw Problem(line: "\(name) needs a value") }
+            guard let value = rest.popFirst(), !value.isEmpty, !value.utf8.starts(with: "--".utf8) else {
+                throw Problem(line: "\(name) needs a value")
+            }
             return value
         }
         func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(Problem) -> Number {
@@ -129,7 +136,7 @@ struct Options: Equatable {
         case "--store":
             let text = try value()
             guard text == "memory" else { throw Problem(line: "--store: only memory exists yet, not \(text)") }
-        case "--sample": sampleCount = Int(try number(UInt16.self))
+        case "--sample": sampleCount = Int(try number(UInt32.self))
         case "--preauth": preauthenticated = try value()
         case "--without":
             let text = try value()
@@ -141,7 +148,7 @@ struct Options: Equatable {
         case "--literal-plus": usesLiteralPlus = true
         case "--allow-plaintext": allowsPlaintext = true
         case "--failed-login-delay": delaysFailedLogins = try oneOf(["on": true, "off": false])
-        case "--append-limit": appendLimit = UInt64(try number(UInt32.self))
+        case "--append-limit": appendLimit = UInt64(try number(Int64.self))
         case "--login-timeout": loginTimeout = Int64(try number(UInt32.self))
         case "--max-connections": maxConnections = Int(try number(UInt32.self))
         case "--proxy-protocol": usesProxyProtocol = true

@@ -33,7 +33,13 @@ enum Program {
     }
 
     private static func serve(_ options: Options) {
+        var options = options
         let log = Log(options.logLevel)
+        let most = Descriptors.prepare(for: options.maxConnections)
+        if most < options.maxConnections {
+            log.write(.error, "at most \(most) connections: there are no descriptors for more")
+            options.maxConnections = most
+        }
         let server = makeServer(options, log)
         let listener: Listener
         do {
@@ -51,17 +57,30 @@ enum Program {
         watchSignals(loop)
         announce(options, log)
         say("listening on \(listener.address)")
+        var isEnding = false
         loop.run(
-            listener: listener.descriptor, accept: door.accept,
-            wake: {
-                Task {
-                    await server.shutdown(within: .seconds(3))
-                    // A moment for the last octets that sockets still hold.
-                    try? await Task.sleep(for: .milliseconds(50))
-                    exit(0)
-                }
-                return true
+            listener, accept: door.accept,
+            signal: {
+                guard !isEnding else { return .stopsAccepting }
+                isEnding = true
+                end(server, loop)
+                return .stopsAccepting
             })
+    }
+
+    /// `* BYE` to every client, and the end of the process within 5 seconds, whatever anyone does.
+    private static func end(_ server: Server, _ loop: EventLoop) {
+        loop.setDeadline(EventLoop.programID, in: .milliseconds(4500), LastDeadline())
+        Task {
+            await server.shutdown(within: .seconds(3))
+            // The last octets are on their way until the clients have closed, or have had their time.
+            for _ in 0..<50 where loop.counts.all > 0 { usleep(10_000) }
+            exit(0)
+        }
+    }
+
+    private final class LastDeadline: DeadlineTarget {
+        func deadlinePassed() { exit(0) }
     }
 
     private static func makeServer(_ options: Options, _ log: Log) -> Server {
@@ -99,7 +118,7 @@ enum Program {
     }
 
     private static func announce(_ options: Options, _ log: Log) {
-        for login in options.users where login.name == login.password {
+        for login in options.users where Options.defaultUsers.contains(login) {
             log.write(.error, "user \(login.name), password \(login.password)")
         }
         if options.anyUserPassword != nil { log.write(.error, "every name is a user, and NAME.admin an administrator") }

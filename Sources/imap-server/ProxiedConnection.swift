@@ -2,7 +2,7 @@ import IMAPHost
 import Synchronization
 
 /// Reads a PROXY header before the server sees the connection. A header that is malformed or late closes it.
-final class ProxiedConnection: InputSink {
+final class ProxiedConnection: InputSink, DeadlineTarget {
     private struct State {
         var header = ProxyHeader()
         var isOver = false
@@ -22,26 +22,24 @@ final class ProxiedConnection: InputSink {
     }
 
     func begin() {
+        transport.loop.setDeadline(transport.id.load(ordering: .acquiring), in: ProxiedConnection.time, self)
         transport.read(max: 1024, into: self)
-        Task {
-            // Nobody cancels this one; it only keeps time.
-            try? await Task.sleep(for: ProxiedConnection.time)
-            self.fail("no PROXY header in time")
-        }
     }
 
     func receive(_ octets: [UInt8]) {
-        let progress = state.withLock { state -> ProxyHeader.Progress in
-            guard !state.isOver else { return .needsMore }
+        let progress = state.withLock { state -> ProxyHeader.Progress? in
+            guard !state.isOver else { return nil }
             let progress = state.header.feed(octets)
             if case .done = progress { state.isOver = true }
             return progress
         }
         switch progress {
+        case nil: return
         case .needsMore: transport.read(max: 1024, into: self)
         case .malformed: fail("malformed PROXY header")
-        case .done(let facts, let unread):
-            transport.begin(with: facts ?? transport.facts, unread: unread)
+        case .done(let client, let unread):
+            transport.loop.removeDeadline(transport.id.load(ordering: .acquiring))
+            transport.begin(with: facts(of: client), unread: unread)
             ready()
         }
     }
@@ -49,6 +47,20 @@ final class ProxiedConnection: InputSink {
     func inputEnded() { fail("closed before the PROXY header") }
 
     func hangUp() { fail("closed before the PROXY header") }
+
+    func deadlinePassed() { fail("no PROXY header in time") }
+
+    private func facts(of client: ProxyHeader.Client) -> ConnectionFacts {
+        switch client {
+        case .proxy: return transport.facts
+        case .unknown:
+            let facts = transport.facts
+            return ConnectionFacts(
+                local: facts.local,
+                remote: PeerAddress("unknown, through \(facts.remote.description)", isLoopback: false))
+        case .known(let facts): return facts
+        }
+    }
 
     private func fail(_ reason: String) {
         let isFirst = state.withLock { state in

@@ -1,18 +1,30 @@
 import IMAPHost
 
 /// Reads the header of the PROXY protocol, version 2, with its TLS facts: who the client of a TLS terminator is.
+///
+///     signature (12) | version 2, command | family, protocol | length (2) | addresses | type, length (2), value ...
 struct ProxyHeader {
-    enum Progress {
+    /// Whose connection it is.
+    enum Client: Equatable {
+        /// The proxy's own (LOCAL), such as a health check: what is known of the socket holds.
+        case proxy
+        /// A client the header says nothing of. It is not on this machine, even if the proxy is.
+        case unknown
+        case known(ConnectionFacts)
+    }
+
+    enum Progress: Equatable {
         case needsMore
-        /// `nil`: the proxy speaks for itself (LOCAL), or names no address; the connection's own facts hold.
-        case done(ConnectionFacts?, unread: [UInt8])
+        /// The octets behind the header are the client's first.
+        case done(Client, unread: [UInt8])
         case malformed
     }
 
     private static let signature: [UInt8] = [
         0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A,
     ]
-    private static let longest = 16 + 4096
+    private static let fixedLength = 16
+    private static let longest = fixedLength + 4096
 
     private var octets: [UInt8] = []
 
@@ -20,77 +32,87 @@ struct ProxyHeader {
         octets += more
         let known = min(octets.count, ProxyHeader.signature.count)
         guard octets.prefix(known).elementsEqual(ProxyHeader.signature.prefix(known)) else { return .malformed }
-        guard octets.count >= 16 else { return .needsMore }
-        let end = 16 + (Int(octets[14]) << 8 | Int(octets[15]))
-        guard octets[12] >> 4 == 2, end <= ProxyHeader.longest else { return .malformed }
+        if octets.count > 12, octets[12] != 0x20, octets[12] != 0x21 { return .malformed }
+        guard octets.count >= ProxyHeader.fixedLength else { return .needsMore }
+        let end = ProxyHeader.fixedLength + ProxyHeader.number(octets[14...])
+        guard end <= ProxyHeader.longest else { return .malformed }
         guard octets.count >= end else { return .needsMore }
-        let unread = Array(octets[end...])
-        switch octets[12] & 0x0F {
-        case 0: return .done(nil, unread: unread)
-        case 1: break
-        default: return .malformed
-        }
-        let block = Array(octets[16..<end])
-        switch octets[13] {
-        case 0x11:
-            guard block.count >= 12 else { return .malformed }
-            return finish(
-                remote: SocketAddress.ipv4(Array(block[0..<4]), port: port(block, at: 8)),
-                local: SocketAddress.ipv4(Array(block[4..<8]), port: port(block, at: 10)), block[12...], unread)
-        case 0x21:
-            guard block.count >= 36 else { return .malformed }
-            return finish(
-                remote: SocketAddress.ipv6(Array(block[0..<16]), port: port(block, at: 32)),
-                local: SocketAddress.ipv6(Array(block[16..<32]), port: port(block, at: 34)), block[36...], unread)
-        default: return .done(nil, unread: unread)
+        let block = octets[ProxyHeader.fixedLength..<end]
+        let client = octets[12] == 0x20 ? .proxy : ProxyHeader.client(family: octets[13], block)
+        guard let client else { return .malformed }
+        return .done(client, unread: Array(octets[end...]))
+    }
+
+    private static func client(family: UInt8, _ block: ArraySlice<UInt8>) -> Client? {
+        switch family {
+        case 0x11: return client(block, addressLength: 4, SocketAddress.ipv4)
+        case 0x21: return client(block, addressLength: 16, SocketAddress.ipv6)
+        // Nothing is said, or a UNIX socket of the proxy's machine: the block is not looked at.
+        case 0x00, 0x31: return .unknown
+        default: return nil
         }
     }
 
-    private func port(_ block: [UInt8], at index: Int) -> UInt16 {
-        UInt16(block[index]) << 8 | UInt16(block[index + 1])
-    }
-
-    private func finish(
-        remote: PeerAddress, local: PeerAddress, _ fields: ArraySlice<UInt8>, _ unread: [UInt8]
-    ) -> Progress {
-        guard let fields = ProxyHeader.fields(fields) else { return .malformed }
-        var facts = ConnectionFacts(local: local, remote: remote)
-        if let ssl = fields[0x20] {
-            guard let tls = ProxyHeader.tls(ssl) else { return .malformed }
+    /// Two addresses, two ports, and fields.
+    private static func client(
+        _ block: ArraySlice<UInt8>, addressLength: Int, _ describe: ([UInt8], UInt16) -> PeerAddress
+    ) -> Client? {
+        guard block.count >= 2 * addressLength + 4 else { return nil }
+        let remote = block.prefix(addressLength)
+        let local = block.dropFirst(addressLength).prefix(addressLength)
+        let ports = block.dropFirst(2 * addressLength)
+        guard let fields = fields(ports.dropFirst(4)) else { return nil }
+        var facts = ConnectionFacts(
+            local: describe(Array(local), UInt16(number(ports.dropFirst(2)))),
+            remote: describe(Array(remote), UInt16(number(ports))))
+        if let value = fields[0x20] {
+            guard let tls = TLSField(value) else { return nil }
             facts.tls = tls.facts
         }
-        return .done(facts, unread: unread)
+        return .known(facts)
     }
 
-    /// Type, length, value; each type's first value. `nil` when they do not fill the block.
+    /// PP2_TYPE_SSL: flags, the result of verifying the client's certificate, and fields.
+    private struct TLSField {
+        /// `nil` when the client has no TLS.
+        let facts: TLSFacts?
+
+        init?(_ value: ArraySlice<UInt8>) {
+            guard let flags = value.first, value.count >= 5, let fields = fields(value.dropFirst(5)) else {
+                return nil
+            }
+            guard flags & 0x01 != 0 else {
+                facts = nil
+                return
+            }
+            // The certificate's name is believed only when there was one, on this connection or when the TLS session
+            // began, and it was verified.
+            let hasCertificate = flags & 0x06 != 0
+            let isVerified = value.dropFirst().prefix(4).allSatisfy { $0 == 0 }
+            var identity: [UInt8]?
+            if hasCertificate, isVerified, let name = fields[0x22], !name.isEmpty { identity = Array(name) }
+            facts = TLSFacts(
+                version: fields[0x21].map { String(decoding: $0, as: UTF8.self) } ?? "TLS",
+                cipher: fields[0x23].map { String(decoding: $0, as: UTF8.self) } ?? "unknown", peerIdentity: identity)
+        }
+    }
+
+    /// Type, length, value; each type's first value. `nil` when they do not fill `octets`.
     private static func fields(_ octets: ArraySlice<UInt8>) -> [UInt8: ArraySlice<UInt8>]? {
         var fields: [UInt8: ArraySlice<UInt8>] = [:]
         var rest = octets
-        while !rest.isEmpty {
+        while let type = rest.first {
             guard rest.count >= 3 else { return nil }
-            let start = rest.startIndex
-            let length = Int(rest[start + 1]) << 8 | Int(rest[start + 2])
+            let length = number(rest.dropFirst())
             guard rest.count >= 3 + length else { return nil }
-            if fields[rest[start]] == nil { fields[rest[start]] = rest[(start + 3)..<(start + 3 + length)] }
-            rest = rest[(start + 3 + length)...]
+            if fields[type] == nil { fields[type] = rest.dropFirst(3).prefix(length) }
+            rest = rest.dropFirst(3 + length)
         }
         return fields
     }
 
-    /// PP2_TYPE_SSL. The certificate's name is believed only when there was one and it was verified.
-    private static func tls(_ value: ArraySlice<UInt8>) -> (facts: TLSFacts?, Void)? {
-        guard value.count >= 5 else { return nil }
-        let flags = value[value.startIndex]
-        let isVerified = value.dropFirst().prefix(4).allSatisfy { $0 == 0 }
-        guard let fields = fields(value.dropFirst(5)) else { return nil }
-        guard flags & 0x01 != 0 else { return (nil, ()) }
-        let hasCertificate = flags & 0x06 != 0
-        let name = fields[0x22].map { Array($0) }
-        return (
-            TLSFacts(
-                version: fields[0x21].map { String(decoding: $0, as: UTF8.self) } ?? "TLS",
-                cipher: fields[0x23].map { String(decoding: $0, as: UTF8.self) } ?? "unknown",
-                peerIdentity: hasCertificate && isVerified && name?.isEmpty == false ? name : nil), ()
-        )
+    /// The first two octets, as a number in network order.
+    private static func number(_ octets: ArraySlice<UInt8>) -> Int {
+        octets.prefix(2).reduce(0) { $0 << 8 | Int($1) }
     }
 }

@@ -3,7 +3,7 @@ import IMAPHost
 import Synchronization
 
 /// One client's socket. Idle, it holds no buffer and no task.
-final class SocketTransport: ByteTransport {
+final class SocketTransport: ByteTransport, DeadlineTarget {
     private struct Demand {
         let max: Int
         let sink: any InputSink
@@ -29,6 +29,8 @@ final class SocketTransport: ByteTransport {
         var unread: [UInt8] = []
         var demand: Demand?
         var sink: (any InputSink)?
+        /// The peer is gone; whoever reads next is told.
+        var isGone = false
         var write: PendingWrite?
     }
 
@@ -37,6 +39,9 @@ final class SocketTransport: ByteTransport {
         case nothing
         case octets([UInt8], any InputSink)
         case end(any InputSink)
+        case gone(any InputSink)
+        /// Only to be let go of.
+        case rest([any Sendable])
     }
 
     private static let lingeringTime = Duration.seconds(2)
@@ -45,16 +50,15 @@ final class SocketTransport: ByteTransport {
     let descriptor: Int32
     /// The event loop's name for this socket: descriptors are used again, names are not.
     let id = Atomic<UInt64>(0)
-    /// The server's name for this connection, for the wire log; 0 before it has one.
-    private let connection = Atomic<UInt64>(0)
-    private let loop: EventLoop
+    let loop: EventLoop
     private let state: Mutex<State>
-    private let wire: WireLog?
+    /// Hears the octets, for `--log wire`.
+    let tap: WireTap?
 
-    init(_ descriptor: Int32, facts: ConnectionFacts, loop: EventLoop, wire: WireLog?) {
+    init(_ descriptor: Int32, facts: ConnectionFacts, loop: EventLoop, tap: WireTap?) {
         self.descriptor = descriptor
         self.loop = loop
-        self.wire = wire
+        self.tap = tap
         state = Mutex(State(facts: facts))
     }
 
@@ -68,20 +72,14 @@ final class SocketTransport: ByteTransport {
         }
     }
 
-    /// Names the connection, for the wire log.
-    func name(_ id: ConnectionID) { connection.store(id.rawValue, ordering: .relaxed) }
-
-    private func note(_ side: String, _ octets: [UInt8]) {
-        guard let wire else { return }
-        let name = connection.load(ordering: .relaxed)
-        wire.note(side, octets, of: name == 0 ? nil : ConnectionID(name))
-    }
-
     // MARK: Events
 
     func handle(_ event: Epoll.Event) {
         if event.isHungUp {
-            let sink = state.withLock { $0.sink }
+            let sink = state.withLock { state in
+                state.isGone = true
+                return state.sink
+            }
             sink?.hangUp()
             finishWrite(failing: true)
         }
@@ -95,6 +93,7 @@ final class SocketTransport: ByteTransport {
         deliver(
             state.withLock { state in
                 guard case .open = state.phase else { return .end(sink) }
+                if state.isGone, state.sink !== sink { return .gone(sink) }
                 state.demand = Demand(max: max, sink: sink)
                 state.sink = sink
                 return readNow(&state)
@@ -105,8 +104,7 @@ final class SocketTransport: ByteTransport {
         switch state.phase {
         case .closed: return .nothing
         case .lingering(let discarded):
-            discard(&state, after: discarded)
-            return .nothing
+            return .rest(discard(&state, after: discarded))
         case .open: break
         }
         guard let demand = state.demand else { return .nothing }
@@ -131,10 +129,11 @@ final class SocketTransport: ByteTransport {
 
     private func deliver(_ delivery: Delivery) {
         switch delivery {
-        case .nothing: return
+        case .nothing, .rest: return
         case .end(let sink): sink.inputEnded()
+        case .gone(let sink): sink.hangUp()
         case .octets(let octets, let sink):
-            note("C", octets)
+            tap?.heard(octets)
             sink.receive(octets)
         }
     }
@@ -142,7 +141,7 @@ final class SocketTransport: ByteTransport {
     // MARK: Writing
 
     func write(_ octets: [UInt8]) async throws(TransportError) {
-        note("S", octets)
+        tap?.said(octets)
         let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             let result = state.withLock { state -> Bool? in
                 guard case .open = state.phase else { return false }
@@ -186,24 +185,26 @@ final class SocketTransport: ByteTransport {
     // MARK: Closing
 
     func close() {
-        let write = state.withLock { state -> PendingWrite? in
+        // What is let go of is let go of without the lock.
+        let left = state.withLock { state -> (write: PendingWrite?, sink: (any InputSink)?, rest: [any Sendable])? in
             guard case .open = state.phase else { return nil }
-            defer { state.write = nil }
+            let left = (state.write, state.sink)
+            state.write = nil
             state.demand = nil
             state.sink = nil
             state.unread = []
             state.phase = .lingering(discarded: 0)
+            loop.linger(self, for: SocketTransport.lingeringTime)
             _ = shutdown(descriptor, Int32(SHUT_WR))
-            loop.linger(id.load(ordering: .acquiring), for: SocketTransport.lingeringTime)
-            discard(&state, after: 0)
-            return state.write
+            return (left.0, left.1, discard(&state, after: 0))
         }
-        write?.continuation.resume(returning: false)
+        tap?.end()
+        left?.write?.continuation.resume(returning: false)
     }
 
     /// Reads away what the peer still sends: closing a socket with unread octets would reset it, and take our last
     /// words back.
-    private func discard(_ state: inout State, after before: Int) {
+    private func discard(_ state: inout State, after before: Int) -> [any Sendable] {
         var discarded = before
         let isOver = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             while discarded < SocketTransport.lingeringOctets {
@@ -218,18 +219,23 @@ final class SocketTransport: ByteTransport {
             }
             return true
         }
-        if isOver { release(&state) } else { state.phase = .lingering(discarded: discarded) }
+        guard !isOver else { return release(&state) }
+        state.phase = .lingering(discarded: discarded)
+        return []
     }
 
-    func endLingering() {
-        state.withLock { state in
-            if case .lingering = state.phase { release(&state) }
+    /// The peer had its time to take our last octets.
+    func deadlinePassed() {
+        let left = state.withLock { state in
+            if case .lingering = state.phase { release(&state) } else { [] }
         }
+        _ = left
     }
 
-    private func release(_ state: inout State) {
+    private func release(_ state: inout State) -> [any Sendable] {
         state.phase = .closed
-        loop.remove(id.load(ordering: .acquiring))
+        let left = loop.remove(id.load(ordering: .acquiring))
         _ = Glibc.close(descriptor)
+        return left
     }
 }

@@ -1,0 +1,161 @@
+import Glibc
+import IMAPHost
+import Synchronization
+import Testing
+
+@testable import imap_server
+
+@Suite("imap-server: sockets", .serialized, .timeLimit(.minutes(1)))
+struct SocketTransportTests {
+    @Test func octetsAreReadWhenAskedForAndNotBefore() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        let sink = RecordingSink()
+        ClientSocket.send(Array("abcdef".utf8), to: client)
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(sink.now.octets.isEmpty)
+        transport.read(max: 4, into: sink)
+        _ = try await eventually { sink.now.octets.count >= 4 ? true : nil }
+        #expect(sink.now.octets == Array("abcd".utf8))
+        transport.read(max: 4, into: sink)
+        #expect(sink.now.octets == Array("abcdef".utf8))
+        transport.read(max: 4, into: sink)
+        ClientSocket.send(Array("gh".utf8), to: client)
+        _ = try await eventually { sink.now.octets.count == 8 ? true : nil }
+        transport.close()
+    }
+
+    @Test func theEndComesBehindTheLastOctetAndTheClientStillReads() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        ClientSocket.send(Array("a LOGOUT\r\n".utf8), to: client)
+        _ = shutdown(client, Int32(SHUT_WR))
+        try await Task.sleep(for: .milliseconds(20))
+        let sink = RecordingSink()
+        for _ in 0..<5 { transport.read(max: 2, into: sink) }
+        #expect(sink.now.octets == Array("a LOGOUT\r\n".utf8))
+        #expect(!sink.now.hasEnded)
+        transport.read(max: 2, into: sink)
+        _ = try await eventually { sink.now.hasEnded ? true : nil }
+        #expect(!sink.now.isGone)
+        try await transport.write(Array("a OK\r\n".utf8))
+        transport.close()
+        #expect(ClientSocket.receive(100, from: client) == Array("a OK\r\n".utf8))
+    }
+
+    @Test func aResetIsToldWhileNothingIsRead() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        let sink = RecordingSink()
+        transport.read(max: 100, into: sink)
+        ClientSocket.send([0x61], to: client)
+        _ = try await eventually { sink.now.octets.isEmpty ? nil : true }
+        ClientSocket.reset(client)
+        _ = try await eventually { sink.now.isGone ? true : nil }
+        await #expect(throws: TransportError(.closed)) { try await transport.write([0x62]) }
+        transport.close()
+    }
+
+    @Test func aResetBeforeTheFirstReadIsToldThen() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        ClientSocket.reset(client)
+        try await Task.sleep(for: .milliseconds(20))
+        let sink = RecordingSink()
+        transport.read(max: 100, into: sink)
+        _ = try await eventually { sink.now.isGone ? true : nil }
+        transport.close()
+    }
+
+    /// 64 MiB in one write: the peer takes none, and then all.
+    @Test func aWriteWaitsForAPeerThatDoesNotRead() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        let count = 64 << 20
+        let octets = [UInt8](repeating: 0x78, count: count)
+        let isDone = Mutex(false)
+        async let write: Void = {
+            try? await transport.write(octets)
+            isDone.withLock { $0 = true }
+        }()
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(!isDone.withLock { $0 })
+        #expect(ClientSocket.receive(count, from: client)?.count == count)
+        await write
+        transport.close()
+    }
+
+    @Test func closingWakesAWriteThatWaits() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        let octets = [UInt8](repeating: 0x78, count: 64 << 20)
+        async let write: TransportError? = {
+            do throws(TransportError) {
+                try await transport.write(octets)
+                return nil
+            } catch {
+                return error
+            }
+        }()
+        try await Task.sleep(for: .milliseconds(50))
+        transport.close()
+        transport.close()
+        #expect(await write == TransportError(.closed))
+        await #expect(throws: TransportError(.closed)) { try await transport.write([0x62]) }
+    }
+
+    /// A socket that is closed with unread octets is reset, and the peer may lose what it had not read.
+    @Test func theLastOctetsReachAClientThatKeepsSending() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        for _ in 0..<50 {
+            let (client, transport) = try await lab.connect()
+            ClientSocket.send([UInt8](repeating: 0x61, count: 10_000), to: client)
+            try await transport.write(Array("* BYE\r\n".utf8))
+            transport.close()
+            ClientSocket.send([UInt8](repeating: 0x62, count: 10_000), to: client)
+            #expect(ClientSocket.receive(100, from: client) == Array("* BYE\r\n".utf8))
+            close(client)
+        }
+        _ = try await eventually { lab.loop.counts.all == 0 ? true : nil }
+    }
+
+    @Test func aClientThatNeverClosesIsLetGoOf() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        // Nothing else wakes the loop meanwhile.
+        try await Task.sleep(for: .milliseconds(50))
+        transport.close()
+        #expect(lab.loop.counts == (1, 0))
+        _ = try await eventually { lab.loop.counts == (0, 0) ? true : nil }
+    }
+
+    @Test func aClosedTransportHoldsNothingAndIsHeldByNobody() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        weak var weakTransport: SocketTransport?
+        weak var weakSink: RecordingSink?
+        do {
+            let (client, transport) = try await lab.connect()
+            let sink = RecordingSink()
+            transport.read(max: 100, into: sink)
+            weakTransport = transport
+            weakSink = sink
+            transport.close()
+            close(client)
+        }
+        _ = try await eventually { weakTransport == nil && weakSink == nil ? true : nil }
+    }
+}

@@ -1,0 +1,67 @@
+import IMAPHost
+import Testing
+
+@testable import imap_server
+
+@Suite("imap-server: what a wire log shows (R-LOG-2)")
+struct WireTapTests {
+    private static let user = AuthenticationIdentity(name: Array("root".utf8))
+
+    private static var login: ServerEvent { .authenticated(user, as: UserIdentity(name: user.name)) }
+
+    private static func shows(_ tap: WireTap, _ text: String) -> Bool { tap.mayShow(Array(text.utf8)) }
+
+    @Test func nothingBeforeLogin() {
+        let tap = WireTap(Log(.error))
+        #expect(!WireTapTests.shows(tap, "a NOOP\r\n"))
+        #expect(!WireTapTests.shows(tap, "b LOGIN root secret\r\n"))
+        tap.observe(.authenticationFailed(.rejected))
+        #expect(!WireTapTests.shows(tap, "c AUTHENTICATE PLAIN\r\n"))
+        #expect(!WireTapTests.shows(tap, "AHJvb3QAc2VjcmV0\r\n"))
+        tap.observe(WireTapTests.login)
+        #expect(WireTapTests.shows(tap, "d NOOP\r\n"))
+    }
+
+    @Test func notTheNextLoginBehindUnauthenticate() {
+        // Each with the end of the word that begins the login.
+        let texts = [
+            ("b UNAUTHENTICATE\r\nc AUTHENTICATE PLAIN AHJvb3Q=\r\n", 32),
+            ("b unauthenticate\r\nc login root r\r\n", 25),
+        ]
+        for (text, secret) in texts {
+            for cut in 0...text.utf8.count {
+                let tap = WireTap(Log(.error))
+                _ = WireTapTests.shows(tap, "a LOGIN root r\r\n")
+                tap.observe(WireTapTests.login)
+                let parts = [text.utf8.prefix(cut), text.utf8.dropFirst(cut)].map { Array($0) }
+                let first = tap.mayShow(parts[0])
+                let second = tap.mayShow(parts[1])
+                #expect(!first || cut < secret, "cut at \(cut)")
+                #expect(!second || parts[1].isEmpty, "cut at \(cut)")
+                tap.observe(.unauthenticated)
+                #expect(!WireTapTests.shows(tap, "d NOOP\r\n"))
+                tap.observe(WireTapTests.login)
+                #expect(WireTapTests.shows(tap, "e NOOP\r\n"))
+            }
+        }
+    }
+
+    @Test func notALoginWhereNoneIsPermitted() {
+        let tap = WireTap(Log(.error))
+        _ = WireTapTests.shows(tap, "a LOGIN root r\r\nb LOGIN {4+}\r\n")
+        tap.observe(WireTapTests.login)
+        #expect(!WireTapTests.shows(tap, "root {6+}\r\nsecret\r\n"))
+    }
+
+    @Test func aUserWhomTheTransportAuthenticatedIsShown() {
+        let tap = WireTap(Log(.error))
+        tap.observe(WireTapTests.login)
+        #expect(WireTapTests.shows(tap, "a SELECT INBOX\r\n"))
+    }
+
+    @Test func aValueIsEscapedAndCut() {
+        #expect(Log.escape(Array("a \\\"\r\n\0é".utf8)) == "a \\x5c\"\\x0d\\x0a\\x00\\xc3\\xa9")
+        #expect(Log.escape([UInt8](repeating: 0x61, count: 5000)).utf8.count <= 1024)
+        #expect(Log.escape([UInt8](repeating: 0x00, count: 5000)).utf8.count <= 1024)
+    }
+}
