@@ -35,6 +35,7 @@ let package = Package(
         // Level 1
         .target(name: "IMAPParser", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: library),
         .target(name: "IMAPSession", dependencies: ["IMAPTypes"], swiftSettings: library),
+        .target(name: "IMAPMessage", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: library),
         .target(name: "IMAPHost", dependencies: ["IMAPTypes"], swiftSettings: library),
         // Level 2
         .target(name: "IMAPCodec", dependencies: ["IMAPTypes", "IMAPText", "IMAPParser"], swiftSettings: library),
@@ -69,10 +70,15 @@ let package = Package(
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(
+            name: "IMAPMessageTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPMessage"], swiftSettings: common),
+        .testTarget(
             name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
             swiftSettings: common),
         .testTarget(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],
+            swiftSettings: common),
+        .testTarget(
+            name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPHost", "imap-server"],
             swiftSettings: common),
         .testTarget(name: "IMAPSessionTests", dependencies: ["IMAPSession"], swiftSettings: common),
         .testTarget(

@@ -1,0 +1,185 @@
+package import IMAPTypes
+
+/// Reads a message in pieces and finds its structure: one pass, no input or output of its own, no octet of a body
+/// kept. The result does not depend on where the pieces are cut.
+///
+///     var scanner = MessageScanner()
+///     while let octets = ... { scanner.feed(octets) }
+///     let structure = scanner.finish()
+///
+/// How mail is read where the RFCs leave it open, or senders break it:
+/// - A header ends at its first empty line, or where a boundary of a multipart around it ends its part. A line ends at
+///   LF; one CR before it belongs to the line's end.
+/// - A boundary line is `--`, the boundary of any multipart that is open, `--` if it closes it, and white space. The
+///   innermost multipart with that boundary is meant, and every part inside it ends. What only begins with a boundary
+///   is text, so a boundary may be the beginning of another.
+/// - A multipart that is never closed ends where what it is in ends. One without a boundary line holds one empty
+///   `text/plain`. One without a boundary is `text/plain` itself.
+/// - `message/rfc822` and `message/global` are read as messages whatever their transfer encoding says.
+/// - At the limits for levels and parts a part is a leaf, and boundary lines behind the last part belong to it.
+package struct MessageScanner: Sendable {
+    enum Line: Sendable {
+        /// Before the first octet of a line.
+        case start
+        case header
+        case body
+        /// A line that begins with a dash while a multipart is open.
+        case boundary
+    }
+
+    var limits: MessageLimits
+    var budget: MessageBudget
+    var header: HeaderReader
+    /// The innermost part's header is being read.
+    var isInHeader = true
+    private var line = Line.start
+
+    /// Octets taken in earlier pieces.
+    private var offset: UInt64 = 0
+    private var lastOctet: UInt8 = 0
+    /// Line ends so far.
+    var lineEnds: UInt64 = 0
+    /// Where the line began, and how long the end of the line before it was.
+    var lineStart: UInt64 = 0
+    var endBeforeLine: UInt64 = 0
+
+    private var boundaryLine: BoundaryLine
+    var boundaries = OpenBoundaries()
+
+    /// Every part so far, each before those inside it.
+    var drafts: [PartDraft] = []
+    /// The parts that are open, the whole message's body first.
+    var open: [OpenPart] = []
+    /// Open multiparts that have no part yet: each will need one.
+    var reserved = 0
+
+    /// How much was done beyond passing over octets: parts opened and closed, and octets of possible boundaries. It is
+    /// what tests hold against the size of a message.
+    package internal(set) var steps = 0
+
+    /// The whole message's envelope, as soon as its header was read.
+    package internal(set) var envelope: Envelope?
+    /// The whole message's References field, as soon as its header was read.
+    package internal(set) var references: [UInt8]?
+
+    package init(_ limits: MessageLimits = .standard) {
+        var limits = limits
+        limits.levels = max(1, min(limits.levels, BodyStructure.maximumDepth))
+        limits.parts = max(1, min(limits.parts, BodyStructure.maximumParts))
+        self.limits = limits
+        budget = MessageBudget(limits)
+        header = HeaderReader(limits)
+        boundaryLine = BoundaryLine(limit: limits.boundaryOctets)
+        openPart(at: 0)
+    }
+
+    /// Where the whole message's header ends, as soon as it was read: a reader that needs no more can stop here.
+    package var headerEnd: UInt64? { envelope == nil ? nil : drafts[0].bodyStart }
+
+    /// Takes the next piece.
+    package mutating func feed(_ octets: [UInt8]) {
+        var index = 0
+        while index < octets.count {
+            switch line {
+            case .start:
+                lineStart = offset + UInt64(index)
+                if octets[index] == ASCII.minus, !boundaries.isEmpty {
+                    boundaryLine.restart()
+                    line = .boundary
+                } else {
+                    line = isInHeader ? .header : .body
+                }
+            case .header:
+                let isHeaderEnd = header.takeLine(octets, &index)
+                if octets[index - 1] == ASCII.lf {
+                    endLine(octets, index)
+                    if isHeaderEnd { endHeader(at: lineStart) }
+                }
+            case .body: takeBody(octets, &index)
+            case .boundary: takeBoundary(octets, &index)
+            }
+        }
+        if let last = octets.last { lastOctet = last }
+        offset += UInt64(octets.count)
+    }
+
+    /// The message is over.
+    package consuming func finish() -> MessageStructure {
+        if line == .boundary {
+            lineEndedAsBoundary(nextLine: offset)
+        }
+        while isInHeader { endHeader(at: offset) }
+        closeParts(downTo: 0, at: offset, lines: lineEnds)
+        return structure(size: offset)
+    }
+
+    /// The octet before `index` was an LF.
+    private mutating func endLine(_ octets: [UInt8], _ index: Int) {
+        let before = index >= 2 ? octets[index - 2] : lastOctet
+        endBeforeLine = before == ASCII.cr ? 2 : 1
+        lineEnds += 1
+        lineStart = offset + UInt64(index)
+        line = .start
+    }
+
+    /// Takes lines of a body up to one that begins with a dash, or the piece's end.
+    private mutating func takeBody(_ octets: [UInt8], _ index: inout Int) {
+        let span = octets.span
+        let count = span.count
+        // Named by another module, so a call each: not in the loops.
+        let lf = ASCII.lf
+        let dash = ASCII.minus
+        guard !boundaries.isEmpty else {
+            // Nothing can end here before the message does.
+            var ends: UInt64 = 0
+            for position in index..<count { ends += span[position] == lf ? 1 : 0 }
+            lineEnds += ends
+            index = count
+            return
+        }
+        var position = index
+        var ends: UInt64 = 0
+        while true {
+            while position < count, span[position] != lf { position += 1 }
+            guard position < count else { break }
+            position += 1
+            ends += 1
+            if position == count || span[position] == dash {
+                lineEnds += ends - 1
+                endLine(octets, position)
+                index = position
+                return
+            }
+        }
+        lineEnds += ends
+        index = count
+    }
+
+    private mutating func takeBoundary(_ octets: [UInt8], _ index: inout Int) {
+        switch boundaryLine.take(octets, &index) {
+        case .incomplete: break
+        case .text:
+            // The rest of the line is passed over like any other; a header takes no field from it.
+            if isInHeader { header.beginJunk(offset + UInt64(index) - lineStart) }
+            line = isInHeader ? .header : .body
+        case .lineEnd:
+            lineEndedAsBoundary(nextLine: offset + UInt64(index))
+            endLine(octets, index)
+        }
+    }
+
+    /// A line that began with two dashes is over. Line ends are counted up to its start.
+    private mutating func lineEndedAsBoundary(nextLine: UInt64) {
+        steps += boundaryLine.octets.count + 1
+        guard let (level, isClosing) = boundaries.match(&boundaryLine) else {
+            if isInHeader { header.skipLine(nextLine - lineStart) }
+            return
+        }
+        endPartsAtBoundary(level)
+        if isClosing {
+            closeBoundary(level)
+        } else {
+            openNextPart(level, at: nextLine)
+        }
+    }
+}

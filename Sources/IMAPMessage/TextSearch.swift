@@ -1,0 +1,79 @@
+package import IMAPText
+internal import IMAPTypes
+
+/// Looks for a string in texts without regard to case, as SEARCH asks (RFC 9051 section 6.4.4).
+///
+/// One key is prepared once and asked of many texts. Encoded words of headers and transfer encodings and charsets of
+/// bodies are taken off first; text in a charset nobody knows is compared as it stands.
+package struct TextSearch: Sendable {
+    /// The key, folded.
+    private let search: OctetSearch
+    private let charsets: Charsets
+
+    /// Looks for `key`, which is in UTF-8.
+    package init(_ key: [UInt8], _ charsets: Charsets = .builtIn) {
+        search = OctetSearch(for: CaseFolding.fold(key))
+        self.charsets = charsets
+    }
+
+    /// Whether the key is in an unfolded header value, encoded words decoded.
+    package func isIn(headerValue value: [UInt8]) -> Bool {
+        var search = search
+        return search.feed(CaseFolding.fold(EncodedWords.decode(value, charsets)).span)
+    }
+
+    /// Whether the key is in text that is UTF-8.
+    package func isIn(_ utf8: [UInt8]) -> Bool {
+        var search = search
+        return search.feed(CaseFolding.fold(utf8).span)
+    }
+
+    /// A search of one body, which comes in pieces, in this content transfer encoding and, when it is text, this
+    /// charset; `nil` when nobody knows the encoding.
+    package func body(encoding: [UInt8], charset: [UInt8]?) -> BodySearch? {
+        guard let decoder = TransferDecoder(encoding) else { return nil }
+        return BodySearch(search, decoder, charset.flatMap { charsets.decoder(named: $0) })
+    }
+
+    /// A search that has a body's pieces on their way: transfer encoding, charset, case folding, comparison.
+    package struct BodySearch: Sendable {
+        private var search: OctetSearch
+        private var transfer: TransferDecoder
+        private var charset: (any CharsetDecoder)?
+        private var folder = CaseFolder()
+
+        fileprivate init(_ search: OctetSearch, _ transfer: TransferDecoder, _ charset: (any CharsetDecoder)?) {
+            self.search = search
+            self.transfer = transfer
+            self.charset = charset
+        }
+
+        /// Takes the next piece. Returns whether the key was found, in this or an earlier one.
+        package mutating func feed(_ piece: [UInt8]) -> Bool {
+            var octets: [UInt8] = []
+            transfer.decode(piece, into: &octets)
+            return compare(octets, isLast: false)
+        }
+
+        /// The body is over. Returns whether the key is in it.
+        package mutating func finish() -> Bool {
+            var octets: [UInt8] = []
+            transfer.finish(into: &octets)
+            return compare(octets, isLast: true)
+        }
+
+        private mutating func compare(_ octets: [UInt8], isLast: Bool) -> Bool {
+            var text = octets
+            if charset != nil {
+                text.removeAll(keepingCapacity: true)
+                charset?.decode(octets.span, into: &text)
+                if isLast { charset?.finish(into: &text) }
+            }
+            var folded: [UInt8] = []
+            folded.reserveCapacity(text.count)
+            folder.fold(text.span, into: &folded)
+            if isLast { folder.finish(into: &folded) }
+            return search.feed(folded.span)
+        }
+    }
+}
