@@ -42,7 +42,9 @@ let package = Package(
         // Level 3
         .target(
             name: "IMAPServer",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec"],
+            dependencies: [
+                "IMAPTypes", "IMAPText", "IMAPParser", "IMAPSession", "IMAPMessage", "IMAPHost", "IMAPCodec",
+            ],
             swiftSettings: library),
         // Level 4
         .target(

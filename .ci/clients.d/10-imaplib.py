@@ -47,6 +47,14 @@ for number in range(1, count + 1):
             break
     assert pieces == whole, number
     octets += len(whole)
+    described = ok(client.fetch(str(number), "(ENVELOPE BODY BODYSTRUCTURE)"), "structure")
+    text = b"".join(part if isinstance(part, bytes) else b"".join(part) for part in described)
+    assert b"ENVELOPE (" in text and b"BODYSTRUCTURE (" in text, text
+    named = one(ok(client.fetch(str(number), "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])"), "fields"))[0]
+    assert named.strip() == b"" or named.lower().startswith(b"subject:"), named
+    first = ok(client.fetch(str(number), "(BODY.PEEK[1])"), "part 1")
+    if one(first):
+        assert one(first)[0] in whole, number
 ok(client.close(), "CLOSE")
 ok(client.select("INBOX"), "SELECT")
 ok(client.fetch("5", "(BODY[TEXT])"), "FETCH")

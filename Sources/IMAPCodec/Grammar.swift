@@ -24,6 +24,8 @@ public enum MessageNumbering: Sendable, Hashable {
 public struct GrammarTables: Sendable {
     /// FETCH data items by name.
     public var fetchItems: [Keyword: any FetchItemSyntax.Type] = [:]
+    /// FETCH data items whose name is followed by a section in brackets.
+    public var fetchSections: [Keyword: any FetchItemSyntax.Type] = [:]
     /// FETCH macros: the names they stand for.
     public var fetchMacros: [Keyword: [Keyword]] = [:]
     /// STATUS items by name.
@@ -69,8 +71,15 @@ public protocol FetchItemSyntax: Sendable, Hashable {
     /// The names it goes by: `BODY` and `BODY.PEEK`.
     static var names: [Keyword] { get }
 
+    /// Whether a section in brackets follows the name: `BODY[]` is another item than `BODY`.
+    static var takesSection: Bool { get }
+
     /// Reads what stands behind `name`.
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
+}
+
+extension FetchItemSyntax {
+    public static var takesSection: Bool { false }
 }
 
 /// A STATUS data item: a name and nothing behind it.

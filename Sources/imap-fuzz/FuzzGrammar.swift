@@ -7,7 +7,7 @@ extension GrammarTables {
     static let forFuzzing: GrammarTables = {
         var tables = GrammarTables()
         for name in PlainFetchItem.names { tables.fetchItems[name] = PlainFetchItem.self }
-        for name in SectionFetchItem.names { tables.fetchItems[name] = SectionFetchItem.self }
+        for name in SectionFetchItem.names { tables.fetchSections[name] = SectionFetchItem.self }
         tables.fetchMacros["FAST"] = ["FLAGS", "UID"]
         for name: Keyword in ["MESSAGES", "UIDNEXT"] { tables.statusItems[name] = NamedStatusItem(name: name) }
         tables.modes = [.initialResponse]
@@ -29,6 +29,7 @@ struct PlainFetchItem: FetchItemSyntax {
 /// A FETCH data item with a section and a partial.
 struct SectionFetchItem: FetchItemSyntax {
     static let names: [Keyword] = ["BODY", "BODY.PEEK"]
+    static let takesSection = true
 
     let section: BodySection
 

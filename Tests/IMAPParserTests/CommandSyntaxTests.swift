@@ -153,12 +153,12 @@ struct CommandSyntaxTests {
 
     @Test(arguments: [
         ("a FETCH 1", SyntaxError.Kind.missing), ("a FETCH 1 ()", .missing), ("a FETCH 1 (FAST)", .unknown),
-        ("a FETCH 1 (FLAGS FAST)", .unknown), ("a FETCH 1 ENVELOPES", .unknown), ("a FETCH 1 BODY", .missing),
+        ("a FETCH 1 (FLAGS FAST)", .unknown), ("a FETCH 1 ENVELOPES", .unknown), ("a FETCH 1 BODY", .unknown),
         ("a FETCH 1 BODY[HEADER", .missing), ("a FETCH 1 BODY[HEADERS]", .unknown), ("a FETCH 1 BODY[]<0.0>", .number),
-        ("a FETCH 1 BODY[]<1>", .unexpected), ("a FETCH 1 BODY []", .unexpected), ("a FETCH 1 FLAGS UID", .trailing),
+        ("a FETCH 1 BODY[]<1>", .unexpected), ("a FETCH 1 BODY []", .unknown), ("a FETCH 1 FLAGS UID", .trailing),
         ("a FETCH 0 FLAGS", .number), ("a FETCH $ FLAGS", .unexpected), ("a FETCH 1 (FLAGS", .missing),
         ("a FETCH 1 (FLAGS)(UID)", .trailing), ("a FETCH 1 (FLAGS) (CHANGEDSINCE 1)", .trailing),
-        ("a FETCH 1 ((FLAGS))", .unexpected), ("a FETCH 1 FLAGS[]", .trailing),
+        ("a FETCH 1 ((FLAGS))", .unexpected), ("a FETCH 1 FLAGS[]", .unknown),
         ("a FETCH {1+}\r\n1 FLAGS", .unexpected),
     ])
     func whatIsNoFetchIsRefused(command: String, expected: SyntaxError.Kind) {

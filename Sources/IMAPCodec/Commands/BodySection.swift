@@ -1,23 +1,33 @@
 package import IMAPParser
 internal import IMAPTypes
 
-/// `BODY[section]<partial>` and `BODY.PEEK[section]<partial>` (RFC 9051 section 6.4.5)
+/// `section` and what may follow it (RFC 9051 section 6.4.5.1)
 ///
 /// ```abnf
-/// fetch-att      =/ "BODY" section ["<" number64 "." nz-number64 ">"] / "BODY.PEEK" section [...]
-/// section        = "[" [section-spec] "]"
-/// section-msgtext = "HEADER" / "TEXT"
+/// section         = "[" [section-spec] "]" ["<" number64 "." nz-number64 ">"]
+/// section-spec    = section-msgtext / (section-part ["." section-text])
+/// section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
+/// section-part    = nz-number *("." nz-number)
+/// section-text    = section-msgtext / "MIME"
 /// ```
 package struct BodySection: Hashable, Sendable {
     package enum Text: Hashable, Sendable {
-        /// `[]`: the whole message.
+        /// Nothing: the whole message, or a part's body.
         case whole
-        /// `[HEADER]`: up to and with the empty line.
+        /// `HEADER`: up to and with the empty line.
         case header
-        /// `[TEXT]`: behind the empty line.
+        /// `HEADER.FIELDS`: these fields.
+        case fields([[UInt8]])
+        /// `HEADER.FIELDS.NOT`: all but these fields.
+        case fieldsNot([[UInt8]])
+        /// `TEXT`: behind the empty line.
         case text
+        /// `MIME`: the header of the part itself.
+        case mime
     }
 
+    /// The part's numbers; none for the message itself.
+    package let path: [UInt32]
     package let text: Text
     /// Octets from `offset`, at most `count`.
     package let partial: Partial?
@@ -27,18 +37,25 @@ package struct BodySection: Hashable, Sendable {
         package let count: UInt64
     }
 
+    /// The deepest part there can be: as many levels as a message may have.
+    package static let maximumDepth = 100
+
+    package init(path: [UInt32] = [], text: Text, partial: Partial? = nil) {
+        self.path = path
+        self.text = text
+        self.partial = partial
+    }
+
     package init(_ arguments: inout ArgumentReader) throws(SyntaxError) {
         try arguments.expect(ASCII.leftBracket)
-        if arguments.take(ASCII.rightBracket) {
-            text = .whole
+        let (path, expectsText) = try BodySection.path(&arguments)
+        self.path = path
+        if expectsText || (path.isEmpty && arguments.next != ASCII.rightBracket) {
+            text = try BodySection.text(&arguments, inPart: !path.isEmpty)
         } else {
-            switch try arguments.keyword() {
-            case "HEADER": text = .header
-            case "TEXT": text = .text
-            default: throw arguments.error(.unknown)
-            }
-            try arguments.expect(ASCII.rightBracket)
+            text = .whole
         }
+        try arguments.expect(ASCII.rightBracket)
         if arguments.next == ASCII.less {
             let (offset, count) = try arguments.partial()
             partial = Partial(offset: offset, count: count)
@@ -46,17 +63,55 @@ package struct BodySection: Hashable, Sendable {
             partial = nil
         }
     }
+
+    /// Reads `section-part`, and whether a dot behind it asks for `section-text`.
+    private static func path(_ arguments: inout ArgumentReader) throws(SyntaxError) -> ([UInt32], Bool) {
+        var path: [UInt32] = []
+        while let next = arguments.next, ASCII.isDigit(next) {
+            guard path.count < maximumDepth else { throw arguments.error(.limit) }
+            path.append(try arguments.nonZeroNumber())
+            guard arguments.take(ASCII.dot) else { return (path, false) }
+        }
+        return (path, !path.isEmpty)
+    }
+
+    private static func text(_ arguments: inout ArgumentReader, inPart: Bool) throws(SyntaxError) -> Text {
+        switch try arguments.keyword() {
+        case "HEADER": return .header
+        case "TEXT": return .text
+        case "HEADER.FIELDS": return .fields(try fieldNames(&arguments))
+        case "HEADER.FIELDS.NOT": return .fieldsNot(try fieldNames(&arguments))
+        case "MIME" where inPart: return .mime
+        default: throw arguments.error(.unknown)
+        }
+    }
+
+    private static func fieldNames(_ arguments: inout ArgumentReader) throws(SyntaxError) -> [[UInt8]] {
+        try arguments.space()
+        let names = try arguments.list { reader throws(SyntaxError) in try reader.headerFieldName() }
+        guard !names.isEmpty else { throw arguments.error(.missing) }
+        return names
+    }
 }
 
 extension ResponseWriter {
-    /// `"BODY" section ["<" number ">"]` as a FETCH response names it: the origin without the count.
+    /// `section ["<" number ">"]` as a FETCH response names it: the origin without the count.
     package mutating func bodySection(_ section: BodySection) {
-        keyword("BODY")
         append(ASCII.leftBracket)
+        var isFirst = true
+        for number in section.path {
+            if !isFirst { append(ASCII.dot) }
+            isFirst = false
+            self.number(number)
+        }
+        if !isFirst, section.text != .whole { append(ASCII.dot) }
         switch section.text {
         case .whole: break
         case .header: keyword("HEADER")
         case .text: keyword("TEXT")
+        case .mime: keyword("MIME")
+        case .fields(let names): fieldNames("HEADER.FIELDS", names)
+        case .fieldsNot(let names): fieldNames("HEADER.FIELDS.NOT", names)
         }
         append(ASCII.rightBracket)
         if let partial = section.partial {
@@ -64,5 +119,11 @@ extension ResponseWriter {
             number(partial.offset)
             append(ASCII.greater)
         }
+    }
+
+    private mutating func fieldNames(_ keyword: Keyword, _ names: [[UInt8]]) {
+        self.keyword(keyword)
+        space()
+        list(names) { $0.astring($1) }
     }
 }

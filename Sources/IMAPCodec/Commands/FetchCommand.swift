@@ -43,7 +43,9 @@ package struct FetchCommand: CommandSyntax {
     private static func item(
         _ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar
     ) throws(SyntaxError) -> any FetchItemSyntax {
-        guard let type = grammar.tables.fetchItems[name] else { throw arguments.error(.unknown) }
+        let hasSection = arguments.next == 0x5B
+        let types = hasSection ? grammar.tables.fetchSections : grammar.tables.fetchItems
+        guard let type = types[name] else { throw arguments.error(.unknown) }
         return try type.init(name, &arguments, grammar)
     }
 }

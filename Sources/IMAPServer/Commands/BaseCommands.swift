@@ -29,8 +29,13 @@ extension ExtensionRegistry {
         add(fetchItem: UIDItem.self)
         add(fetchItem: InternalDateItem.self)
         add(fetchItem: SizeItem.self)
+        add(fetchItem: EnvelopeItem.self)
+        add(fetchItem: StructureItem.self)
         add(fetchItem: BodyItem.self)
+        add(fetchItem: RFC822Item.self)
         add(fetchMacro: "FAST", for: ["FLAGS", "INTERNALDATE", "RFC822.SIZE"])
+        add(fetchMacro: "ALL", for: ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"])
+        add(fetchMacro: "FULL", for: ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"])
         for item in BaseStatusItem.all { add(statusItem: item) }
     }
 }

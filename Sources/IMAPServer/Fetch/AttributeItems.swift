@@ -65,3 +65,41 @@ struct SizeItem: FetchItem {
         writer.number(message.record.size ?? 0)
     }
 }
+
+/// `ENVELOPE`
+struct EnvelopeItem: FetchItem {
+    static let names: [Keyword] = ["ENVELOPE"]
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
+
+    var columns: MessageColumns { [] }
+
+    var needs: MessageNeed { .header }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("ENVELOPE")
+        writer.space()
+        writer.envelope(message.envelope ?? Envelope())
+    }
+}
+
+/// `BODYSTRUCTURE`, and `BODY`, which is the same without extension data
+struct StructureItem: FetchItem {
+    static let names: [Keyword] = ["BODYSTRUCTURE", "BODY"]
+
+    let name: Keyword
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        self.name = name
+    }
+
+    var columns: MessageColumns { [] }
+
+    var needs: MessageNeed { .structure }
+
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword(name)
+        writer.space()
+        writer.bodyStructure(message.structure ?? .empty, extended: name == "BODYSTRUCTURE")
+    }
+}

@@ -1,11 +1,13 @@
 import IMAPCodec
 import IMAPHost
+import IMAPMessage
 import IMAPParser
 import IMAPTypes
 
-/// `BODY[section]<partial>` and `BODY.PEEK[section]<partial>`
+/// `BODY[section]<partial>` and `BODY.PEEK[section]<partial>` (RFC 9051 section 6.4.5)
 struct BodyItem: StreamedFetchItem {
     static let names: [Keyword] = ["BODY", "BODY.PEEK"]
+    static let takesSection = true
 
     let section: BodySection
     let marksSeen: Bool
@@ -17,72 +19,77 @@ struct BodyItem: StreamedFetchItem {
 
     var columns: MessageColumns { [] }
 
-    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) { writer.bodySection(section) }
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
+        writer.keyword("BODY")
+        writer.bodySection(section)
+    }
 
     func isAnswered(by other: any StreamedFetchItem) -> Bool { (other as? BodyItem)?.section == section }
 
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> any MessageBody {
-        let whole = message.whole
-        let part: MessageRange
-        switch section.text {
-        case .whole: part = MessageRange(whole, from: 0, to: whole.size)
-        case .header: part = MessageRange(whole, from: 0, to: try await message.headerEnd())
-        case .text: part = MessageRange(whole, from: try await message.headerEnd(), to: whole.size)
-        }
+    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
+        guard let part = try await section.pieces(of: &message) else { return nil }
         guard let partial = section.partial else { return part }
         return part.partial(from: partial.offset, count: partial.count)
     }
 }
 
-/// Some octets of a message.
-struct MessageRange: MessageBody {
-    private let body: any MessageBody
-    private let start: UInt64
-    private let end: UInt64
+/// `RFC822`, `RFC822.HEADER` and `RFC822.TEXT` (RFC 3501 section 6.4.5): other names for sections of the message.
+struct RFC822Item: StreamedFetchItem {
+    static let names: [Keyword] = ["RFC822", "RFC822.HEADER", "RFC822.TEXT"]
 
-    init(_ body: any MessageBody, from start: UInt64, to end: UInt64) {
-        self.body = body
-        self.start = min(start, end)
-        self.end = end
+    let name: Keyword
+
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        self.name = name
     }
 
-    var size: UInt64 { end - start }
+    var columns: MessageColumns { [] }
 
-    /// Octets from `offset`, at most `count`; none when the offset is behind the end.
-    func partial(from offset: UInt64, count: UInt64) -> MessageRange {
-        let first = min(offset, size)
-        return MessageRange(body, from: start + first, to: start + first + min(count, size - first))
-    }
+    /// RFC822.HEADER alone is like BODY.PEEK.
+    var marksSeen: Bool { name != "RFC822.HEADER" }
 
-    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
-        guard offset < size else { return [] }
-        return try await body.read(at: start + offset, max: Int(clamping: min(UInt64(clamping: max), size - offset)))
+    func write(_ message: FetchedMessage, to writer: inout ResponseWriter) { writer.keyword(name) }
+
+    func isAnswered(by other: any StreamedFetchItem) -> Bool { other as? RFC822Item == self }
+
+    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
+        let text: BodySection.Text =
+            switch name {
+            case "RFC822.HEADER": .header
+            case "RFC822.TEXT": .text
+            default: .whole
+            }
+        return try await BodySection(text: text).pieces(of: &message)
     }
 }
 
-/// Where a message's header ends: behind the first empty line, or at the message's end when there is none.
-enum HeaderEnd {
-    private static let chunk = 16_384
-
-    /// Reads only as much as is needed, and keeps none of it.
-    static func find(in body: any MessageBody) async throws(StoreError) -> UInt64 {
-        var offset: UInt64 = 0
-        // Octets since the last line end, other than a CR that may belong to the next.
-        var lineIsEmpty = true
-        while offset < body.size {
-            let octets = try await body.read(at: offset, max: chunk)
-            guard !octets.isEmpty else { return offset }
-            for (index, octet) in octets.enumerated() {
-                switch octet {
-                case ASCII.lf:
-                    if lineIsEmpty { return offset + UInt64(index) + 1 }
-                    lineIsEmpty = true
-                case ASCII.cr: break
-                default: lineIsEmpty = false
-                }
-            }
-            offset += UInt64(octets.count)
+extension BodySection {
+    /// Where the section's octets are, or `nil` when the message has no such section.
+    fileprivate func pieces(of message: inout FetchedBody) async throws(StoreError) -> MessagePieces? {
+        let whole = message.whole
+        switch text {
+        case .whole:
+            guard !path.isEmpty else { return MessagePieces(whole, [0..<whole.size]) }
+            return try await range(.whole, of: &message).map { MessagePieces(whole, [$0]) }
+        case .text: return try await range(.text, of: &message).map { MessagePieces(whole, [$0]) }
+        case .mime: return try await range(.mime, of: &message).map { MessagePieces(whole, [$0]) }
+        case .header: return try await range(.header, of: &message).map { MessagePieces(whole, [$0]) }
+        case .fields(let names): return try await fields(.only(names), of: &message)
+        case .fieldsNot(let names): return try await fields(.except(names), of: &message)
         }
-        return body.size
+    }
+
+    private func range(_ text: SectionText, of message: inout FetchedBody) async throws(StoreError) -> Range<UInt64>? {
+        guard path.isEmpty else { return try await message.structure().range(of: path, text) }
+        // The message's own header and text need no more than the header read.
+        let end = try await message.envelope().end
+        return text == .text ? end..<max(end, message.whole.size) : 0..<end
+    }
+
+    private func fields(
+        _ selection: HeaderFilter.Selection, of message: inout FetchedBody
+    ) async throws(StoreError) -> MessagePieces? {
+        guard let header = try await range(.header, of: &message) else { return nil }
+        return try await message.fields(selection, of: header)
     }
 }

@@ -1,5 +1,6 @@
 package import IMAPCodec
 import IMAPHost
+import IMAPMessage
 import IMAPSession
 import IMAPTypes
 
@@ -53,7 +54,10 @@ private struct FetchPlan: Sendable {
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
     let columns: MessageColumns
+    let needs: MessageNeed
     let marksSeen: Bool
+
+    var readsOctets: Bool { !streamed.isEmpty || needs != .nothing }
 
     init(_ items: [any FetchItemSyntax], numbering: MessageNumbering) {
         var attributes: [any FetchItem] = []
@@ -68,6 +72,7 @@ private struct FetchPlan: Sendable {
             }
         }
         self.attributes = attributes
+        needs = attributes.map(\.needs).max() ?? .nothing
         columns = (attributes + streamed).reduce(into: []) { $0.formUnion($1.columns) }
         self.marksSeen = marksSeen
     }
@@ -93,14 +98,17 @@ extension Context {
     fileprivate mutating func respond(
         _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ mailbox: any Mailbox
     ) async throws(CommandFailure) -> Bool {
-        var parts: [(item: any StreamedFetchItem, octets: any MessageBody)] = []
+        var message = message
+        var parts: [(item: any StreamedFetchItem, octets: (any MessageBody)?)] = []
         var first: [UInt8]?
-        if !plan.streamed.isEmpty {
+        if plan.readsOctets {
             do {
                 var body = FetchedBody(try await mailbox.body(of: message.record.uid))
+                if plan.needs == .structure { message.structure = try await body.structure().body }
+                if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
                 for item in plan.streamed { parts.append((item, try await item.octets(of: &body))) }
                 // The first octets are read while the answer can still be NO.
-                first = try await parts.first?.octets.read(at: 0, max: FetchPlan.chunk)
+                first = try await parts.first?.octets?.read(at: 0, max: FetchPlan.chunk)
             } catch .expunged {
                 return false
             } catch {
@@ -124,7 +132,7 @@ extension Context {
             isFirst = false
             part.item.write(message, to: &connection.writer)
             connection.writer.space()
-            try await stream(part.octets, first: first)
+            if let octets = part.octets { try await stream(octets, first: first) } else { connection.writer.null() }
             first = nil
             try await drain()
         }

@@ -6,6 +6,21 @@ import IMAPTypes
 public struct FetchedMessage: Sendable {
     public let record: MessageRecord
     public let isRecent: Bool
+    /// There when an item needs ``MessageNeed/header``.
+    public internal(set) var envelope: Envelope?
+    /// There when an item needs ``MessageNeed/structure``.
+    public internal(set) var structure: BodyStructure?
+}
+
+/// How much of a message's octets an item's value depends on.
+public enum MessageNeed: Int, Sendable, Comparable {
+    case nothing
+    /// The header: ``FetchedMessage/envelope``
+    case header
+    /// All of it: ``FetchedMessage/structure``
+    case structure
+
+    public static func < (a: MessageNeed, b: MessageNeed) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// A FETCH data item: its syntax, and what it answers.
@@ -13,8 +28,15 @@ public protocol FetchItem: FetchItemSyntax {
     /// What must be read of each message. Read once for a batch.
     var columns: MessageColumns { get }
 
+    /// What must be known of the message's octets. Nothing, unless said otherwise.
+    var needs: MessageNeed { get }
+
     /// Writes the item's name and value: `FLAGS (\Seen)`.
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter)
+}
+
+extension FetchItem {
+    public var needs: MessageNeed { .nothing }
 }
 
 /// A FETCH data item whose value is octets of the message. The library streams them: they are never whole in memory.
@@ -25,23 +47,7 @@ public protocol StreamedFetchItem: FetchItem {
     /// Whether `other`, asked for before, already answers this one: `BODY[]` is answered by `BODY.PEEK[]` (R-OUT-7).
     func isAnswered(by other: any StreamedFetchItem) -> Bool
 
-    /// The octets of the value. Asked for before anything of the message is written, so that it may still fail.
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> any MessageBody
-}
-
-/// The octets of one message while its items are answered. What is found out for one item is kept for the next.
-public struct FetchedBody: Sendable {
-    /// The whole message.
-    public let whole: any MessageBody
-    private var foundHeaderEnd: UInt64?
-
-    init(_ whole: any MessageBody) { self.whole = whole }
-
-    /// Where the header ends: behind the first empty line.
-    public mutating func headerEnd() async throws(StoreError) -> UInt64 {
-        if let foundHeaderEnd { return foundHeaderEnd }
-        let end = try await HeaderEnd.find(in: whole)
-        foundHeaderEnd = end
-        return end
-    }
+    /// The octets of the value, or `nil` for NIL. Asked for before anything of the message is written, so that it may
+    /// still fail.
+    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)?
 }

@@ -61,8 +61,12 @@ public struct ExtensionRegistry: Sendable {
 
     /// Adds a FETCH data item.
     public mutating func add(fetchItem: any FetchItem.Type) {
-        for name in fetchItem.names where grammar.fetchItems.updateValue(fetchItem, forKey: name) != nil {
-            problems.append(.duplicateFetchItem(name))
+        for name in fetchItem.names {
+            let before =
+                fetchItem.takesSection
+                ? grammar.fetchSections.updateValue(fetchItem, forKey: name)
+                : grammar.fetchItems.updateValue(fetchItem, forKey: name)
+            if before != nil { problems.append(.duplicateFetchItem(name)) }
         }
     }
 
