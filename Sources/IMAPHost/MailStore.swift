@@ -21,6 +21,24 @@ public protocol Account: Sendable {
     /// A subscription to a name that has no mailbox is an entry too, with ``MailboxAttribute/nonExistent``.
     func mailboxes() async throws(StoreError) -> [MailboxEntry]
 
+    /// Makes a mailbox. Throws ``StoreError/alreadyExists``, for INBOX too, and ``StoreError/cannot`` for a name the
+    /// store cannot keep. A name that was used before gets a greater UIDVALIDITY.
+    func create(_ name: MailboxName) async throws(StoreError)
+
+    /// Deletes a mailbox and its messages, not those below it (RFC 9051 section 6.3.5). Throws ``StoreError/cannot``
+    /// for INBOX.
+    func delete(_ name: MailboxName) async throws(StoreError)
+
+    /// Renames a mailbox and all below it, all or none. Renaming INBOX moves its messages into a new mailbox and leaves
+    /// INBOX empty (RFC 9051 section 6.3.6). Throws ``StoreError/alreadyExists`` when the new name is taken.
+    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError)
+
+    /// Remembers a name in the user's subscriptions, whether it has a mailbox or not, until it is unsubscribed.
+    func subscribe(to name: MailboxName) async throws(StoreError)
+
+    /// Forgets a subscription. One that is not there is no error.
+    func unsubscribe(from name: MailboxName) async throws(StoreError)
+
     /// The answers STATUS and LIST-STATUS need. Does not claim `\Recent`, does not select.
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus
 

@@ -12,6 +12,31 @@ struct MemoryAccount: Account {
         return mail.entries()
     }
 
+    func create(_ name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try mail.create(name, attributes: [], access: .readWrite)
+    }
+
+    func delete(_ name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try mail.delete(name)
+    }
+
+    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try mail.rename(name, to: newName)
+    }
+
+    func subscribe(to name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        mail.subscribe(to: name)
+    }
+
+    func unsubscribe(from name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        mail.unsubscribe(from: name)
+    }
+
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try checkOpen()
         let mailbox = try mail.mailbox(name)

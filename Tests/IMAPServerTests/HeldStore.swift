@@ -81,6 +81,20 @@ final class HeldStore: MailStore {
             return try await base.mailboxes()
         }
 
+        func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
+
+        func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
+
+        func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
+            try await base.rename(name, to: newName)
+        }
+
+        func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
+
+        func unsubscribe(from name: MailboxName) async throws(StoreError) {
+            try await base.unsubscribe(from: name)
+        }
+
         func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
             try await store.pass(.status)
             return try await base.status(of: name)

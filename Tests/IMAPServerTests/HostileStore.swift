@@ -107,6 +107,22 @@ private final class HostileAccount: Account {
         try await base.mailboxes().filter { !store.isHidden($0.name) }
     }
 
+    func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
+
+    func delete(_ name: MailboxName) async throws(StoreError) {
+        try store.ask(name)
+        try await base.delete(name)
+    }
+
+    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
+        try store.ask(name)
+        try await base.rename(name, to: newName)
+    }
+
+    func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
+
+    func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
+
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try store.ask(name)
         await store.pass()

@@ -79,6 +79,34 @@ struct StateByCommandTests {
                 loggedIn("LIST \"\" *", "OK", .authenticated, .selected),
                 loggedIn("LIST \"\"", "BAD", .authenticated, .selected),
             ],
+            "LSUB": [
+                loggedIn("LSUB \"\" *", "OK", .authenticated, .selected),
+                loggedIn("LSUB x", "BAD", .authenticated, .selected),
+            ],
+            "CREATE": [
+                loggedIn("CREATE new", "OK", .authenticated, .selected),
+                loggedIn("CREATE inbox", "NO [ALREADYEXISTS]", .authenticated, .selected),
+                loggedIn("CREATE a b", "BAD", .authenticated, .selected),
+            ],
+            "DELETE": [
+                loggedIn("DELETE nowhere", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("DELETE INBOX", "NO [CANNOT]", .authenticated, .selected),
+                loggedIn("DELETE", "BAD", .authenticated, .selected),
+            ],
+            "RENAME": [
+                loggedIn("RENAME nowhere new", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("RENAME INBOX old", "OK", .authenticated, .selected),
+                loggedIn("RENAME x", "BAD", .authenticated, .selected),
+            ],
+            "SUBSCRIBE": [
+                loggedIn("SUBSCRIBE nowhere", "OK", .authenticated, .selected),
+                loggedIn("SUBSCRIBE", "BAD", .authenticated, .selected),
+            ],
+            "UNSUBSCRIBE": [
+                loggedIn("UNSUBSCRIBE nowhere", "OK", .authenticated, .selected),
+                loggedIn("UNSUBSCRIBE a b", "BAD", .authenticated, .selected),
+            ],
+            "CHECK": [selected("CHECK", "OK", .selected), selected("CHECK x", "BAD", .selected)],
             "SELECT": [
                 loggedIn("SELECT INBOX", "OK [READ-WRITE]", .selected, .selected),
                 loggedIn("SELECT nowhere", "NO [NONEXISTENT]", .authenticated, .authenticated),

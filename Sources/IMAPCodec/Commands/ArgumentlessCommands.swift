@@ -12,3 +12,6 @@ package struct StartTLSCommand: ArgumentlessSyntax { package init() {} }
 
 /// `CLOSE` (RFC 9051 section 6.4.1)
 package struct CloseCommand: ArgumentlessSyntax { package init() {} }
+
+/// `CHECK` (RFC 3501 section 6.4.1)
+package struct CheckCommand: ArgumentlessSyntax { package init() {} }

@@ -11,24 +11,34 @@ extension ListCommand: Command {
         let account = try context.account()
         guard !pattern.isEmpty else {
             // The separator, and the root of the reference (RFC 3501 section 6.3.8).
-            ListCommand.respond([.noSelect], account.separator, [], &context)
+            ListCommand.respond("LIST", [.noSelect], account.separator, [], &context)
             return .ok("LIST completed")
         }
-        let entries: [MailboxEntry]
+        // A subscription alone makes no mailbox.
+        let entries = try await ListCommand.entries(account).filter { !$0.attributes.contains(.nonExistent) }
+        try await respond("LIST", entries, account.separator, &context)
+        return .ok("LIST completed")
+    }
+
+    fileprivate static func entries(_ account: any Account) async throws(CommandFailure) -> [MailboxEntry] {
         do {
-            // A subscription alone makes no mailbox.
-            entries = try await account.mailboxes().filter { !$0.attributes.contains(.nonExistent) }
+            return try await account.mailboxes()
         } catch {
             throw CommandFailure(error)
         }
-        let pattern = ListPattern(reference + pattern, separator: account.separator)
-        for entry in ListCommand.withLevels(entries, account.separator, pattern).sorted(by: ListCommand.isBefore) {
+    }
+
+    /// One response for each entry that matches, and for each level above one, where the pattern asks for levels.
+    fileprivate func respond(
+        _ name: Keyword, _ entries: [MailboxEntry], _ separator: UInt8?, _ context: inout Context
+    ) async throws(CommandFailure) {
+        let pattern = ListPattern(reference + pattern, separator: separator)
+        for entry in ListCommand.withLevels(entries, separator, pattern).sorted(by: ListCommand.isBefore) {
             let wireForm = MailboxWireForm.encode(entry.name)
             guard pattern.matches(entry.name, wireForm: wireForm) else { continue }
-            ListCommand.respond(entry.attributes, account.separator, wireForm, &context)
+            ListCommand.respond(name, entry.attributes, separator, wireForm, &context)
             try await context.drain()
         }
-        return .ok("LIST completed")
     }
 
     /// The mailboxes, and the levels of hierarchy above them that are none themselves, where the pattern asks for
@@ -54,9 +64,10 @@ extension ListCommand: Command {
     }
 
     private static func respond(
-        _ attributes: [MailboxAttribute], _ separator: UInt8?, _ wireForm: [UInt8], _ context: inout Context
+        _ name: Keyword, _ attributes: [MailboxAttribute], _ separator: UInt8?, _ wireForm: [UInt8],
+        _ context: inout Context
     ) {
-        context.respond("LIST") { writer in
+        context.respond(name) { writer in
             writer.space()
             writer.list(attributes) { $0.attribute($1) }
             writer.space()
@@ -64,5 +75,23 @@ extension ListCommand: Command {
             writer.space()
             writer.astring(wireForm)
         }
+    }
+}
+
+extension LsubCommand: Command {
+    package static let facts = CommandFacts(
+        "LSUB", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
+
+    /// The user's subscriptions, those whose mailbox is gone among them. A level above a subscription that is none
+    /// itself is listed with `\\Noselect` where the pattern ends in `%` (RFC 3501 section 6.3.9).
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        let entries = try await ListCommand.entries(account).filter(\.isSubscribed).map { entry in
+            MailboxEntry(
+                entry.name, attributes: entry.attributes.contains(.nonExistent) ? [.noSelect] : entry.attributes,
+                isSubscribed: true)
+        }
+        try await list.respond("LSUB", entries, account.separator, &context)
+        return .ok("LSUB completed")
     }
 }

@@ -26,6 +26,10 @@ public enum RequiredRight: Sendable, Hashable {
     case lookup
     /// `r`: to select it, and to read what is in it
     case read
+    /// `k`: to make mailboxes below the one above it
+    case create
+    /// `x`: to delete it
+    case delete
 }
 
 /// Whether an argument of the command can be a literal.

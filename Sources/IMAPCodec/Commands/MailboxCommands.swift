@@ -1,0 +1,96 @@
+package import IMAPParser
+package import IMAPTypes
+
+/// `CREATE` (RFC 9051 section 6.3.4)
+///
+/// ```abnf
+/// create = "CREATE" SP mailbox
+/// ```
+package struct CreateCommand: CommandSyntax {
+    /// `nil`: a name no mailbox can have.
+    package let mailbox: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        mailbox = try arguments.onlyMailbox()
+    }
+}
+
+/// `DELETE` (RFC 9051 section 6.3.5)
+///
+/// ```abnf
+/// delete = "DELETE" SP mailbox
+/// ```
+package struct DeleteCommand: CommandSyntax {
+    package let mailbox: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        mailbox = try arguments.onlyMailbox()
+    }
+}
+
+/// `RENAME` (RFC 9051 section 6.3.6)
+///
+/// ```abnf
+/// rename = "RENAME" SP mailbox SP mailbox
+/// ```
+package struct RenameCommand: CommandSyntax {
+    package let mailbox: MailboxName?
+    package let newName: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        try arguments.space()
+        mailbox = try arguments.mailbox()
+        try arguments.space()
+        newName = try arguments.mailbox()
+        try arguments.end()
+    }
+}
+
+/// `SUBSCRIBE` (RFC 9051 section 6.3.7)
+///
+/// ```abnf
+/// subscribe = "SUBSCRIBE" SP mailbox
+/// ```
+package struct SubscribeCommand: CommandSyntax {
+    package let mailbox: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        mailbox = try arguments.onlyMailbox()
+    }
+}
+
+/// `UNSUBSCRIBE` (RFC 9051 section 6.3.8)
+///
+/// ```abnf
+/// unsubscribe = "UNSUBSCRIBE" SP mailbox
+/// ```
+package struct UnsubscribeCommand: CommandSyntax {
+    package let mailbox: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        mailbox = try arguments.onlyMailbox()
+    }
+}
+
+/// `LSUB` (RFC 3501 section 6.3.9)
+///
+/// ```abnf
+/// lsub = "LSUB" SP mailbox SP list-mailbox
+/// ```
+package struct LsubCommand: CommandSyntax {
+    package let list: ListCommand
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        list = try ListCommand(&arguments, grammar)
+    }
+}
+
+extension ArgumentReader {
+    /// `SP mailbox`, and the command's end.
+    fileprivate mutating func onlyMailbox() throws(SyntaxError) -> MailboxName? {
+        try space()
+        let name = try mailbox()
+        try end()
+        return name
+    }
+}

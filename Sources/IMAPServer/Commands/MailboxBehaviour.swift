@@ -1,0 +1,111 @@
+package import IMAPCodec
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+// The commands that make, change and remember mailboxes. Each asks the account for one thing; what is refused is
+// refused by the store, with its reason.
+
+extension CreateCommand: Command {
+    package static let facts = CommandFacts(
+        "CREATE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .create, literals: .buffered)
+
+    /// A separator at the name's end only says that names below it will follow (RFC 3501 section 6.3.3): it is dropped.
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        do {
+            try await account.create(name)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .ok("CREATE completed")
+    }
+}
+
+extension DeleteCommand: Command {
+    package static let facts = CommandFacts(
+        "DELETE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .delete, literals: .buffered)
+
+    /// A session that deletes the mailbox it has selected has none selected then.
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        guard let mailbox else { throw CommandFailure(.nonExistent) }
+        do {
+            try await context.account().delete(mailbox)
+        } catch let error as StoreError {
+            throw CommandFailure(error)
+        } catch {
+            throw .closed(.fault)
+        }
+        if context.connection.machine.mailbox?.name == mailbox { try await context.deselect() }
+        return .ok("DELETE completed")
+    }
+}
+
+extension RenameCommand: Command {
+    package static let facts = CommandFacts(
+        "RENAME", in: .loggedIn, forms: .plain, expunge: .permitted, right: .delete, literals: .buffered)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        guard let mailbox else { throw CommandFailure(.nonExistent) }
+        guard let newName = newName?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        do {
+            try await account.rename(mailbox, to: newName)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .ok("RENAME completed")
+    }
+}
+
+extension SubscribeCommand: Command {
+    package static let facts = CommandFacts(
+        "SUBSCRIBE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        do {
+            try await account.subscribe(to: name)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .ok("SUBSCRIBE completed")
+    }
+}
+
+extension UnsubscribeCommand: Command {
+    package static let facts = CommandFacts(
+        "UNSUBSCRIBE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.nonExistent) }
+        do {
+            try await account.unsubscribe(from: name)
+        } catch {
+            throw CommandFailure(error)
+        }
+        return .ok("UNSUBSCRIBE completed")
+    }
+}
+
+extension CheckCommand: Command {
+    package static let facts = CommandFacts(
+        "CHECK", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+
+    /// Nothing is kept back here that a checkpoint would have to write; news is told as by NOOP.
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        try await context.synchronise(asks: true)
+        return .ok("CHECK completed")
+    }
+}
+
+extension MailboxName {
+    /// The name without one separator at its end; `nil` when nothing is left.
+    fileprivate func withoutTrailing(_ separator: UInt8?) -> MailboxName? {
+        guard let separator, octets.last == separator else { return self }
+        return MailboxName(Array(octets.dropLast()))
+    }
+}
