@@ -19,7 +19,18 @@ public protocol Mailbox: Sendable {
 
     /// Changes the flags of the messages of `uids` that exist, each atomically. A message whose flags are already as
     /// asked is not changed: it gets no new modification sequence.
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError)
+    ///
+    /// Returns those that were changed, with ``MessageColumns/flags`` and ``MessageColumns/modSequence`` as this change
+    /// left them.
+    @discardableResult
+    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord]
+
+    /// Copies the messages of `uids`, in ascending order and all or none, to another mailbox of the account or to this
+    /// one, with flags and internal date.
+    ///
+    /// Throws ``StoreError/nonExistent`` when there is no such mailbox, and ``StoreError/expunged``, with nothing
+    /// copied, when one of the messages is gone.
+    func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages
 
     /// Removes those of `uids` that have `\Deleted`, for good. Returns those it removed.
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet
@@ -75,6 +86,20 @@ public struct MessageRecord: Hashable, Sendable {
         self.internalDate = internalDate
         self.size = size
         self.modSequence = modSequence
+    }
+}
+
+/// What was copied: the n-th message of `source` became the n-th of `destination`.
+public struct CopiedMessages: Hashable, Sendable {
+    /// The target's.
+    public var uidValidity: UIDValidity
+    public var source: UIDSet
+    public var destination: UIDSet
+
+    public init(uidValidity: UIDValidity, source: UIDSet, destination: UIDSet) {
+        self.uidValidity = uidValidity
+        self.source = source
+        self.destination = destination
     }
 }
 

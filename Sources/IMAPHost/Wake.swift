@@ -10,7 +10,9 @@ public struct Wake: Sendable {
     /// Made by the library; public for tests of stores.
     public init(_ receiver: any WakeReceiver) { self.receiver = receiver }
 
-    /// `mailbox` changed. Returns at once, from any thread, and never calls back into the store.
+    /// `mailbox` changed, by the name under which this session opened it, should it have another one now.
+    ///
+    /// Returns at once, from any thread, and never calls back into the store.
     public func mark(_ mailbox: MailboxName) { receiver.wake(mailbox) }
 }
 

@@ -234,6 +234,18 @@ extension MailboxContent {
         messages.map { MemoryMessage(content: $0.content, flags: flagTable.flags(of: $0.flags)) }
     }
 
+    /// Copies of those of `uids` that exist, ascending.
+    func copies(of uids: UIDSet) -> (uids: UIDSet, messages: [MemoryMessage]) {
+        var found: [UID] = []
+        var copies: [MemoryMessage] = []
+        for record in records(uids, .flags) {
+            guard let message = message(record.uid) else { continue }
+            found.append(record.uid)
+            copies.append(MemoryMessage(content: message.content, flags: record.flags ?? []))
+        }
+        return (UIDSet(found), copies)
+    }
+
     func status(uidValidity: UIDValidity) -> MailboxStatus {
         MailboxStatus(
             messages: UInt32(clamping: messages.count),

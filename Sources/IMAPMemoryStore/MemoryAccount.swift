@@ -52,7 +52,8 @@ struct MemoryAccount: Account {
                 let isWritable = granted == .readWrite
                 return OpenMailbox(
                     mailbox: MemoryMailbox(
-                        mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle, access: granted),
+                        mail: mail, mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle,
+                        access: granted),
                     access: granted, uidValidity: mailbox.uidValidity, uidNext: content.uidNext, uids: content.uids,
                     recent: isWritable ? content.claimRecent() : content.recent,
                     firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,

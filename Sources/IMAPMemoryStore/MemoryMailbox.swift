@@ -6,6 +6,7 @@ import IMAPTypes
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
 struct MemoryMailbox: Mailbox {
+    let mail: UserMail
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
     let session: SessionRegistry.SessionID
@@ -30,9 +31,22 @@ struct MemoryMailbox: Mailbox {
         return message.content.body
     }
 
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) {
+    @discardableResult
+    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         try checkWritable()
-        _ = try mailbox.update { (content) throws(StoreError) in try content.changeFlags(change, of: uids) }
+        return try mailbox.update { (content) throws(StoreError) in
+            let changed = try content.changeFlags(change, of: uids)
+            return content.records(changed, [.flags, .modSequence])
+        }
+    }
+
+    func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        try checkOpen()
+        let target = try mail.mailbox(name)
+        let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
+        guard source.count == uids.count else { throw .expunged }
+        let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
+        return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {

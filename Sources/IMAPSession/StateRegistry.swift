@@ -50,6 +50,9 @@ public struct Endings: Sendable {
 
     init() {}
 
+    /// What the end of one value asks for.
+    public init(_ ending: Ending) { add(ending) }
+
     mutating func add(_ ending: Ending) {
         switch ending {
         case .drop: break

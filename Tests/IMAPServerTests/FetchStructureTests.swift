@@ -134,6 +134,18 @@ struct FetchStructureTests {
         #expect(await client.line("f FETCH 1 (\(item))").hasPrefix("f BAD "))
     }
 
+    /// R-ALG-5: a header of nothing but short fields costs bounded memory, however many items select from it.
+    @Test func theSelectedFieldsOfAHugeHeaderAreBounded() async throws {
+        let fixture = try Fixture()
+        _ = try fixture.store.append(
+            octets(String(repeating: "To:\r\nX:\r\n", count: 50_000) + "\r\n"), to: .inbox, for: user("alice"))
+        let client = await fixture.logIn("alice", "secret")
+        await client.line("s EXAMINE INBOX")
+        let answer = await client.line("f FETCH 1 (BODY.PEEK[HEADER.FIELDS (To)] BODY.PEEK[HEADER.FIELDS (X)])")
+        #expect(answer.hasPrefix("* 1 FETCH (BODY[HEADER.FIELDS (To)] {50000}\r\nTo:\r\n"))
+        #expect(answer.hasSuffix(" BODY[HEADER.FIELDS (X)] {0}\r\n)\r\nf OK FETCH completed\r\n"))
+    }
+
     @Test func fetchingASectionSetsSeenAndPeekingDoesNot() async throws {
         let fixture = try Fixture()
         _ = try fixture.store.append(octets(Self.message), to: .inbox, for: user("alice"))

@@ -141,9 +141,13 @@ final class HeldStore: MailStore {
             return HeldBody(store: store, base: try await base.body(of: uid))
         }
 
-        func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) {
+        func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
             try await store.pass(.changeFlags)
-            try await base.changeFlags(change, of: uids)
+            return try await base.changeFlags(change, of: uids)
+        }
+
+        func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+            try await base.copy(uids, to: name)
         }
 
         func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {

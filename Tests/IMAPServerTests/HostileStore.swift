@@ -166,8 +166,13 @@ private struct HostileMailbox: Mailbox {
         CountedBody(store: store, base: try await base.body(of: uid))
     }
 
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) {
+    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         try await base.changeFlags(change, of: uids)
+    }
+
+    func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        try store.ask(name)
+        return try await base.copy(uids, to: name)
     }
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {

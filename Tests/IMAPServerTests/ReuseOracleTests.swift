@@ -50,7 +50,7 @@ private struct Program {
 
     private static func step(_ random: inout SeededGenerator) -> Step {
         let anyone = users.randomElement(using: &random) ?? "bob"
-        switch Int.random(in: 0..<24, using: &random) {
+        switch Int.random(in: 0..<35, using: &random) {
         case 0, 1, 2: return .send("SELECT INBOX")
         case 3: return .send("EXAMINE INBOX")
         case 4: return .send("SELECT nowhere")
@@ -66,6 +66,17 @@ private struct Program {
         case 16: return .send("ID (\"name\" \"\(Int.random(in: 0..<9, using: &random))\")")
         case 17: return .send("LOGIN \(anyone) x")
         case 18: return .send("FETCH (")
+        case 24: return .send("STORE 1:* +FLAGS (\\Flagged)")
+        case 25: return .send("UID STORE 1:2 FLAGS.SILENT (\\Seen \\Deleted)")
+        case 26: return .send("STORE 1 -FLAGS (\\Deleted)")
+        case 27: return .send("EXPUNGE")
+        case 28: return .send("COPY 1 INBOX")
+        case 29: return .send("CREATE box")
+        case 30: return .send("COPY 1:2 box")
+        case 31: return .send("SELECT box")
+        case 32: return .send("LSUB \"\" *")
+        case 33: return .send("DELETE box")
+        case 34: return .send("FETCH 1 (ENVELOPE BODYSTRUCTURE)")
         case 19, 20: return .deliver(to: anyone)
         case 21, 22: return .flag(of: anyone)
         default: return .remove(of: anyone)

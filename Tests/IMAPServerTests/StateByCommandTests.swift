@@ -131,6 +131,22 @@ struct StateByCommandTests {
             "UID FETCH": [
                 selected("UID FETCH 1:* FLAGS", "OK", .selected), selected("UID FETCH 0 FLAGS", "BAD", .selected),
             ],
+            "STORE": [
+                selected("STORE 1 +FLAGS (\\Seen)", "OK", .selected), selected("STORE 9 FLAGS ()", "BAD", .selected),
+                selected("STORE 1 FLAGS", "BAD", .selected),
+            ],
+            "UID STORE": [
+                selected("UID STORE 1:* -FLAGS.SILENT \\Seen", "OK", .selected),
+                selected("UID STORE 1 FLAG ()", "BAD", .selected),
+            ],
+            "COPY": [
+                selected("COPY 1 INBOX", "OK", .selected), selected("COPY 1 nowhere", "NO [TRYCREATE]", .selected),
+                selected("COPY 9 INBOX", "BAD", .selected),
+            ],
+            "UID COPY": [
+                selected("UID COPY 1,9 INBOX", "OK", .selected), selected("UID COPY 1", "BAD", .selected),
+            ],
+            "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
                 loggedIn("UNAUTHENTICATE x", "BAD", .authenticated, .selected),

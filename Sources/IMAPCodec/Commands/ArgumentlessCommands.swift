@@ -15,3 +15,6 @@ package struct CloseCommand: ArgumentlessSyntax { package init() {} }
 
 /// `CHECK` (RFC 3501 section 6.4.1)
 package struct CheckCommand: ArgumentlessSyntax { package init() {} }
+
+/// `EXPUNGE` (RFC 9051 section 6.4.3)
+package struct ExpungeCommand: ArgumentlessSyntax { package init() {} }

@@ -8,7 +8,7 @@ extension IMAPExtension {
     /// ID, RFC 2971, answering with `fields`, or with NIL when there are none.
     ///
     /// What a client says is kept for the connection, over transition 7: RFC 8437 exempts it, as it names the program
-    /// and no user. It reaches logs alone and no policy.
+    /// and no user. It is an input of no policy.
     public static func id(_ fields: ClientIdentification? = nil) -> IMAPExtension {
         IMAPExtension("ID") { registry in
             registry.advertise("ID", in: .any)

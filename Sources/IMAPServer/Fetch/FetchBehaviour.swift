@@ -7,19 +7,11 @@ import IMAPTypes
 extension FetchCommand: Command {
     package static let facts = CommandFacts(
         "FETCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read,
-        literals: .none)
+        literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
-        let uids: UIDSet
-        switch numbering {
-        case .uids:
-            uids = view.uids(in: set)
-            context.expunge = .permitted
-        case .sequenceNumbers:
-            guard let numbered = view.uids(numbered: set) else { throw .bad(nil, "No such message") }
-            uids = numbered
-        }
+        let uids = try context.messages(set, numbering)
         let plan = FetchPlan(items, numbering: numbering)
         var isIncomplete = false
         for batch in uids.batches(of: context.configuration.limits.messageBatch) {
@@ -39,7 +31,7 @@ extension FetchCommand: Command {
                 try await context.drain()
             }
         }
-        if plan.marksSeen { try await context.synchronise(asks: true) }
+        if plan.marksSeen { context.newsIsDue = true }
         // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
         guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
         return .ok("FETCH completed")
@@ -79,14 +71,9 @@ private struct FetchPlan: Sendable {
 }
 
 extension Context {
-    fileprivate func selectedMailbox() throws(CommandFailure) -> MailboxView {
-        guard let view = connection.machine.mailbox else { throw .bad(nil, "No mailbox is selected") }
-        return view
-    }
-
     fileprivate func markSeen(_ uids: UIDSet) async throws(CommandFailure) {
         do {
-            try await connection.machine.mailbox?.mailbox.changeFlags(.add([.seen]), of: uids)
+            _ = try await connection.machine.mailbox?.mailbox.changeFlags(.add([.seen]), of: uids)
         } catch .noPermission {
             // A user who may read and not mark reads all the same (RFC 4314 section 4).
         } catch {

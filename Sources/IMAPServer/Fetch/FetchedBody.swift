@@ -10,6 +10,10 @@ public struct FetchedBody: Sendable {
     private var header: (envelope: Envelope, end: UInt64)?
 
     private static let chunk = 65_536
+    /// Octets of a header in which fields are looked for; what is beyond is ignored (R-ALG-5).
+    private static let searchedHeader: UInt64 = 8 << 20
+    /// Runs of selected fields that may still be kept, for all items of this message.
+    private var runsLeft = 10_000
 
     init(_ whole: any MessageBody) { self.whole = whole }
 
@@ -53,21 +57,25 @@ public struct FetchedBody: Sendable {
     }
 
     /// The fields of a header that a filter selects, and the empty line behind them.
-    func fields(_ selection: HeaderFilter.Selection, of header: Range<UInt64>) async throws(StoreError) -> MessagePieces
+    mutating func fields(_ selection: HeaderFilter.Selection, of header: Range<UInt64>) async throws(StoreError)
+        -> MessagePieces
     {
         var filter = HeaderFilter(selection)
         let octets = MessagePieces(whole, [header])
         var offset: UInt64 = 0
-        while offset < octets.size {
+        let end = min(octets.size, FetchedBody.searchedHeader)
+        while offset < end, filter.ranges.count < runsLeft {
             let piece = try await octets.read(at: offset, max: 16_384)
             guard !piece.isEmpty else { break }
             filter.feed(piece)
             offset += UInt64(piece.count)
         }
         filter.finish()
+        let runs = filter.ranges.prefix(runsLeft)
+        runsLeft -= runs.count
         return MessagePieces(
             whole,
-            filter.ranges.map { header.lowerBound + $0.lowerBound..<header.lowerBound + $0.upperBound })
+            runs.map { header.lowerBound + $0.lowerBound..<header.lowerBound + $0.upperBound })
     }
 }
 

@@ -19,6 +19,9 @@ public enum ExpungePermission: Sendable, Hashable {
 }
 
 /// What the user must be allowed to do with the mailbox that the command names (RFC 4314 section 4).
+///
+/// A declaration: the store enforces rights at each call (R-AZ-3). It is what a table over all commands is checked
+/// against, and what ACL answers with.
 public enum RequiredRight: Sendable, Hashable {
     /// The command names no mailbox.
     case none
@@ -26,6 +29,12 @@ public enum RequiredRight: Sendable, Hashable {
     case lookup
     /// `r`: to select it, and to read what is in it
     case read
+    /// `w`: to change flags
+    case write
+    /// `i`: to put messages into it
+    case insert
+    /// `e`: to expunge
+    case expunge
     /// `k`: to make mailboxes below the one above it
     case create
     /// `x`: to delete it

@@ -5,7 +5,7 @@ public import IMAPTypes
 ///     extension IMAPExtension {
 ///         /// UNSELECT, RFC 3691.
 ///         public static let unselect = IMAPExtension("UNSELECT") { registry in
-///             registry.advertise("UNSELECT", in: .loggedIn)
+///             registry.advertise("UNSELECT", in: .any)
 ///             registry.add(UnselectCommand.self)
 ///         }
 ///     }

@@ -47,23 +47,25 @@ extension Context {
         do {
             account = try await channel.store.account(of: user)
         } catch {
-            throw CommandFailure(error)
+            throw refuseAccount(error)
         }
         let active = ActiveAccount(
             account: account, changes: ChangedMailboxes(limit: connection.configuration.limits.wokenMailboxes))
         do {
             try await account.watch(Wake(active.changes))
         } catch {
-            try await end(active)
-            throw CommandFailure(error)
+            if await channel.run(Endings(active.end())) != .finished {
+                observe(.fault("account could not be closed after a failed login"))
+            }
+            throw refuseAccount(error)
         }
         return active
     }
 
-    private func end(_ account: consuming ActiveAccount) async throws(CommandFailure) {
-        guard case .work(let work) = account.end() else { return }
-        // The login fails already; a store that cannot close what it just opened changes nothing about that.
-        do { try await work() } catch { observe(.fault("account could not be closed after a failed login")) }
+    /// The credential is right and the host cannot show the mail: the host's fault, whatever the store calls it.
+    private func refuseAccount(_ error: StoreError) -> CommandFailure {
+        observe(.fault("account could not be opened: \(error)"))
+        return .no(.unavailable, "Mail store unavailable, try again later")
     }
 
     private mutating func refuseLogin(

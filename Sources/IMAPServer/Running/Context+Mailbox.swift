@@ -1,4 +1,3 @@
-import IMAPCodec
 public import IMAPHost
 import IMAPSession
 public import IMAPTypes
@@ -91,17 +90,19 @@ extension Context {
             try await tellFlags(flagsChanged.subtracting(vanished).subtracting(appeared))
             change { view in
                 view.noteVanished(vanished)
+                view.forgetOwnChanges()
                 view.token = token
             }
             try await tellAppeared(appeared.subtracting(vanished))
         case .unknown(let uids, let token):
             let known = connection.machine.mailbox?.all ?? UIDSet()
+            try await tellFlags(known.intersection(uids))
             change { view in
                 view.noteVanished(known.subtracting(uids))
+                view.forgetOwnChanges()
                 view.token = token
             }
             try await tellAppeared(uids.subtracting(known))
-            try await tellFlags(known.intersection(uids))
         }
     }
 
@@ -132,24 +133,11 @@ extension Context {
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
             let records: [MessageRecord]
             do {
-                records = try await view.mailbox.messages(batch, .flags)
+                records = try await view.mailbox.messages(batch, [.flags, .modSequence])
             } catch {
                 throw CommandFailure(error)
             }
-            for record in records {
-                guard let number = view.sequenceNumber(of: record.uid), let flags = record.flags else { continue }
-                connection.writer.untagged()
-                connection.writer.number(number.rawValue)
-                connection.writer.space()
-                connection.writer.keyword("FETCH")
-                connection.writer.space()
-                connection.writer.openList()
-                connection.writer.keyword("FLAGS")
-                connection.writer.space()
-                connection.writer.flags(flags, recent: view.recent.contains(record.uid))
-                connection.writer.closeList()
-                connection.writer.lineEnd()
-            }
+            for record in records where !view.isOwnChange(record) { respondFlags(record, withUID: false) }
             try await drain()
         }
     }

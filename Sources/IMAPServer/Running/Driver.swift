@@ -25,7 +25,11 @@ struct Driver: Sendable {
         // Transition 8. The user's work ends before the socket does, or is cut off.
         if case .loggedOut(let endings) = context.connection.machine.logout() {
             let outcome = await channel.run(endings)
-            if outcome == .abandoned { observer.observe(.workAbandoned, on: id) }
+            switch outcome {
+            case .finished: break
+            case .failed: observer.observe(.fault("the end of a session failed"), on: id)
+            case .abandoned: observer.observe(.workAbandoned, on: id)
+            }
         }
         channel.transport.close()
         channel.inbox.detach()
@@ -86,6 +90,8 @@ struct Driver: Sendable {
             authentication: preauthenticated.identity, user: preauthenticated.user,
             mayUnauthenticate: channel.tables.authenticator.mayUnauthenticate(preauthenticated.identity))
         let account: ActiveAccount
+        channel.inbox.beginCommand(channel.transport, until: context.connection.loginDeadline)
+        defer { channel.inbox.endCommand() }
         do {
             account = try await context.openAccount(of: preauthenticated.user)
         } catch {

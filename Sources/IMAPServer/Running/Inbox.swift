@@ -48,7 +48,7 @@ final class Inbox: InputSink, TimerTarget {
         var transport: (any ByteTransport)?
         /// The earliest moment the timer service was asked for.
         var scheduled: Duration?
-        /// Called when a deadline passes while nobody waits: a write that does not end.
+        /// What a deadline closes while nobody waits: a write, or a handshake, that does not end.
         var writing: (any ByteTransport)?
         var task: Task<Void, Never>?
 
@@ -115,27 +115,36 @@ final class Inbox: InputSink, TimerTarget {
         waiter?.resume()
     }
 
-    func timerFired(now: Duration) -> Duration? {
-        let (waiter, closing, task, again) = state.withLock { state in
+    /// Whom to wake, what to close, what to cancel, and when to be asked again.
+    private typealias Expiry = (
+        CheckedContinuation<Void, Never>?, (any ByteTransport)?, Task<Void, Never>?, Duration?
+    )
+
+    func timerFired(now: Duration, entry: Duration) -> Duration? {
+        let (waiter, closing, task, again) = state.withLock { state -> Expiry in
             var closing: (any ByteTransport)?
             var task: Task<Void, Never>?
-            state.scheduled = nil
             if let deadline = state.deadline, deadline <= now {
                 state.deadline = nil
                 state.expired = true
                 closing = state.writing
+                if closing != nil { state.gone = state.gone ?? .timeout }
             }
             if let deadline = state.commandDeadline, deadline <= now {
-                state.commandDeadline = nil
                 if state.waiter == nil {
+                    state.commandDeadline = nil
                     state.gone = state.gone ?? .timeout
                     closing = state.transport
                     task = state.task
                 } else {
-                    // The connection waits here, not for a host: it can say BYE itself.
+                    // The connection waits here, not for a host: it can say BYE itself. Should something else win
+                    // the wake-up, the deadline is a second away.
                     state.expired = true
+                    state.commandDeadline = now + .seconds(1)
                 }
             }
+            // An entry that another has taken the place of is not renewed: there is one for each connection.
+            guard state.scheduled == entry else { return (state.takeWaiterIfSignalled(), closing, task, nil) }
             state.scheduled = state.nextDeadline
             return (state.takeWaiterIfSignalled(), closing, task, state.scheduled)
         }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Something with a deadline.
 protocol TimerTarget: AnyObject, Sendable {
-    /// The clock reached the moment asked for. Returns when to be asked again, if a later deadline was set since.
-    func timerFired(now: Duration) -> Duration?
+    /// The clock reached `entry`, a moment asked for. Returns when to be asked again, if a later deadline was set since
+    /// and this was the entry that stands for it.
+    func timerFired(now: Duration, entry: Duration) -> Duration?
 }
 
 /// The one timer of a server: a heap of moments, and one task while there are any (never a sleep for each connection).
@@ -27,6 +28,9 @@ final class TimerService: Sendable {
     private static let tick = Duration.seconds(1)
 
     init(clock: any ServerClock) { self.clock = clock }
+
+    /// Entries in the heap, for tests.
+    var count: Int { state.withLock { $0.heap.count } }
 
     func schedule(_ target: any TimerTarget, at deadline: Duration) {
         let starts = state.withLock { state in
@@ -56,7 +60,9 @@ final class TimerService: Sendable {
 
     private func fire(now: Duration) {
         while let entry = state.withLock({ $0.pop(dueAt: now) }) {
-            guard let target = entry.target, let again = target.timerFired(now: now) else { continue }
+            guard let target = entry.target, let again = target.timerFired(now: now, entry: entry.deadline) else {
+                continue
+            }
             state.withLock { $0.push(Entry(deadline: again, target: target)) }
         }
     }

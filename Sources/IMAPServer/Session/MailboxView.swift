@@ -4,8 +4,10 @@ import IMAPTypes
 
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
-/// Four octets for each message.
+/// Four octets for each message, and a bounded memory of the session's own changes.
 struct MailboxView: ScopeRoot {
+    private static let ownChangesLimit = 10_000
+
     let mailbox: any Mailbox
     let name: MailboxName
     let access: MailboxAccess
@@ -13,6 +15,8 @@ struct MailboxView: ScopeRoot {
     private(set) var uids: [UInt32]
     private(set) var recent: UIDSet
     var token: ChangeToken
+    /// The mod-sequences of messages as this session knows them from its own changes, until the store was asked next.
+    private var ownChanges: [UInt32: ModSequence] = [:]
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
     private(set) var vanished = UIDSet()
 
@@ -103,6 +107,21 @@ struct MailboxView: ScopeRoot {
         for uid in more where uid.rawValue > uids.last ?? 0 { uids.append(uid.rawValue) }
         return uids.count - before
     }
+
+    mutating func noteOwnChanges(_ records: [MessageRecord]) {
+        // Beyond the limit, a change of one's own is told as news: that is allowed, and costs no memory.
+        for record in records where ownChanges.count < MailboxView.ownChangesLimit {
+            ownChanges[record.uid.rawValue] = record.modSequence
+        }
+    }
+
+    /// Whether the client knows these flags: nobody changed the message since this session did.
+    func isOwnChange(_ record: MessageRecord) -> Bool {
+        guard let modSequence = record.modSequence else { return false }
+        return ownChanges[record.uid.rawValue] == modSequence
+    }
+
+    mutating func forgetOwnChanges() { ownChanges = [:] }
 
     mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(gone.intersection(all)) }
 

@@ -7,7 +7,7 @@ import IMAPTypes
 /// ``afterTLS(_:)`` leaves. What is not here is gone. A test names the complete list of these properties.
 package struct Survivors: Sendable {
     package let id: ConnectionID
-    /// What the client said of itself by ID, which RFC 8437 exempts. For logs; never an input of policy.
+    /// What the client said of itself by ID, which RFC 8437 exempts. Never an input of policy.
     package var clientID: ClientIdentification?
     /// Addresses, transport and TLS facts.
     package var facts: ConnectionFacts

@@ -1,0 +1,72 @@
+package import IMAPParser
+package import IMAPTypes
+
+/// `STORE` and `UID STORE` (RFC 9051 sections 6.4.6 and 6.4.9)
+///
+/// ```abnf
+/// store           = "STORE" SP sequence-set SP store-att-flags
+/// store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
+/// ```
+package struct StoreCommand: CommandSyntax {
+    package enum Operation: Sendable, Hashable {
+        case add
+        case remove
+        case replace
+    }
+
+    package let numbering: MessageNumbering
+    package let set: SequenceSet
+    package let operation: Operation
+    /// `.SILENT`: the client does not want to be told what it changed.
+    package let isSilent: Bool
+    package let flags: [Flag]
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        numbering = grammar.numbering
+        try arguments.space()
+        set = try arguments.sequenceSet()
+        try arguments.space()
+        switch try arguments.keyword() {
+        case "FLAGS": (operation, isSilent) = (.replace, false)
+        case "FLAGS.SILENT": (operation, isSilent) = (.replace, true)
+        case "+FLAGS": (operation, isSilent) = (.add, false)
+        case "+FLAGS.SILENT": (operation, isSilent) = (.add, true)
+        case "-FLAGS": (operation, isSilent) = (.remove, false)
+        case "-FLAGS.SILENT": (operation, isSilent) = (.remove, true)
+        default: throw arguments.error(.unknown)
+        }
+        try arguments.space()
+        if arguments.next == ASCII.leftParenthesis {
+            flags = try arguments.flagList()
+        } else {
+            var flags: [Flag] = []
+            repeat {
+                guard flags.count < 1000 else { throw arguments.error(.limit) }
+                if let flag = try arguments.flag() { flags.append(flag) }
+            } while arguments.take(ASCII.space)
+            self.flags = flags
+        }
+        try arguments.end()
+    }
+}
+
+/// `COPY` and `UID COPY` (RFC 9051 sections 6.4.7 and 6.4.9)
+///
+/// ```abnf
+/// copy = "COPY" SP sequence-set SP mailbox
+/// ```
+package struct CopyCommand: CommandSyntax {
+    package let numbering: MessageNumbering
+    package let set: SequenceSet
+    /// `nil`: a name no mailbox can have.
+    package let mailbox: MailboxName?
+
+    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        numbering = grammar.numbering
+        try arguments.space()
+        set = try arguments.sequenceSet()
+        try arguments.space()
+        mailbox = try arguments.mailbox()
+        try arguments.end()
+    }
+}
