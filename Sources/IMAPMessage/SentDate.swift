@@ -71,7 +71,7 @@ extension SentDate {
                 _ = HeaderText.comment(value, &index)
                 continue
             }
-            guard ASCII.isDigit(octet) || ASCII.isLetter(octet) else {
+            guard ASCII.isDigit(octet) || ASCII.isAlpha(octet) else {
                 if !octet.isBlank { before = octet }
                 index += 1
                 continue
@@ -84,7 +84,7 @@ extension SentDate {
                     index += 1
                 }
             } else {
-                while index < value.count, ASCII.isLetter(value[index]) { index += 1 }
+                while index < value.count, ASCII.isAlpha(value[index]) { index += 1 }
             }
             let isDigits = ASCII.isDigit(octet)
             var next = index

@@ -82,7 +82,7 @@ extension ArgumentReader {
         return (month + 1, Int(try digits(atLeast: 4, atMost: 4)))
     }
 
-    private static let letters = OctetSet { ASCII.isLetter($0) }
+    private static let letters = OctetSet { ASCII.isAlpha($0) }
 
     /// As many digits as asked for; at most four, so the value cannot overflow.
     private mutating func digits(atLeast: Int, atMost: Int) throws(SyntaxError) -> UInt32 {
@@ -106,7 +106,7 @@ extension ArgumentReader {
     }
 
     private static let base64Octets = OctetSet { octet in
-        ASCII.isLetter(octet) || ASCII.isDigit(octet) || octet == ASCII.plus || octet == ASCII.slash
+        ASCII.isAlpha(octet) || ASCII.isDigit(octet) || octet == ASCII.plus || octet == ASCII.slash
             || octet == ASCII.equals
     }
 

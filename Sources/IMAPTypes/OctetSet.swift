@@ -90,7 +90,7 @@ package enum ASCII {
     package static func isDigit(_ octet: UInt8) -> Bool { octet >= 0x30 && octet <= 0x39 }
 
     @inlinable
-    package static func isLetter(_ octet: UInt8) -> Bool {
+    package static func isAlpha(_ octet: UInt8) -> Bool {
         (octet >= 0x41 && octet <= 0x5A) || (octet >= 0x61 && octet <= 0x7A)
     }
 

@@ -38,11 +38,6 @@ struct MailboxView: ScopeRoot {
 
     // MARK: Numbers
 
-    func uid(at number: SequenceNumber) -> UID? {
-        let index = Int(number.rawValue) - 1
-        return index < uids.count ? UID(uids[index]) : nil
-    }
-
     func sequenceNumber(of uid: UID) -> SequenceNumber? {
         let index = lowerBound(of: uid.rawValue)
         guard index < uids.count, uids[index] == uid.rawValue else { return nil }
