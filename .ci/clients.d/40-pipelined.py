@@ -32,18 +32,21 @@ with socket.create_connection((host, port)) as connection:
     connection.sendall(b"a LOGIN pool2 pass\r\nb SELECT INBOX\r\n")
     read_to(connection, b"\r\nb OK")
 answers = set()
-for cut in range(len(program)):
+# Cut at every octet, and last of all sent octet by octet.
+for cut in range(len(program) + 1):
     with socket.create_connection((host, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         read_to(connection, b"* OK")
         connection.sendall(b"a AUTHENTICATE PLAIN " + plain(b"pool1") + b"\r\nb SELECT INBOX\r\n")
         read_to(connection, b"\r\nb OK")
-        for part in (program[:cut], program[cut:]):
+        octet_by_octet = cut == len(program)
+        for part in [bytes([octet]) for octet in program] if octet_by_octet else (program[:cut], program[cut:]):
             if part:
                 connection.sendall(part)
         answer = read_to(connection, b"\r\nu5 OK")
-        assert b"pool1" not in answer.split(b"u1 OK", 1)[1], answer
+        before, after = answer.split(b"u1 OK", 1)
+        assert b"pool1" not in after and b"FETCH" not in before, answer
         assert b"pool2" in answer, answer
         answers.add(answer)
 assert len(answers) == 1, f"{len(answers)} different answers"
-print(f"{len(program)} cuts, one answer")
+print(f"{len(program)} cuts and octet by octet, one answer")
