@@ -8,7 +8,7 @@ import Synchronization
 
 /// Waits, by yielding to the server's tasks, until `condition` holds; gives up after `limit` of real time.
 @discardableResult
-func eventually(within limit: Duration = .seconds(10), _ condition: () -> Bool) async -> Bool {
+func eventually(within limit: Duration = .seconds(120), _ condition: () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + limit
     var yields = 0
     while !condition() {
@@ -149,7 +149,7 @@ struct Peer {
     func drained() -> String { String(decoding: transport.takeOutput(), as: UTF8.self) }
 
     /// Waits for the end. Returns what was written since the last look, or `nil` when the connection goes on.
-    func end(within limit: Duration = .seconds(10)) async -> String? {
+    func end(within limit: Duration = .seconds(120)) async -> String? {
         guard await eventually(within: limit, { isClosed }) else { return nil }
         return drained()
     }
