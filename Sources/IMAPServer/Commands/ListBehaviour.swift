@@ -50,7 +50,11 @@ extension ListCommand: Command {
         var names = Set(entries.map(\.name))
         var all = entries
         for entry in entries {
-            for ancestor in entry.name.ancestors(separator: separator) where names.insert(ancestor).inserted {
+            let ancestors = entry.name.ancestors(separator: separator, depth: pattern.depth)
+            for ancestor in ancestors where !names.contains(ancestor) {
+                // Matched before it is kept: a deep name has many levels, and few are asked for.
+                guard pattern.matches(ancestor, wireForm: MailboxWireForm.encode(ancestor)) else { continue }
+                names.insert(ancestor)
                 all.append(MailboxEntry(ancestor, attributes: [.noSelect]))
             }
         }

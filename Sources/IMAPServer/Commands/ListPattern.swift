@@ -27,6 +27,12 @@ struct ListPattern: Sendable {
     /// Whether parents that do not exist are listed for their children: only `%` at the end asks for levels.
     var listsLevels: Bool { pattern.last == ASCII.percent }
 
+    /// How many separators a name that matches has, or `nil` when `*` lets it have any number.
+    var depth: Int? {
+        guard !pattern.contains(ASCII.asterisk) else { return nil }
+        return pattern.count { $0 == separator }
+    }
+
     func matches(_ name: MailboxName, wireForm: [UInt8]) -> Bool {
         matches(wireForm, folded: name.isInbox)
     }
@@ -58,5 +64,18 @@ struct ListPattern: Sendable {
         for index in pattern.indices where reached[index] && ListPattern.isWildcard(pattern[index]) {
             reached[index + 1] = true
         }
+    }
+}
+
+extension MailboxName {
+    /// The names above this one: all of them, or the one that has `depth` separators.
+    func ancestors(separator: UInt8, depth: Int?) -> [MailboxName] {
+        guard let depth else { return ancestors(separator: separator) }
+        var seen = 0
+        for index in octets.indices where octets[index] == separator {
+            if seen == depth { return MailboxName(Array(octets[..<index])).map { [$0] } ?? [] }
+            seen += 1
+        }
+        return []
     }
 }
