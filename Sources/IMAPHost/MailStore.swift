@@ -5,6 +5,13 @@ public import IMAPTypes
 /// A host sees UIDs, flags, modification sequences and octets; never a sequence number, a wire form or an untagged
 /// response.
 public protocol MailStore: Sendable {
+    /// The type of every account it hands out. What it conforms to is what the server may offer: extensions that need
+    /// a refinement are checked against it at start-up.
+    var accountType: any Account.Type { get }
+
+    /// The type of every mailbox its accounts open.
+    var mailboxType: any Mailbox.Type { get }
+
     /// The mailboxes of `user`, for one session. ``Account/close()`` ends it.
     func account(of user: UserIdentity) async throws(StoreError) -> any Account
 }
@@ -15,6 +22,9 @@ public protocol MailStore: Sendable {
 public protocol Account: Sendable {
     /// The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
     var separator: UInt8? { get }
+
+    /// Where names begin (RFC 2342). One personal namespace without a prefix, unless said otherwise.
+    var namespaces: Namespaces { get }
 
     /// Every mailbox the user may know of, in no particular order. The library matches patterns and sorts.
     ///
@@ -50,12 +60,19 @@ public protocol Account: Sendable {
     /// read-only where read-write was asked for; the snapshot says so.
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox
 
+    /// Begins to put messages into a mailbox, open or not. Throws ``StoreError/nonExistent`` when there is none.
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend
+
     /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)`` until ``close()``.
     func watch(_ wake: Wake) async throws(StoreError)
 
     /// Ends the session: subscriptions, handles and whatever was opened for it. Awaited before UNAUTHENTICATE is
     /// answered. Called once.
     func close() async throws(StoreError)
+}
+
+extension Account {
+    public var namespaces: Namespaces { Namespaces(personal: [Namespace(prefix: "", separator: separator)]) }
 }
 
 /// How a mailbox is opened.
@@ -67,7 +84,8 @@ public enum MailboxAccess: Hashable, Sendable {
 /// One mailbox of a listing.
 public struct MailboxEntry: Hashable, Sendable {
     public var name: MailboxName
-    /// `\Noselect`, `\Noinferiors`, and what the store knows beyond.
+    /// `\Noselect`, `\Noinferiors`, `\Marked`, the special uses of RFC 6154, and what the store knows beyond. The
+    /// library adds `\HasChildren` and `\Subscribed` by itself.
     public var attributes: [MailboxAttribute]
     public var isSubscribed: Bool
 
@@ -88,11 +106,16 @@ public struct MailboxStatus: Hashable, Sendable {
     public var uidValidity: UIDValidity
     /// The octets of all messages together.
     public var size: UInt64
+    /// The octets of the messages with `\Deleted`.
+    public var deletedSize: UInt64
+    /// 0 when the mailbox keeps none.
     public var highestModSequence: ModSequence
+    /// The octets a message may have here; `nil` when it is the server's own limit.
+    public var appendLimit: UInt64?
 
     public init(
         messages: UInt32, recent: UInt32, unseen: UInt32, deleted: UInt32, uidNext: UID, uidValidity: UIDValidity,
-        size: UInt64, highestModSequence: ModSequence
+        size: UInt64, deletedSize: UInt64 = 0, highestModSequence: ModSequence, appendLimit: UInt64? = nil
     ) {
         self.messages = messages
         self.recent = recent
@@ -101,7 +124,9 @@ public struct MailboxStatus: Hashable, Sendable {
         self.uidNext = uidNext
         self.uidValidity = uidValidity
         self.size = size
+        self.deletedSize = deletedSize
         self.highestModSequence = highestModSequence
+        self.appendLimit = appendLimit
     }
 }
 
@@ -123,13 +148,15 @@ public struct OpenMailbox: Sendable {
     public var permanentFlags: [Flag]
     /// Whether a client may make up keywords: `\*` in PERMANENTFLAGS.
     public var acceptsNewKeywords: Bool
+    /// The greatest mod-sequence in it; `nil` when the mailbox keeps none.
+    public var highestModSequence: ModSequence?
     /// Where ``Mailbox/changes(since:)`` continues.
     public var token: ChangeToken
 
     public init(
         mailbox: any Mailbox, access: MailboxAccess, uidValidity: UIDValidity, uidNext: UID, uids: UIDSet,
         recent: UIDSet, firstUnseen: UID?, flags: [Flag], permanentFlags: [Flag], acceptsNewKeywords: Bool,
-        token: ChangeToken
+        highestModSequence: ModSequence? = nil, token: ChangeToken
     ) {
         self.mailbox = mailbox
         self.access = access
@@ -141,6 +168,7 @@ public struct OpenMailbox: Sendable {
         self.flags = flags
         self.permanentFlags = permanentFlags
         self.acceptsNewKeywords = acceptsNewKeywords
+        self.highestModSequence = highestModSequence
         self.token = token
     }
 }

@@ -35,8 +35,17 @@ public protocol Mailbox: Sendable {
     /// Removes those of `uids` that have `\Deleted`, for good. Returns those it removed.
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet
 
+    /// Claims, in one atomic step, the messages that came since this mailbox was opened and that no other session was
+    /// told of: they are recent here and nowhere else (RFC 3501 section 2.3.2). Called in read-write mode alone. A
+    /// store without it lets them be recent to the next session.
+    func claimRecent() async throws(StoreError) -> UIDSet
+
     /// Ends this session's use of the mailbox. Nothing is expunged. Called once.
     func close() async throws(StoreError)
+}
+
+extension Mailbox {
+    public func claimRecent() async throws(StoreError) -> UIDSet { UIDSet() }
 }
 
 /// Where a session's knowledge of a mailbox ends. Opaque to the library; two sessions may hold the same.
@@ -66,6 +75,7 @@ public struct MessageColumns: OptionSet, Sendable {
     public static let internalDate = MessageColumns(rawValue: 1 << 1)
     public static let size = MessageColumns(rawValue: 1 << 2)
     public static let modSequence = MessageColumns(rawValue: 1 << 3)
+    public static let digest = MessageColumns(rawValue: 1 << 4)
 }
 
 /// One message of a batch. What was not asked for may be `nil`.
@@ -76,16 +86,19 @@ public struct MessageRecord: Hashable, Sendable {
     /// The octets of the body, exactly (SEMANTICS 6).
     public var size: UInt64?
     public var modSequence: ModSequence?
+    /// What was handed to ``MessageAppend/end(_:)``, if the store kept it.
+    public var digest: MessageDigest?
 
     public init(
         uid: UID, flags: [Flag]? = nil, internalDate: InternalDate? = nil, size: UInt64? = nil,
-        modSequence: ModSequence? = nil
+        modSequence: ModSequence? = nil, digest: MessageDigest? = nil
     ) {
         self.uid = uid
         self.flags = flags
         self.internalDate = internalDate
         self.size = size
         self.modSequence = modSequence
+        self.digest = digest
     }
 }
 

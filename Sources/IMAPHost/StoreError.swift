@@ -14,6 +14,10 @@ public enum StoreError: Error, Hashable, Sendable {
     case inUse
     /// `[OVERQUOTA]`
     case overQuota
+    /// A message larger than the mailbox takes. `[TOOBIG]`
+    case tooBig
+    /// A mailbox cannot have the special use that was asked for. `[USEATTR]`
+    case useAttribute
     /// Too much for one command, by the store's own limit. `[LIMIT]`
     case limit
     /// The store cannot be reached at the moment. `[UNAVAILABLE]`

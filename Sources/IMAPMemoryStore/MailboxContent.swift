@@ -217,11 +217,21 @@ extension MailboxContent {
                 if columns.contains(.internalDate) { record.internalDate = message.content.internalDate }
                 if columns.contains(.size) { record.size = message.content.size }
                 if columns.contains(.modSequence) { record.modSequence = message.modSequence }
+                if columns.contains(.digest) { record.digest = message.content.digest }
                 records.append(record)
                 index += 1
             }
         }
         return records
+    }
+
+    /// Those of `uids` that exist and were changed after `modSequence`.
+    func changed(_ uids: UIDSet, after modSequence: ModSequence) -> UIDSet {
+        var changed = UIDSet()
+        for record in records(uids, .modSequence) where record.modSequence ?? .zero > modSequence {
+            changed.insert(record.uid)
+        }
+        return changed
     }
 
     func message(_ uid: UID) -> StoredMessage? {
@@ -252,7 +262,14 @@ extension MailboxContent {
             recent: UInt32(clamping: messages.count - firstIndex(from: recentFrom)),
             unseen: UInt32(clamping: messages.count - flagTable.seenCount),
             deleted: UInt32(clamping: flagTable.deletedCount),
-            uidNext: uidNext, uidValidity: uidValidity, size: size, highestModSequence: highestModSequence)
+            uidNext: uidNext, uidValidity: uidValidity, size: size, deletedSize: deletedSize,
+            highestModSequence: highestModSequence)
+    }
+
+    /// The octets of the messages with `\Deleted`. Costs nothing where there are none.
+    private var deletedSize: UInt64 {
+        guard flagTable.deletedCount > 0 else { return 0 }
+        return messages.reduce(0) { $1.flags & FlagTable.deleted == 0 ? $0 : $0 + $1.content.size }
     }
 
     /// The index of the first message whose UID is not below `uid`.

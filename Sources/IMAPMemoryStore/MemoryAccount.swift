@@ -2,10 +2,12 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: Account {
+struct MemoryAccount: SpecialUseAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
     let separator: UInt8?
+    /// The date of a message that is appended without one.
+    let now: @Sendable () -> InternalDate
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try checkOpen()
@@ -15,6 +17,11 @@ struct MemoryAccount: Account {
     func create(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
         try mail.create(name, attributes: [], access: .readWrite)
+    }
+
+    func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
+        try checkOpen()
+        try mail.create(name, attributes: uses, access: .readWrite)
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
@@ -58,7 +65,8 @@ struct MemoryAccount: Account {
                     recent: isWritable ? content.claimRecent() : content.recent,
                     firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,
                     permanentFlags: isWritable ? content.flagTable.flags : [],
-                    acceptsNewKeywords: isWritable && content.flagTable.hasRoom, token: content.token)
+                    acceptsNewKeywords: isWritable && content.flagTable.hasRoom,
+                    highestModSequence: content.highestModSequence, token: content.token)
             }
         } catch {
             mail.sessions.close(handle, in: session)
@@ -66,11 +74,19 @@ struct MemoryAccount: Account {
         }
     }
 
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
+        try checkOpen()
+        let mailbox = try mail.mailbox(name)
+        guard mailbox.isSelectable else { throw .cannot }
+        guard mailbox.access == .readWrite else { throw .noPermission }
+        return MemoryAppend(self, to: mailbox, now: now)
+    }
+
     func watch(_ wake: Wake) async throws(StoreError) { try mail.sessions.watch(wake, for: session) }
 
     func close() async throws(StoreError) { mail.sessions.end(session) }
 
-    private func checkOpen() throws(StoreError) {
+    func checkOpen() throws(StoreError) {
         guard mail.sessions.isOpen(session) else { throw .unavailable }
     }
 }

@@ -5,7 +5,7 @@ import IMAPTypes
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MemoryMailbox: Mailbox {
+struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
     let mail: UserMail
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
@@ -38,6 +38,32 @@ struct MemoryMailbox: Mailbox {
             let changed = try content.changeFlags(change, of: uids)
             return content.records(changed, [.flags, .modSequence])
         }
+    }
+
+    func changeFlags(
+        _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
+    ) async throws(StoreError) -> ConditionalChange {
+        try checkWritable()
+        return try mailbox.update { (content) throws(StoreError) in
+            let refused = content.changed(uids, after: unchangedSince)
+            let changed = try content.changeFlags(change, of: uids.subtracting(refused))
+            return ConditionalChange(changed: content.records(changed, [.flags, .modSequence]), refused: refused)
+        }
+    }
+
+    func claimRecent() async throws(StoreError) -> UIDSet {
+        try checkWritable()
+        return try mailbox.read { (content) throws(StoreError) in content.claimRecent() }
+    }
+
+    /// The copies are made first and the originals go then: for an instant both can be read, never neither.
+    func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        try checkWritable()
+        let target = try mail.mailbox(name)
+        let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
+        let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
+        _ = try mailbox.update { (content) throws(StoreError) in content.remove(source, having: 0) }
+        return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

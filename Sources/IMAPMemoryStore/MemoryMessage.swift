@@ -41,10 +41,12 @@ final class MessageContent: Sendable {
     let body: any MessageBody
     let internalDate: InternalDate
     let size: UInt64
+    let digest: MessageDigest?
 
-    init(body: any MessageBody, internalDate: InternalDate) {
+    init(body: any MessageBody, internalDate: InternalDate, digest: MessageDigest? = nil) {
         self.body = body
         self.internalDate = internalDate
+        self.digest = digest
         size = body.size
     }
 }

@@ -20,6 +20,7 @@ public final class MemoryStore: MailStore {
     public let separator: UInt8?
     /// How many ranges of changes each mailbox remembers.
     public let historyLimit: Int
+    private let now: @Sendable () -> InternalDate
     private let newUser: @Sendable (UserIdentity) -> [MemoryMessage]
     private let validities: UIDValidityCounter
     private let users = Mutex<[UserIdentity: UserMail]>([:])
@@ -33,19 +34,25 @@ public final class MemoryStore: MailStore {
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
+    ///   - now: The date of a message that is appended without one; the start of 1970 unless the program says more.
     public init(
         separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, historyLimit: Int = 10_000,
-        newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] }
+        newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
+        now: @escaping @Sendable () -> InternalDate = { InternalDate(secondsSince1970: 0) }
     ) {
         self.separator = separator
         self.historyLimit = historyLimit
+        self.now = now
         self.newUser = newUser
         validities = UIDValidityCounter(first: firstUIDValidity)
     }
 
+    public var accountType: any Account.Type { MemoryAccount.self }
+    public var mailboxType: any Mailbox.Type { MemoryMailbox.self }
+
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let mail = try mail(of: user)
-        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator)
+        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator, now: now)
     }
 
     /// The accounts that were opened and not closed.

@@ -43,6 +43,8 @@ public struct ResponseCode: Hashable, Sendable {
     public static let readOnly = ResponseCode("READ-ONLY")
     public static let readWrite = ResponseCode("READ-WRITE")
     public static let tryCreate = ResponseCode("TRYCREATE")
+    // RFC 6154 section 5.4
+    public static let useAttribute = ResponseCode("USEATTR")
     // RFC 7888 section 4, RFC 4469 section 4.2
     public static let tooBig = ResponseCode("TOOBIG")
 

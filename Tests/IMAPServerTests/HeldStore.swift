@@ -59,13 +59,16 @@ final class HeldStore: MailStore {
         state.withLock { $0.handles.append(WeakHandle(object: object)) }
     }
 
+    var accountType: any Account.Type { HeldAccount.self }
+    var mailboxType: any Mailbox.Type { HeldMailbox.self }
+
     func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let account = HeldAccount(self, try await memory.account(of: user))
         note(account)
         return account
     }
 
-    private final class HeldAccount: Account {
+    private final class HeldAccount: SpecialUseAccount {
         let store: HeldStore
         let base: any Account
 
@@ -82,6 +85,15 @@ final class HeldStore: MailStore {
         }
 
         func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
+
+        func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
+            guard let base = base as? any SpecialUseAccount else { throw .internalError }
+            try await base.create(name, for: uses)
+        }
+
+        func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
+            try await base.append(to: name)
+        }
 
         func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
 
@@ -117,7 +129,7 @@ final class HeldStore: MailStore {
         }
     }
 
-    private final class HeldMailbox: Mailbox {
+    private final class HeldMailbox: MovableMailbox, ConditionalMailbox {
         let store: HeldStore
         let base: any Mailbox
 
@@ -145,6 +157,20 @@ final class HeldStore: MailStore {
             try await store.pass(.changeFlags)
             return try await base.changeFlags(change, of: uids)
         }
+
+        func changeFlags(
+            _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
+        ) async throws(StoreError) -> ConditionalChange {
+            guard let base = base as? any ConditionalMailbox else { throw .internalError }
+            return try await base.changeFlags(change, of: uids, unchangedSince: unchangedSince)
+        }
+
+        func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+            guard let base = base as? any MovableMailbox else { throw .internalError }
+            return try await base.move(uids, to: name)
+        }
+
+        func claimRecent() async throws(StoreError) -> UIDSet { try await base.claimRecent() }
 
         func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
             try await base.copy(uids, to: name)

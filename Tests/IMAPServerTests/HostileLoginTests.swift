@@ -245,5 +245,9 @@ struct HostileLoginTests {
 }
 
 private struct NoAccounts: MailStore {
+    private let memory = MemoryStore()
+    var accountType: any Account.Type { memory.accountType }
+    var mailboxType: any Mailbox.Type { memory.mailboxType }
+
     func account(of user: UserIdentity) async throws(StoreError) -> any Account { throw .unavailable }
 }

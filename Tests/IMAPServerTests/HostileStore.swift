@@ -86,12 +86,15 @@ final class HostileStore: MailStore {
         }
     }
 
+    var accountType: any Account.Type { HostileAccount.self }
+    var mailboxType: any Mailbox.Type { HostileMailbox.self }
+
     func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         HostileAccount(store: self, base: try await memory.account(of: user))
     }
 }
 
-private final class HostileAccount: Account {
+private final class HostileAccount: SpecialUseAccount {
     private let store: HostileStore
     private let base: any Account
     private let wake = Mutex<Wake?>(nil)
@@ -108,6 +111,13 @@ private final class HostileAccount: Account {
     }
 
     func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
+
+    func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
+        guard let base = base as? any SpecialUseAccount else { throw .internalError }
+        try await base.create(name, for: uses)
+    }
+
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try store.ask(name)
@@ -169,6 +179,20 @@ private struct HostileMailbox: Mailbox {
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         try await base.changeFlags(change, of: uids)
     }
+
+    func changeFlags(
+        _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
+    ) async throws(StoreError) -> ConditionalChange {
+        guard let base = base as? any ConditionalMailbox else { throw .internalError }
+        return try await base.changeFlags(change, of: uids, unchangedSince: unchangedSince)
+    }
+
+    func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        guard let base = base as? any MovableMailbox else { throw .internalError }
+        return try await base.move(uids, to: name)
+    }
+
+    func claimRecent() async throws(StoreError) -> UIDSet { try await base.claimRecent() }
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try store.ask(name)

@@ -69,6 +69,8 @@ public enum CommandFailure: Error, Sendable {
             case .expunged: .no(.expungeIssued, "Some of the messages no longer exist")
             case .inUse: .no(.inUse, "In use, try again later")
             case .overQuota: .no(.overQuota, "Quota exceeded")
+            case .tooBig: .no(.tooBig, "Message too big")
+            case .useAttribute: .no(.useAttribute, "A mailbox cannot have that use")
             case .limit: .no(.limit, "Too much for one command")
             case .unavailable: .no(.unavailable, "Mail store unavailable, try again later")
             case .corrupt: .no(.corruption, "Mailbox data is damaged")

@@ -1,0 +1,25 @@
+/// Where an account's mailbox names begin (RFC 2342): the user's own, those of other users, and shared ones.
+public struct Namespaces: Hashable, Sendable {
+    public var personal: [Namespace]
+    public var otherUsers: [Namespace]
+    public var shared: [Namespace]
+
+    public init(personal: [Namespace], otherUsers: [Namespace] = [], shared: [Namespace] = []) {
+        self.personal = personal
+        self.otherUsers = otherUsers
+        self.shared = shared
+    }
+}
+
+/// One namespace: the octets every name in it begins with, and its separator.
+public struct Namespace: Hashable, Sendable {
+    /// UTF-8, with the separator at its end where it has one: `#shared/`. Empty for the root.
+    public var prefix: String
+    /// One octet of printable ASCII, or `nil` for a flat list.
+    public var separator: UInt8?
+
+    public init(prefix: String, separator: UInt8?) {
+        self.prefix = prefix
+        self.separator = separator
+    }
+}
