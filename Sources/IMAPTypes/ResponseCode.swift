@@ -10,6 +10,7 @@ public struct ResponseCode: Hashable, Sendable {
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)
         case uids(UIDSet)
+        case sequenceNumbers(SequenceNumberSet)
     }
 
     public let name: Keyword
@@ -43,6 +44,8 @@ public struct ResponseCode: Hashable, Sendable {
     public static let readOnly = ResponseCode("READ-ONLY")
     public static let readWrite = ResponseCode("READ-WRITE")
     public static let tryCreate = ResponseCode("TRYCREATE")
+    // RFC 9586 section 3
+    public static let uidRequired = ResponseCode("UIDREQUIRED")
     // RFC 6154 section 5.4
     public static let useAttribute = ResponseCode("USEATTR")
     // RFC 7888 section 4, RFC 4469 section 4.2

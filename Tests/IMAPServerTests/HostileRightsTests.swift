@@ -12,7 +12,8 @@ import Testing
 @Suite("Hostile: rights and names (R-AZ-1, R-AZ-2, R-AZ-6)")
 struct HostileRightsTests {
     private static func tables() throws -> ServerTables {
-        try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers())
+        try ServerTables(
+            IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers(), store: MemoryStore())
     }
 
     /// R-AZ-1: RFC 4314 section 4, for the commands there are. A command that is new here needs a row.

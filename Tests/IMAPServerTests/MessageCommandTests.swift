@@ -98,7 +98,7 @@ struct MessageCommandTests {
             S: e OK COPY completed
             C: f COPY 1 INBOX
             S: * 4 EXISTS
-            S: * 3 RECENT
+            S: * 4 RECENT
             S: f OK COPY completed
             C: g EXAMINE box
             S: * FLAGS ...

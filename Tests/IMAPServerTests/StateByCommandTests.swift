@@ -1,6 +1,7 @@
 import IMAPCodec
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPParser
 import IMAPTestKit
 import Testing
@@ -158,7 +159,8 @@ struct StateByCommandTests {
         IMAPExtension.standard + [IMAPExtension("XSTATE") { $0.add(StateCommand.self) }]
 
     @Test func theTableHasARowForEveryRegisteredCommandAndNoOther() throws {
-        let tables = try ServerTables(Self.extensions, ServerConfiguration(), authenticator: TestUsers())
+        let tables = try ServerTables(
+            Self.extensions, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
         var registered = Set(tables.commands.keys.map(\.description))
         registered.formUnion(tables.uidCommands.keys.map { "UID \($0)" })
         registered.remove("XSTATE")

@@ -1,6 +1,7 @@
 import IMAPCodec
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPParser
 import IMAPTestKit
 import Synchronization
@@ -195,20 +196,25 @@ struct StateScopeTests {
     }
 
     @Test func theStandardListStartsAndKeepsItsContract() throws {
-        let tables = try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers())
+        let tables = try ServerTables(
+            IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
         #expect(Set(IMAPExtension.standard.map(\.name)).count == IMAPExtension.standard.count)
         for command in tables.commands.values { #expect(!command.facts.states.isEmpty) }
         for state in tables.states.types { #expect(Scope.allCases.contains(state.scope)) }
         #expect(throws: ConfigurationError.conflictingLiterals) {
-            try ServerTables(IMAPExtension.standard + [.literalPlus], ServerConfiguration(), authenticator: TestUsers())
+            try ServerTables(
+                IMAPExtension.standard + [.literalPlus], ServerConfiguration(), authenticator: TestUsers(),
+                store: MemoryStore())
         }
         #expect(throws: ConfigurationError.duplicateExtension("ID")) {
-            try ServerTables(IMAPExtension.standard + [.id()], ServerConfiguration(), authenticator: TestUsers())
+            try ServerTables(
+                IMAPExtension.standard + [.id()], ServerConfiguration(), authenticator: TestUsers(),
+                store: MemoryStore())
         }
         #expect(throws: ConfigurationError.missingRequirement("XNEEDS", "XMISSING")) {
             try ServerTables(
                 [IMAPExtension("XNEEDS", requiring: ["XMISSING"]) { _ in }], ServerConfiguration(),
-                authenticator: TestUsers())
+                authenticator: TestUsers(), store: MemoryStore())
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import IMAPCodec
+import IMAPMemoryStore
 import IMAPParser
 import IMAPTypes
 import Testing
@@ -167,7 +168,8 @@ struct VectorsTests {
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))
     func everyClientCommandOfTheCommandsThatExistIsDecoded() throws {
-        let tables = try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers())
+        let tables = try ServerTables(
+            IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
         let rules = LeavingOut(tables: tables)
         var covered: [String: Int] = [:]
         var leftOut: [String: Int] = [:]

@@ -72,6 +72,7 @@ extension ResponseWriter {
             case .number(let value): number(value)
             case .capability(let value): capability(value)
             case .uids(let uids): self.uids(uids)
+            case .sequenceNumbers(let numbers): self.numbers(numbers)
             case .flags(let flags, let wildcard):
                 openList()
                 var isFirst = true

@@ -13,6 +13,7 @@ extension ExtensionRegistry {
             if !session.allowsPlaintext { list.append("LOGINDISABLED") }
             return list
         }
+        add(state: EnabledModes.self)
         add(CapabilityCommand.self)
         add(NoopCommand.self)
         add(LogoutCommand.self)

@@ -11,30 +11,45 @@ extension FetchCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
-        let uids = try context.messages(set, numbering)
-        let plan = FetchPlan(items, numbering: numbering)
+        var request = FetchRequest(
+            uids: try context.messages(set, numbering), items: items.compactMap { $0 as? any FetchItem },
+            numbering: numbering)
+        for item in request.items { try item.begin(&context) }
+        let modifiers = modifiers.compactMap { $0 as? any FetchModifier }
+        for modifier in modifiers { try await modifier.begin(&request, &context) }
+        let plan = FetchPlan(request, context.connection.forms)
         var isIncomplete = false
-        for batch in uids.batches(of: context.configuration.limits.messageBatch) {
-            if plan.marksSeen, view.access == .readWrite { try await context.markSeen(batch) }
-            let records: [MessageRecord]
-            do {
-                records = try await view.mailbox.messages(batch, plan.columns)
-            } catch {
-                throw CommandFailure(error)
+        for batch in request.uids.batches(of: context.configuration.limits.messageBatch) {
+            let admitted = try await modifiers.admitted(batch, view.mailbox)
+            guard !admitted.isEmpty else { continue }
+            if plan.marksSeen, view.access == .readWrite { try await context.markSeen(admitted) }
+            let records = try await ask { () async throws(StoreError) in
+                try await view.mailbox.messages(admitted, plan.columns)
             }
-            if records.count < batch.count { isIncomplete = true }
+            if records.count < admitted.count { isIncomplete = true }
             for record in records {
                 guard let number = view.sequenceNumber(of: record.uid) else { continue }
-                let message = FetchedMessage(record: record, isRecent: view.recent.contains(record.uid))
+                let message = FetchedMessage(
+                    record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
                 let isWhole = try await context.respond(number, message, plan, view.mailbox)
                 if !isWhole { isIncomplete = true }
                 try await context.drain()
             }
         }
-        if plan.marksSeen { context.newsIsDue = true }
+        if plan.marksSeen { context.askForNews() }
         // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
         guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
         return .ok("FETCH completed")
+    }
+}
+
+extension [any FetchModifier] {
+    /// The messages that are answered.
+    fileprivate func admitted(_ uids: UIDSet, _ mailbox: any Mailbox) async throws(CommandFailure) -> UIDSet {
+        guard !isEmpty else { return uids }
+        let columns = reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
+        let records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        return UIDSet(records.filter { record in allSatisfy { $0.admits(record) } }.map { $0.uid })
     }
 }
 
@@ -48,18 +63,25 @@ private struct FetchPlan: Sendable {
     let columns: MessageColumns
     let needs: MessageNeed
     let marksSeen: Bool
+    let forms: MessageForms
+
+    var omitsRecent: Bool { forms.omitted.contains("RECENT") }
 
     var readsOctets: Bool { !streamed.isEmpty || needs != .nothing }
 
-    init(_ items: [any FetchItemSyntax], numbering: MessageNumbering) {
+    init(_ request: FetchRequest, _ forms: MessageForms) {
+        self.forms = forms
+        let items = request.items
         var attributes: [any FetchItem] = []
-        if numbering == .uids, !items.contains(where: { $0 is UIDItem }) { attributes.append(UIDItem()) }
+        if request.numbering == .uids, forms.fetch == nil, !items.contains(where: { $0 is UIDItem }) {
+            attributes.append(UIDItem())
+        }
         var marksSeen = false
         for item in items {
             if let item = item as? any StreamedFetchItem {
                 if item.marksSeen { marksSeen = true }
                 if !streamed.contains(where: { item.isAnswered(by: $0) }) { streamed.append(item) }
-            } else if let item = item as? any FetchItem {
+            } else {
                 attributes.append(item)
             }
         }
@@ -102,12 +124,7 @@ extension Context {
                 throw CommandFailure(error)
             }
         }
-        connection.writer.untagged()
-        connection.writer.number(number.rawValue)
-        connection.writer.space()
-        connection.writer.keyword("FETCH")
-        connection.writer.space()
-        connection.writer.openList()
+        beginFetch(number, message.record.uid, plan.forms)
         var isFirst = true
         for item in plan.attributes {
             if !isFirst { connection.writer.space() }
@@ -119,7 +136,11 @@ extension Context {
             isFirst = false
             part.item.write(message, to: &connection.writer)
             connection.writer.space()
-            if let octets = part.octets { try await stream(octets, first: first) } else { connection.writer.null() }
+            if let octets = part.octets {
+                try await stream(octets, first: first, isBinary: part.item.isBinary)
+            } else {
+                connection.writer.null()
+            }
             first = nil
             try await drain()
         }
@@ -130,8 +151,10 @@ extension Context {
 
     /// A literal, piece by piece. Once its size is written there is no way back: when the store fails, the connection
     /// is closed.
-    private mutating func stream(_ octets: any MessageBody, first: [UInt8]?) async throws(CommandFailure) {
-        connection.writer.literalHeader(octets.size)
+    private mutating func stream(
+        _ octets: any MessageBody, first: [UInt8]?, isBinary: Bool
+    ) async throws(CommandFailure) {
+        connection.writer.literalHeader(octets.size, isBinary: isBinary)
         var next = first
         var offset: UInt64 = 0
         while offset < octets.size {
@@ -143,7 +166,7 @@ extension Context {
             }
             next = nil
             guard !chunk.isEmpty, UInt64(chunk.count) <= octets.size - offset else { throw .closed(.fault) }
-            connection.writer.literalOctets(chunk)
+            connection.writer.literalOctets(chunk, isBinary: isBinary)
             offset += UInt64(chunk.count)
             try await drain()
         }

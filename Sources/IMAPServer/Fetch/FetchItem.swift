@@ -31,12 +31,17 @@ public protocol FetchItem: FetchItemSyntax {
     /// What must be known of the message's octets. Nothing, unless said otherwise.
     var needs: MessageNeed { get }
 
+    /// Before anything is answered: a mode that asking for the item switches on.
+    func begin(_ context: inout Context) throws(CommandFailure)
+
     /// Writes the item's name and value: `FLAGS (\Seen)`.
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter)
 }
 
 extension FetchItem {
     public var needs: MessageNeed { .nothing }
+
+    public func begin(_ context: inout Context) throws(CommandFailure) {}
 }
 
 /// A FETCH data item whose value is octets of the message. The library streams them: they are never whole in memory.
@@ -44,10 +49,17 @@ public protocol StreamedFetchItem: FetchItem {
     /// Whether fetching it sets `\Seen` (RFC 9051 section 6.4.5).
     var marksSeen: Bool { get }
 
+    /// Whether the octets may hold NUL and are then sent as a `literal8` (RFC 9051 section 6.4.5.1).
+    var isBinary: Bool { get }
+
     /// Whether `other`, asked for before, already answers this one: `BODY[]` is answered by `BODY.PEEK[]` (R-OUT-7).
     func isAnswered(by other: any StreamedFetchItem) -> Bool
 
     /// The octets of the value, or `nil` for NIL. Asked for before anything of the message is written, so that it may
     /// still fail.
     func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)?
+}
+
+extension StreamedFetchItem {
+    public var isBinary: Bool { false }
 }

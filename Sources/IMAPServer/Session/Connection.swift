@@ -87,6 +87,9 @@ struct Connection: ~Copyable, Sendable {
             mayUnauthenticate: machine.identity?.mayUnauthenticate ?? false)
     }
 
+    /// What the session's modes change.
+    var traits: ModeTraits { machine.read(EnabledModes.self).traits }
+
     var capabilities: [Capability] { tables.capabilities(of: session) }
 
     /// Whether a command has begun and waits for more octets.
@@ -141,6 +144,9 @@ struct Connection: ~Copyable, Sendable {
         guard machine.permits(facts.states) == .permitted else {
             return .refused(.bad(nil, "Command not permitted in this state"))
         }
+        if facts.forms == .plainAndUID, found.numbering == .sequenceNumbers, traits.contains(.uidsOnly) {
+            return .refused(.bad(.uidRequired, "Sequence numbers are not used in this session"))
+        }
         if let refusal = found.type.refusal(in: session) { return .refused(refusal) }
         return .command(found.type, facts, found.numbering)
     }
@@ -173,7 +179,7 @@ struct Connection: ~Copyable, Sendable {
                 isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
             var arguments = ArgumentReader(frame, head: head, nesting: nesting)
             do {
-                let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering))
+                let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering, traits: traits))
                 commandsAnswered += 1
                 return CommandRequest(tag: tag, command: command, facts: facts)
             } catch {
