@@ -18,9 +18,13 @@ extension IMAPExtension {
             .appendLimit(),
             .uidPlus,
             .move,
+            .condStore,
+            .uidOnly,
             .unauthenticate,
             .saslPlain,
             .saslLogin,
+            .saslOAuthBearer,
+            .saslXOAuth2,
             .saslExternal,
             .saslAnonymous,
         ]
