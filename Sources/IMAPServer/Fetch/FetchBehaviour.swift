@@ -61,13 +61,14 @@ private struct FetchPlan: Sendable {
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
     let columns: MessageColumns
+    /// What the attributes need.
     let needs: MessageNeed
+    /// Whether an item, of either kind, needs what a digest tells.
+    let usesDigest: Bool
     let marksSeen: Bool
     let forms: MessageForms
 
     var omitsRecent: Bool { forms.omitted.contains("RECENT") }
-
-    var readsOctets: Bool { !streamed.isEmpty || needs != .nothing }
 
     init(_ request: FetchRequest, _ forms: MessageForms) {
         self.forms = forms
@@ -87,7 +88,12 @@ private struct FetchPlan: Sendable {
         }
         self.attributes = attributes
         needs = attributes.map(\.needs).max() ?? .nothing
-        columns = (attributes + streamed).reduce(into: []) { $0.formUnion($1.columns) }
+        let all = attributes + streamed
+        var columns = all.reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
+        // What is known of the message need not be read out of it.
+        usesDigest = all.contains { $0.needs != .nothing }
+        if usesDigest { columns.formUnion([.digest, .size]) }
+        self.columns = columns
         self.marksSeen = marksSeen
     }
 }
@@ -110,9 +116,13 @@ extension Context {
         var message = message
         var parts: [(item: any StreamedFetchItem, octets: (any MessageBody)?)] = []
         var first: [UInt8]?
-        if plan.readsOctets {
+        let known = plan.usesDigest ? MessageStructure(message.record) : nil
+        if let known, plan.streamed.isEmpty {
+            message.envelope = known.envelope
+            message.structure = known.body
+        } else if !plan.streamed.isEmpty || plan.needs != .nothing {
             do {
-                var body = FetchedBody(try await mailbox.body(of: message.record.uid))
+                var body = FetchedBody(try await mailbox.body(of: message.record.uid), known: known)
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
                 for item in plan.streamed { parts.append((item, try await item.octets(of: &body))) }

@@ -28,7 +28,8 @@ public protocol FetchItem: FetchItemSyntax {
     /// What must be read of each message. Read once for a batch.
     var columns: MessageColumns { get }
 
-    /// What must be known of the message's octets. Nothing, unless said otherwise.
+    /// What must be known of the message's octets: of a streamed item, to find its own. It comes from the message's
+    /// digest where the store kept one. Nothing, unless said otherwise.
     var needs: MessageNeed { get }
 
     /// Before anything is answered: a mode that asking for the item switches on.
