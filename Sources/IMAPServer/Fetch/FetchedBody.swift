@@ -15,7 +15,7 @@ public struct FetchedBody: Sendable {
     /// Runs of selected fields that may still be kept, for all items of this message.
     private var runsLeft = 10_000
 
-    /// - Parameter known: What the message's digest says, used if it can be of this body.
+    /// `known` is what the message's digest says; used if it can be of this body.
     init(_ whole: any MessageBody, known: MessageStructure? = nil) {
         self.whole = whole
         if let known, known.size == whole.size { scanned = known }
