@@ -13,6 +13,7 @@ extension IMAPExtension {
             .id(),
             .unselect,
             .unauthenticate,
+            .binary,
             .saslPlain,
             .saslLogin,
             .saslExternal,

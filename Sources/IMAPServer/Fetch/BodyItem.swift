@@ -28,10 +28,10 @@ struct BodyItem: StreamedFetchItem {
 
     func isAnswered(by other: any StreamedFetchItem) -> Bool { (other as? BodyItem)?.section == section }
 
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
-        guard let part = try await section.pieces(of: &message) else { return nil }
-        guard let partial = section.partial else { return part }
-        return part.partial(from: partial.offset, count: partial.count)
+    func value(of message: inout FetchedBody) async throws(StoreError) -> FetchedValue {
+        guard let part = try await section.pieces(of: &message) else { return .null }
+        guard let partial = section.partial else { return .literal(part) }
+        return .literal(part.partial(from: partial.offset, count: partial.count))
     }
 }
 
@@ -64,8 +64,9 @@ struct RFC822Item: StreamedFetchItem {
 
     func isAnswered(by other: any StreamedFetchItem) -> Bool { other as? RFC822Item == self }
 
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
-        try await section.pieces(of: &message)
+    func value(of message: inout FetchedBody) async throws(StoreError) -> FetchedValue {
+        guard let part = try await section.pieces(of: &message) else { return .null }
+        return .literal(part)
     }
 }
 
