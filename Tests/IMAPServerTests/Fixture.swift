@@ -107,3 +107,13 @@ enum TestBase64 {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension [IMAPExtension] {
+    /// A short list, for transcripts that spell the capabilities out.
+    static var few: [IMAPExtension] {
+        [
+            .literalMinus, .saslIR, .id(), .unselect, .unauthenticate, .saslPlain, .saslLogin, .saslExternal,
+            .saslAnonymous,
+        ]
+    }
+}

@@ -159,7 +159,7 @@ private final class HostileAccount: SpecialUseAccount {
     func close() async throws(StoreError) { try await base.close() }
 }
 
-private struct HostileMailbox: Mailbox {
+private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
     let store: HostileStore
     let base: any Mailbox
     let name: MailboxName
