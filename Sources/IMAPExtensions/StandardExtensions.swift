@@ -21,6 +21,7 @@ extension IMAPExtension {
             .condStore,
             .uidOnly,
             .unauthenticate,
+            .binary,
             .saslPlain,
             .saslLogin,
             .saslOAuthBearer,
