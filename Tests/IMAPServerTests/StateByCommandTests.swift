@@ -147,6 +147,14 @@ struct StateByCommandTests {
             "UID COPY": [
                 selected("UID COPY 1,9 INBOX", "OK", .selected), selected("UID COPY 1", "BAD", .selected),
             ],
+            "SEARCH": [
+                selected("SEARCH ALL", "OK", .selected), selected("SEARCH 9", "OK", .selected),
+                selected("SEARCH", "BAD", .selected), selected("SEARCH XYZZY", "BAD", .selected),
+                selected("SEARCH CHARSET XYZZY ALL", "NO [BADCHARSET", .selected),
+            ],
+            "UID SEARCH": [
+                selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
