@@ -147,7 +147,7 @@ struct SEARCHRESTests {
             S: * ESEARCH (TAG "e") ALL 2:3
             S: e OK SEARCH completed
             C: f SEARCH RETURN (SAVE) CHARSET XYZZY (OR $ 1,3000:3021) TEXT {4+}
-            C: XXXX
+            C: text
             S: f NO [BADCHARSET (...)] Unknown charset
             C: g SEARCH RETURN (COUNT) $
             S: * ESEARCH (TAG "g") COUNT 0

@@ -56,9 +56,7 @@ public protocol SearchReturnOption: OptionSyntax {
     /// Whether asking for it asks for an ESEARCH response. SAVE does not (RFC 5182 section 2.1).
     var isAnswered: Bool { get }
 
-    /// Before anything is searched: what cannot be is refused here.
-    ///
-    /// - Parameter options: All options of the command.
+    /// Before anything is searched: what cannot be is refused here. `options` are all of the command.
     func begin(_ options: [any SearchReturnOption], _ context: inout Context) async throws(CommandFailure)
 
     /// What it returns of the messages that were found: by default as ``extent`` says.
