@@ -2,12 +2,14 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount {
+struct MemoryAccount: SpecialUseAccount, DatingAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
     let separator: UInt8?
     /// The date of a message that is appended without one.
-    let now: @Sendable () -> InternalDate
+    let clock: @Sendable () -> InternalDate
+
+    var now: InternalDate { clock() }
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try checkOpen()
@@ -79,7 +81,7 @@ struct MemoryAccount: SpecialUseAccount {
         let mailbox = try mail.mailbox(name)
         guard mailbox.isSelectable else { throw .cannot }
         guard mailbox.access == .readWrite else { throw .noPermission }
-        return MemoryAppend(self, to: mailbox, now: now)
+        return MemoryAppend(self, to: mailbox, now: clock)
     }
 
     func watch(_ wake: Wake) async throws(StoreError) { try mail.sessions.watch(wake, for: session) }
