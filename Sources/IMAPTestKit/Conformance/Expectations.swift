@@ -56,7 +56,7 @@ func text(_ value: Any) -> String {
     let whole =
         switch value {
         case let uids as UIDSet: text(uids)
-        case let attributes as [MailboxAttribute]:
+        case let attributes as [MailboxAttribute] where !attributes.isEmpty:
             "(\(attributes.map { String(decoding: $0.octets, as: UTF8.self) }.joined(separator: " ")))"
         case let octets as [UInt8]: "\(octets.count) octets \"\(String(decoding: octets.prefix(200), as: UTF8.self))\""
         default: String(describing: value)

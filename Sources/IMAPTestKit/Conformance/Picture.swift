@@ -24,6 +24,17 @@ struct Picture: Equatable, Sendable {
     func flags(of uid: UID) -> Set<Flag>? { messages[uid]?.flags }
 }
 
+extension Picture: CustomStringConvertible {
+    var description: String {
+        let messages = messages.sorted { $0.key < $1.key }.map { uid, message in
+            let flags = message.flags.map(\.description).sorted().joined(separator: " ")
+            return "\(uid) (\(flags)) of \(message.size ?? 0) at \(message.modSequence?.rawValue ?? 0)"
+        }
+        return "UIDVALIDITY \(uidValidity.rawValue), UIDNEXT \(uidNext), mod-sequence "
+            + "\(highestModSequence?.rawValue ?? 0), recent \(text(recent)), messages \(messages)"
+    }
+}
+
 extension Changes {
     /// The token to go on with, after one that was `earlier`.
     func token(after earlier: ChangeToken) -> ChangeToken {
