@@ -4,6 +4,13 @@ import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Testing
+
+/// Fails the running test when a server writes what it must not write.
+enum CheckedOutput {
+    /// Asked for by every way to a server.
+    static let isInstalled: Void = OutputReport.install { violation in Issue.record("\(violation)") }
+}
 
 func octets(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -61,6 +68,7 @@ struct Fixture {
         observer: any ServerObserver = SilentObserver(), store: MemoryStore? = nil,
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
+        CheckedOutput.isInstalled
         var configuration = ServerConfiguration()
         configuration.delaysFailedLogins = false
         configure(&configuration)

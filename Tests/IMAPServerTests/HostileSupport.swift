@@ -34,6 +34,7 @@ struct Lab {
         store: (any MailStore)? = nil, authenticator: (any Authenticator)? = nil,
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
+        CheckedOutput.isInstalled
         var configuration = ServerConfiguration()
         configuration.delaysFailedLogins = false
         configure(&configuration)

@@ -1,0 +1,197 @@
+/// A command that the client sent, as far as the rules need it.
+struct SentCommand: Sendable, Equatable {
+    /// `nil` when the line has none.
+    let tag: [UInt8]?
+    /// In upper case: `FETCH`, `UID FETCH`.
+    let name: String
+    /// Whether all of it, literals included, was sent.
+    var isComplete = false
+    /// Whether it was answered, which may be before all of it was sent.
+    var isAnswered = false
+    /// Whether an untagged BAD came since: the answer to what the server takes for no command.
+    var sawUntaggedBad = false
+
+    /// The first line of a command.
+    init(_ line: ArraySlice<UInt8>) {
+        let words = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
+        let isTag = { (octet: UInt8) in ResponseReader.isAStringCharacter(octet) && octet != 0x2B }
+        if let first = words.first, !first.isEmpty, first.allSatisfy(isTag) {
+            tag = Array(first)
+        } else {
+            tag = nil
+        }
+        let first = words.count > 1 ? ASCIIWord.upper(words[1]) : ""
+        name = first == "UID" && words.count > 2 ? "UID " + ASCIIWord.upper(words[2]) : first
+    }
+
+    var display: String { "\(tag.map { OutputViolation.visible($0) } ?? "?") \(name)" }
+}
+
+/// Cuts what a client sends into commands, in step with what the server answers.
+///
+/// One command is read at a time: the next one is looked at when this one was answered, for what its octets mean may
+/// depend on the answer. A literal that the server did not ask for is the next line; a line behind `+` is the rest of
+/// an exchange; what follows STARTTLS before its OK is nothing.
+struct CommandReader: Sendable {
+    private enum Reading: Sendable {
+        case line
+        case awaitingContinuation(UInt64)
+        case literal(UInt64)
+        /// A line that a continuation request asked for.
+        case reply
+    }
+
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var reading = Reading.line
+    private(set) var current: SentCommand?
+    /// Whether it is known which command is in progress. Once lost, it stays lost.
+    private(set) var isCertain = true
+
+    init() {}
+
+    /// Whether the server has everything that it can answer, and has not answered.
+    var owesAnswer: Bool {
+        guard let current, current.isComplete, case .line = reading else { return false }
+        return !current.isAnswered && !current.sawUntaggedBad && !CommandReader.exchanges.contains(current.name)
+    }
+
+    /// The commands that a continuation request without a literal belongs to.
+    private static let exchanges: Set<String> = ["AUTHENTICATE", "IDLE"]
+
+    mutating func sent(_ octets: [UInt8]) {
+        buffer += octets
+        advance()
+    }
+
+    /// The server asked for more.
+    ///
+    /// - Returns: Whether anything waited for that.
+    mutating func continued() -> Bool {
+        switch reading {
+        case .awaitingContinuation(let count):
+            reading = .literal(count)
+        case .line:
+            guard let current, current.isComplete, CommandReader.exchanges.contains(current.name) else { return false }
+            reading = .reply
+        case .literal, .reply: return false
+        }
+        advance()
+        return true
+    }
+
+    /// The server answered `tag`.
+    ///
+    /// - Returns: The command, or `nil` when no such command is in progress.
+    mutating func answered(_ tag: [UInt8], succeeds: Bool) -> SentCommand? {
+        if current?.tag != tag || current?.isAnswered == true { seek(tag) }
+        guard let command = current, command.tag == tag, !command.isAnswered else {
+            return nil
+        }
+        if !command.isComplete, case .literal = reading {
+            current?.isAnswered = true
+        } else {
+            current = nil
+            reading = .line
+            if command.name == "STARTTLS", succeeds {
+                buffer = []
+                start = 0
+            }
+        }
+        advance()
+        return command
+    }
+
+    mutating func untaggedBad() {
+        current?.sawUntaggedBad = true
+        if let command = current, command.tag == nil, case .awaitingContinuation = reading {
+            current = nil
+            reading = .line
+            advance()
+        }
+    }
+
+    /// Nothing more is known of the commands.
+    mutating func lose() { isCertain = false }
+
+    /// Leaves commands behind that the server did not take for commands, up to `tag`'s.
+    private mutating func seek(_ tag: [UInt8]) {
+        guard current?.sawUntaggedBad == true || current == nil || current?.isAnswered == true else { return }
+        var copy = self
+        while copy.current != nil {
+            copy.current = nil
+            copy.reading = .line
+            copy.advance()
+            if copy.current?.tag == tag {
+                self = copy
+                return
+            }
+        }
+    }
+
+    private mutating func advance() {
+        while step() {}
+        if start > 65_536 || start == buffer.count {
+            buffer.removeFirst(start)
+            start = 0
+        }
+    }
+
+    /// Reads one line or one literal. Returns whether there may be more to read.
+    private mutating func step() -> Bool {
+        switch reading {
+        case .awaitingContinuation: return false
+        case .literal(let left):
+            let count = min(left, UInt64(buffer.count - start))
+            start += Int(count)
+            guard count == left else {
+                reading = .literal(left - count)
+                return false
+            }
+            reading = .line
+            return true
+        case .reply:
+            guard takeLine() != nil else { return false }
+            reading = .line
+            return true
+        case .line:
+            if let current, current.isComplete { return false }
+            guard let line = takeLine() else { return false }
+            begin(line)
+            return true
+        }
+    }
+
+    private mutating func takeLine() -> ArraySlice<UInt8>? {
+        guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
+        let line = buffer[start..<end]
+        start = end + 1
+        return line.last == 0x0D ? line.dropLast() : line
+    }
+
+    private mutating func begin(_ line: ArraySlice<UInt8>) {
+        if current == nil { current = SentCommand(line) }
+        if let literal = CommandReader.literal(line) {
+            reading = literal.isSynchronizing ? .awaitingContinuation(literal.count) : .literal(literal.count)
+            return
+        }
+        // A line that is no command, or one that was answered before it ended, is done.
+        if current?.tag == nil || current?.isAnswered == true {
+            current = nil
+        } else {
+            current?.isComplete = true
+        }
+    }
+
+    /// `"{" number ["+"] "}"` at the end of `line`.
+    private static func literal(_ line: ArraySlice<UInt8>) -> (count: UInt64, isSynchronizing: Bool)? {
+        guard line.last == 0x7D else { return nil }
+        var rest = line.dropLast()
+        let isSynchronizing = rest.last != 0x2B
+        if !isSynchronizing { rest = rest.dropLast() }
+        let digits = rest.reversed().prefix { (0x30...0x39).contains($0) }
+        guard !digits.isEmpty, digits.count <= 18, rest.dropLast(digits.count).last == 0x7B else { return nil }
+        let count = digits.reversed().reduce(UInt64(0)) { $0 * 10 + UInt64($1 - 0x30) }
+        return (count, isSynchronizing)
+    }
+}
