@@ -91,9 +91,11 @@ struct Fixture {
         await TestClient.connect(to: server, transport).client
     }
 
-    /// A client that is logged in.
-    func logIn(_ name: String, _ password: String) async -> TestClient {
-        let client = await connect()
+    /// A client that is logged in. The server may write what `permissions` declare.
+    func logIn(
+        _ name: String, _ password: String, permitting permissions: OutputPermissions = OutputPermissions()
+    ) async -> TestClient {
+        let client = await connect(ScriptedTransport(output: .checked(permissions)))
         await client.line("l LOGIN \(name) \(password)")
         return client
     }

@@ -50,8 +50,14 @@ struct ClientModel: Sendable {
         return "\(current.display) was not answered"
     }
 
-    /// A response came that cannot be read.
-    mutating func skip() { isGreeted = true }
+    /// A response came that cannot be read. It answers what its tag says.
+    mutating func skip(_ response: FramedResponse) {
+        isGreeted = true
+        let words = response.octets.split(separator: 0x20, maxSplits: 2)
+        guard words.count > 1, words[0] != [0x2A], words[0] != [0x2B] else { return }
+        let kind = ServerResponse.StatusKind(rawValue: ASCIIWord.upper(words[1]))
+        _ = tagged(kind ?? .bad, Array(words[0]))
+    }
 
     /// What is wrong with `response` coming now.
     mutating func observe(_ response: ServerResponse) -> String? {
@@ -134,6 +140,7 @@ struct ClientModel: Sendable {
         guard follows else { return nil }
         guard let command = commands.answered(tag, succeeds: kind == .ok) else {
             commands.lose()
+            if commands.isAmbiguous { return nil }
             return "a tagged reply to no command in progress"
         }
         defer { opening = nil }

@@ -47,6 +47,8 @@ struct CommandReader: Sendable {
     private(set) var current: SentCommand?
     /// Whether it is known which command is in progress. Once lost, it stays lost.
     private(set) var isCertain = true
+    /// Whether a line ended in LF alone, which not every server takes for its end.
+    private(set) var isAmbiguous = false
 
     init() {}
 
@@ -88,9 +90,11 @@ struct CommandReader: Sendable {
         guard let command = current, command.tag == tag, !command.isAnswered else {
             return nil
         }
-        if !command.isComplete, case .literal = reading {
-            current?.isAnswered = true
-        } else {
+        current?.isAnswered = true
+        if case .awaitingContinuation = reading {
+            current = nil
+            reading = .line
+        } else if command.isComplete {
             current = nil
             reading = .line
             if command.name == "STARTTLS", succeeds {
@@ -102,21 +106,19 @@ struct CommandReader: Sendable {
         return command
     }
 
-    mutating func untaggedBad() {
-        current?.sawUntaggedBad = true
-        if let command = current, command.tag == nil, case .awaitingContinuation = reading {
-            current = nil
-            reading = .line
-            advance()
-        }
-    }
+    mutating func untaggedBad() { current?.sawUntaggedBad = true }
 
     /// Nothing more is known of the commands.
     mutating func lose() { isCertain = false }
 
     /// Leaves commands behind that the server did not take for commands, up to `tag`'s.
     private mutating func seek(_ tag: [UInt8]) {
-        guard current?.sawUntaggedBad == true || current == nil || current?.isAnswered == true else { return }
+        if current == nil, start < buffer.count {
+            // A line without an end, which the server found too long.
+            let command = SentCommand(buffer[start...])
+            if command.tag == tag { current = command }
+        }
+        guard current?.sawUntaggedBad == true || current?.isAnswered == true else { return }
         var copy = self
         while copy.current != nil {
             copy.current = nil
@@ -166,32 +168,47 @@ struct CommandReader: Sendable {
         guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
         let line = buffer[start..<end]
         start = end + 1
-        return line.last == 0x0D ? line.dropLast() : line
+        guard line.last == 0x0D else {
+            isAmbiguous = true
+            return line
+        }
+        return line.dropLast()
     }
 
     private mutating func begin(_ line: ArraySlice<UInt8>) {
-        if current == nil { current = SentCommand(line) }
-        if let literal = CommandReader.literal(line) {
+        let literal = CommandReader.literal(line)
+        if current == nil { current = SentCommand(line.dropLast(literal?.length ?? 0)) }
+        // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
+        // waits for an invitation.
+        let isOver = current?.tag == nil || current?.isAnswered == true
+        if let literal, !isOver || !literal.isSynchronizing {
             reading = literal.isSynchronizing ? .awaitingContinuation(literal.count) : .literal(literal.count)
-            return
-        }
-        // A line that is no command, or one that was answered before it ended, is done.
-        if current?.tag == nil || current?.isAnswered == true {
+        } else if isOver {
             current = nil
         } else {
             current?.isComplete = true
         }
     }
 
-    /// `"{" number ["+"] "}"` at the end of `line`.
-    private static func literal(_ line: ArraySlice<UInt8>) -> (count: UInt64, isSynchronizing: Bool)? {
+    /// `["~"] "{" number64 ["+"] "}"` at the end of `line`.
+    private static func literal(
+        _ line: ArraySlice<UInt8>
+    ) -> (count: UInt64, isSynchronizing: Bool, length: Int)? {
         guard line.last == 0x7D else { return nil }
         var rest = line.dropLast()
         let isSynchronizing = rest.last != 0x2B
         if !isSynchronizing { rest = rest.dropLast() }
         let digits = rest.reversed().prefix { (0x30...0x39).contains($0) }
-        guard !digits.isEmpty, digits.count <= 18, rest.dropLast(digits.count).last == 0x7B else { return nil }
-        let count = digits.reversed().reduce(UInt64(0)) { $0 * 10 + UInt64($1 - 0x30) }
-        return (count, isSynchronizing)
+        guard !digits.isEmpty, rest.dropLast(digits.count).last == 0x7B else { return nil }
+        rest = rest.dropLast(digits.count + 1)
+        if rest.last == 0x7E { rest = rest.dropLast() }
+        var count: UInt64 = 0
+        for digit in digits.reversed() {
+            let (product, overflows) = count.multipliedReportingOverflow(by: 10)
+            let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
+            guard !overflows, !carries, sum <= UInt64(Int64.max) else { return nil }
+            count = sum
+        }
+        return (count, isSynchronizing, line.count - rest.count)
     }
 }

@@ -81,7 +81,7 @@ public struct OutputChecker: Sendable {
         do throws(GrammarFault) {
             read = try grammar.read(response, place, allowsUTF8: model.allowsUTF8)
         } catch {
-            model.skip()
+            if beginning == .greeting { model.skip(response) }
             if response.flaw == nil { note(.syntax, error.reason, error.offset, response.display) }
             return
         }
