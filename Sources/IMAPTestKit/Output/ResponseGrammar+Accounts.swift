@@ -1,5 +1,5 @@
 extension ResponseGrammar {
-    /// Reads ID, QUOTA, QUOTAROOT, COMPARATOR, LISTA, JMAPACCESS and UIDBATCHES.
+    /// Reads ID, QUOTA, QUOTAROOT, COMPARATOR, LISTA, JMAPACCESS, UIDBATCHES, GENURLAUTH and URLFETCH.
     ///
     /// - Returns: Whether `name` is one of them.
     func accountData(_ name: String, _ reader: inout ResponseReader) throws(GrammarFault) -> Bool {
@@ -35,6 +35,12 @@ extension ResponseGrammar {
             try reader.space()
             _ = try reader.quoted()
         case "UIDBATCHES": try batches(&reader)
+        case "GENURLAUTH":
+            repeat {
+                try reader.space()
+                try reader.astring()
+            } while !reader.isAtEnd
+        case "URLFETCH": repeat { try fetchedURL(&reader) } while !reader.isAtEnd
         default: return false
         }
         return true
@@ -56,6 +62,35 @@ extension ResponseGrammar {
             guard value.count <= 1024 else { throw reader.fault("ID value of more than 1024 octets", at: start) }
         }
         if names.count > 30 { throw reader.fault("more than 30 ID fields") }
+    }
+
+    /// `SP url-full (SP nstring / 1*(SP "(" url-metadata-el ")"))` (RFC 5524)
+    private func fetchedURL(_ reader: inout ResponseReader) throws(GrammarFault) {
+        try reader.space()
+        try reader.astring()
+        guard reader.peek(" (") else {
+            try reader.space()
+            try reader.nullableString()
+            return
+        }
+        while reader.peek(" (") {
+            try reader.space()
+            try reader.take("(")
+            let start = reader.position
+            switch try reader.word() {
+            case "BODY":
+                try reader.space()
+                try reader.nullableString()
+            case "BINARY":
+                try reader.space()
+                try reader.nullableString(.allowed)
+            case "BODYPARTSTRUCTURE":
+                try reader.space()
+                try body(&reader, .extended)
+            default: throw reader.fault("unknown URLFETCH data", at: start)
+            }
+            try reader.take(")")
+        }
     }
 
     /// `search-correlator [SP uid-range *("," uid-range)]`

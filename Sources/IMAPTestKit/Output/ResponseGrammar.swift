@@ -23,7 +23,10 @@ struct ResponseGrammar: Sendable {
         if reader.accept(0x2B) { return try continuation(&reader) }
         guard reader.accept(0x2A) else { return try tagged(&reader) }
         try reader.space()
-        if let octet = reader.peek, (0x30...0x39).contains(octet) { return try numbered(&reader) }
+        if let octet = reader.peek, (0x30...0x39).contains(octet) {
+            if place == .greeting { throw reader.fault("no greeting") }
+            return try numbered(&reader)
+        }
         let start = reader.position
         let name = try reader.word()
         if let kind = ServerResponse.StatusKind(rawValue: name) {

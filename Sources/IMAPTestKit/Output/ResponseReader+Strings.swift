@@ -118,7 +118,7 @@ extension ResponseReader {
     /// `astring`
     @discardableResult
     mutating func astring() throws(GrammarFault) -> [UInt8] {
-        if peek == 0x22 || peek == 0x7B || peek == 0x7E { return try string() }
+        if peek == 0x22 || peek == 0x7B || peek("~{") { return try string() }
         let found = octets(while: ResponseReader.isAStringCharacter)
         guard !found.isEmpty else { throw fault("expected an astring") }
         return found
@@ -195,6 +195,12 @@ extension ResponseReader {
         var open = 0
         var needsSpace = false
         while let octet = peek {
+            if octet == 0x22 || octet == 0x7B || peek("~{") {
+                guard !needsSpace else { throw fault("expected a space") }
+                _ = try string(.allowed)
+                needsSpace = true
+                continue
+            }
             switch octet {
             case 0x28:
                 open += 1
@@ -214,11 +220,6 @@ extension ResponseReader {
                 step()
                 needsSpace = false
                 if isAtEnd { throw fault("space at the end") }
-            case 0x22, 0x7B, 0x7E:
-                if octet == 0x7E, !peek("~{") { fallthrough }
-                guard !needsSpace else { throw fault("expected a space") }
-                _ = try string(.allowed)
-                needsSpace = true
             default:
                 guard octet > 0x20, octet < 0x7F else { throw fault("octet that stands in no word") }
                 step()
@@ -226,7 +227,7 @@ extension ResponseReader {
             }
         }
         guard open == 0 else { throw fault("opening parenthesis without a closing one") }
-        if extent == .oneValue, !needsSpace { throw fault("expected a value") }
+        if !needsSpace { throw fault("expected a value") }
     }
 
     enum Extent { case oneValue, rest }

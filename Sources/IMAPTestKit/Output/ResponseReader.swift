@@ -163,11 +163,15 @@ struct ResponseReader {
     mutating func numberSet() throws(GrammarFault) -> [ClosedRange<UInt32>] {
         var ranges: [ClosedRange<UInt32>] = []
         repeat {
-            if peek == 0x2A || peek == 0x24 { throw fault("a server's set has no * and no $") }
-            let first = try nonZero()
-            let last = accept(0x3A) ? try nonZero() : first
+            let first = try setNumber()
+            let last = accept(0x3A) ? try setNumber() : first
             ranges.append(min(first, last)...max(first, last))
         } while accept(0x2C)
         return ranges
+    }
+
+    private mutating func setNumber() throws(GrammarFault) -> UInt32 {
+        if peek == 0x2A || peek == 0x24 { throw fault("a server's set has no * and no $") }
+        return try nonZero()
     }
 }
