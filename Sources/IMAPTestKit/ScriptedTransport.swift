@@ -10,6 +10,8 @@ public final class ScriptedTransport: ByteTransport {
     /// Whether the server's output is looked at.
     public enum Checking: Sendable {
         case checked(OutputPermissions)
+        /// Looked at, and not handed to ``OutputReport``.
+        case noted(OutputPermissions)
         /// For output that is no IMAP, or is meant to be wrong.
         case unchecked
     }
@@ -38,8 +40,9 @@ public final class ScriptedTransport: ByteTransport {
         /// `nil` when the output is not looked at.
         var checker: OutputChecker?
         var violations: [OutputViolation] = []
+        var reports = false
 
-        /// Takes what the server wrote. Returns what it must not have written.
+        /// Takes what the server wrote. Returns what is to be reported of it.
         mutating func take(_ octets: some Sequence<UInt8>) -> [OutputViolation] {
             let octets = Array(octets)
             output += octets
@@ -52,7 +55,7 @@ public final class ScriptedTransport: ByteTransport {
             let found = checker?.takeViolations() ?? []
             for violation in found { output += Array("\(OutputReport.marker)\(violation)\r\n".utf8) }
             violations += found
-            return found
+            return reports ? found : []
         }
     }
 
@@ -70,7 +73,13 @@ public final class ScriptedTransport: ByteTransport {
                 local: PeerAddress("server", isLoopback: isLoopback),
                 remote: PeerAddress("client", isLoopback: isLoopback), canStartTLS: tls != nil)
         var state = State(facts: facts, tls: tls)
-        if case .checked(let permissions) = output { state.checker = OutputChecker(permissions) }
+        switch output {
+        case .checked(let permissions):
+            state.checker = OutputChecker(permissions)
+            state.reports = true
+        case .noted(let permissions): state.checker = OutputChecker(permissions)
+        case .unchecked: break
+        }
         self.state = Mutex(state)
     }
 

@@ -20,6 +20,8 @@ struct ClientModel: Sendable {
     private var isTranslated = false
     private var isNotified = false
     private var isGreeted = false
+    /// The names of the responses since the last tagged one.
+    private var seen: Set<String> = []
     private var saidBye = false
     private var isOver = false
 
@@ -56,7 +58,7 @@ struct ClientModel: Sendable {
         let words = response.octets.split(separator: 0x20, maxSplits: 2)
         guard words.count > 1, words[0] != [0x2A], words[0] != [0x2B] else { return }
         let kind = ServerResponse.StatusKind(rawValue: ASCIIWord.upper(words[1]))
-        _ = tagged(kind ?? .bad, Array(words[0]))
+        _ = tagged(kind ?? .bad, Array(words[0]), nil)
     }
 
     /// What is wrong with `response` coming now.
@@ -70,11 +72,12 @@ struct ClientModel: Sendable {
             return nil
         }
         if follows, isOpening, opening == nil { opening = SelectedMailbox() }
+        seen.insert(ClientModel.name(response))
         switch response {
         case .continuation(let text): return continuation(text)
         case .status(let kind, let tag, let code):
             guard let tag else { return untagged(kind, code) }
-            return tagged(kind, tag)
+            return tagged(kind, tag, code)
         case .enabled(let names):
             enabled.formUnion(names)
             if follows, current?.name != "ENABLE" { return "ENABLED without ENABLE" }
@@ -136,14 +139,33 @@ struct ClientModel: Sendable {
         return text.count % 4 == 0 && padding.count <= 2 && padding.allSatisfy { $0 == 0x3D }
     }
 
-    private mutating func tagged(_ kind: ServerResponse.StatusKind, _ tag: [UInt8]) -> String? {
+    /// Responses of which one must come before the OK.
+    private static let required: [String: Set<String>] = [
+        "CAPABILITY": ["CAPABILITY"], "ID": ["ID"], "STATUS": ["STATUS"], "NAMESPACE": ["NAMESPACE"],
+        "SEARCH": ["SEARCH", "ESEARCH"], "UID SEARCH": ["SEARCH", "ESEARCH"], "SORT": ["SORT", "ESEARCH"],
+        "UID SORT": ["SORT", "ESEARCH"], "THREAD": ["THREAD"], "UID THREAD": ["THREAD"], "GETACL": ["ACL"],
+        "LISTRIGHTS": ["LISTRIGHTS"], "MYRIGHTS": ["MYRIGHTS"], "GETQUOTA": ["QUOTA"],
+        "GETQUOTAROOT": ["QUOTAROOT"], "LANGUAGE": ["LANGUAGE"], "ENABLE": ["ENABLED"],
+    ]
+
+    private mutating func tagged(
+        _ kind: ServerResponse.StatusKind, _ tag: [UInt8], _ code: ServerResponse.Code?
+    ) -> String? {
         guard follows else { return nil }
         guard let command = commands.answered(tag, succeeds: kind == .ok) else {
             commands.lose()
             if commands.isAmbiguous { return nil }
             return "a tagged reply to no command in progress"
         }
-        defer { opening = nil }
+        defer {
+            opening = nil
+            seen = []
+        }
+        if kind == .ok, !command.savesResult, let required = ClientModel.required[command.name],
+            seen.isDisjoint(with: required)
+        {
+            return "\(command.name) without \(required.sorted().joined(separator: " or "))"
+        }
         switch command.name {
         case "SELECT", "EXAMINE":
             if kind == .no || (kind == .bad && isClosed) { selection = .none }
@@ -153,6 +175,7 @@ struct ClientModel: Sendable {
                 return "\(command.name) without FLAGS and EXISTS"
             }
             selection = .selected(opening)
+            if command.name == "EXAMINE", code?.name != "READ-ONLY" { return "EXAMINE without READ-ONLY" }
         case "LOGIN", "AUTHENTICATE": if kind == .ok { login = .yes }
         case "CLOSE", "UNSELECT", "SELECTA": if kind == .ok { selection = .none }
         case "UNAUTHENTICATE":

@@ -4,6 +4,8 @@ struct SentCommand: Sendable, Equatable {
     let tag: [UInt8]?
     /// In upper case: `FETCH`, `UID FETCH`.
     let name: String
+    /// Whether it is a search whose result is kept (RFC 5182), and perhaps not told.
+    let savesResult: Bool
     /// Whether all of it, literals included, was sent.
     var isComplete = false
     /// Whether it was answered, which may be before all of it was sent.
@@ -22,6 +24,8 @@ struct SentCommand: Sendable, Equatable {
         }
         let first = words.count > 1 ? ASCIIWord.upper(words[1]) : ""
         name = first == "UID" && words.count > 2 ? "UID " + ASCIIWord.upper(words[2]) : first
+        let options = name.hasSuffix("SEARCH") ? ASCIIWord.upper(line.prefix { $0 != 0x29 }) : ""
+        savesResult = options.split(whereSeparator: { $0 == " " || $0 == "(" }).contains("SAVE")
     }
 
     var display: String { "\(tag.map { OutputViolation.visible($0) } ?? "?") \(name)" }
