@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 import Synchronization
 
-/// The mailboxes of one user by name. Locks are taken in the order directory, mailbox, sessions.
+/// The mailboxes of one user by name. Locks are taken in the order moves, directory, mailbox, sessions.
 final class UserMail: Sendable {
     private struct Directory: Sendable {
         var mailboxes: [MailboxName: SharedMailbox] = [:]
@@ -15,6 +15,8 @@ final class UserMail: Sendable {
     }
 
     let sessions = SessionRegistry()
+    /// Held while messages are moved.
+    let moves = Mutex(())
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
