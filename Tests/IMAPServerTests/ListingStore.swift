@@ -129,3 +129,19 @@ struct ListLab {
     /// Plays a transcript. Returns where it went otherwise.
     func play(_ text: String) async -> String? { await client.play(Transcript(text))?.description }
 }
+
+/// A store that can do nothing beyond what every store can.
+final class PlainStore: MailStore {
+    private let memory = MemoryStore()
+
+    private struct PlainAccount: ForwardingAccount {
+        let base: any Account
+    }
+
+    var accountType: any Account.Type { PlainAccount.self }
+    var mailboxType: any Mailbox.Type { memory.mailboxType }
+
+    func account(of user: UserIdentity) async throws(StoreError) -> any Account {
+        PlainAccount(base: try await memory.account(of: user))
+    }
+}

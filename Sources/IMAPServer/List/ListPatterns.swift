@@ -30,7 +30,8 @@ struct ListPatterns: Sendable {
 
     /// Empty patterns match nothing.
     init(_ patterns: [[UInt8]], separator: UInt8?) {
-        let reduced = patterns.filter { !$0.isEmpty }.map(ListPatterns.reduced)
+        let given = patterns.filter { !$0.isEmpty }
+        let reduced = given.map(ListPatterns.reduced)
         // One bit before each octet of a pattern, and one behind the last.
         let bits = reduced.reduce(0) { $0 + $1.count + 1 }
         let words = (bits + 63) / 64
@@ -39,7 +40,7 @@ struct ListPatterns: Sendable {
         var (start, wildcards, stars, ends, levelEnds) = (empty, empty, empty, empty, empty)
         var bit = 0
         func set(_ bit: Int, _ row: inout [UInt64], at base: Int = 0) { row[base + bit / 64] |= 1 << UInt64(bit % 64) }
-        for pattern in reduced {
+        for (pattern, original) in zip(reduced, given) {
             set(bit, &start)
             if let first = pattern.first, ListPatterns.isWildcard(first) { set(bit + 1, &start) }
             for octet in pattern {
@@ -53,7 +54,7 @@ struct ListPatterns: Sendable {
                 bit += 1
             }
             set(bit, &ends)
-            if pattern.last == ASCII.percent { set(bit, &levelEnds) }
+            if original.last == ASCII.percent { set(bit, &levelEnds) }
             bit += 1
         }
         self.words = words
