@@ -12,6 +12,9 @@ public struct MailboxView: ScopeRoot {
     /// The name by which it was opened.
     public let name: MailboxName
     public let access: MailboxAccess
+    /// The greatest mod-sequence when the mailbox was opened: every change up to it is known. `nil` when the mailbox
+    /// keeps none.
+    public let highestModSequence: ModSequence?
     /// UIDs in order: a message's sequence number is its index and one.
     private(set) var uids: [UInt32]
     public private(set) var recent: UIDSet
@@ -25,6 +28,7 @@ public struct MailboxView: ScopeRoot {
         mailbox = open.mailbox
         self.name = name
         access = open.access
+        highestModSequence = open.highestModSequence
         uids = open.uids.map(\.rawValue)
         recent = open.recent
         token = open.token
@@ -93,6 +97,25 @@ public struct MailboxView: ScopeRoot {
         }
         return UIDSet(ranges: NumberRanges(merging: runs))
     }
+
+    /// The largest UID in view.
+    var largestUID: UInt32? { uids.last }
+
+    /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
+    func numbers(of set: UIDSet) -> NumberRanges {
+        var runs: [NumberRanges.Run] = []
+        for run in set.ranges.runs {
+            let first = lowerBound(of: run.lower)
+            let end = run.upper == .max ? uids.count : lowerBound(of: run.upper + 1)
+            guard first < end else { continue }
+            runs.append(
+                NumberRanges.Run(UInt32(truncatingIfNeeded: first + 1), UInt32(truncatingIfNeeded: end)))
+        }
+        return NumberRanges(merging: runs)
+    }
+
+    /// The UIDs of messages by their numbers, which must exist.
+    func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
 
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
