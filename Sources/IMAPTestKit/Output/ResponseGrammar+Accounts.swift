@@ -11,7 +11,8 @@ extension ResponseGrammar {
             try reader.space()
             try reader.astring()
             try reader.space()
-            try reader.list { (reader) throws(GrammarFault) in
+            // A root without limits: RFC 2087 has the empty list, RFC 9208's grammar lost it.
+            try reader.list(orEmpty: .allowed) { (reader) throws(GrammarFault) in
                 _ = try reader.atom()
                 try reader.space()
                 _ = try reader.number64()
