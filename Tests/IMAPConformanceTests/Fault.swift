@@ -39,6 +39,10 @@ enum Fault: String, CaseIterable, Sendable {
     case trustsTokens = "changes-unknown-token"
     case wakesNobody = "wake-on-change"
     case wakesTheEnded = "wake-not-after-close"
+    // Quota
+    case ignoresQuota = "quota-messages"
+    case appendsPartially = "quota-all-or-none"
+    case keepsOldLimits = "quota-set"
     // Sessions
     case staysOpen = "closed-account-refuses"
     case leaksMailboxes = "users-apart"
