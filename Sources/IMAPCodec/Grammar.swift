@@ -13,6 +13,30 @@ public struct GrammarMode: Hashable, Sendable {
     public static let initialResponse = GrammarMode("SASL-IR")
 }
 
+/// A way of reading, writing or answering that a client switches on for its session, by ENABLE or by a command that
+/// implies it: CONDSTORE, UIDONLY, IMAP4rev2. It ends with the authentication (transition 7 of RFC 8437).
+public struct SessionMode: Hashable, Sendable {
+    public let name: Keyword
+
+    public init(_ name: Keyword) { self.name = name }
+}
+
+/// What a session mode changes in the grammar and in the library's own responses.
+public struct ModeTraits: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Mailbox names travel as UTF-8, and quoted strings may hold it (RFC 9051 section 5.1).
+    public static let utf8 = ModeTraits(rawValue: 1 << 0)
+    /// Sequence numbers are refused with `BAD [UIDREQUIRED]` (RFC 9586).
+    public static let uidsOnly = ModeTraits(rawValue: 1 << 1)
+    /// `* OK [CLOSED]` says that the selected mailbox ceased to be (RFC 9051 section 7.1).
+    public static let announcesClosed = ModeTraits(rawValue: 1 << 2)
+    /// SEARCH is answered with ESEARCH (RFC 9051 section 6.4.4).
+    public static let extendedSearch = ModeTraits(rawValue: 1 << 3)
+}
+
 /// What numbers a command's message set holds.
 public enum MessageNumbering: Sendable, Hashable {
     case sequenceNumbers
@@ -28,6 +52,12 @@ public struct GrammarTables: Sendable {
     public var fetchSections: [Keyword: any FetchItemSyntax.Type] = [:]
     /// FETCH macros: the names they stand for.
     public var fetchMacros: [Keyword: [Keyword]] = [:]
+    /// SEARCH keys by name.
+    public var searchKeys: [Keyword: any SearchKeySyntax.Type] = [:]
+    /// Options and modifiers, by the place they stand in.
+    public var options: [OptionPlace: [Keyword: any OptionSyntax.Type]] = [:]
+    /// The octets that stand for a set of messages, such as `$`.
+    public var setAtoms: Set<UInt8> = []
     /// STATUS items by name.
     public var statusItems: [Keyword: any StatusItemSyntax] = [:]
     public var modes: Set<GrammarMode> = []
@@ -39,10 +69,13 @@ public struct GrammarTables: Sendable {
 public struct Grammar: Sendable {
     public let tables: GrammarTables
     public let numbering: MessageNumbering
+    /// What the session's modes change.
+    public let traits: ModeTraits
 
-    public init(_ tables: GrammarTables, numbering: MessageNumbering) {
+    public init(_ tables: GrammarTables, numbering: MessageNumbering, traits: ModeTraits = []) {
         self.tables = tables
         self.numbering = numbering
+        self.traits = traits
     }
 
     public func has(_ mode: GrammarMode) -> Bool { tables.modes.contains(mode) }

@@ -3,20 +3,20 @@ internal import IMAPText
 public import IMAPTypes
 
 extension ArgumentReader {
-    /// `mailbox`, in modified UTF-7. `nil` for a name that cannot be: its modified UTF-7 is malformed, or it is empty
+    /// `mailbox`, in modified UTF-7, or in UTF-8 where the session's modes say so. `nil` for a name that cannot be: its modified UTF-7 is malformed, or it is empty
     /// or too long. That is no syntax error: no mailbox matches it, and CREATE answers NO (SEMANTICS 1).
-    public mutating func mailbox() throws(SyntaxError) -> MailboxName? {
-        MailboxWireForm.decode(try astring())
+    public mutating func mailbox(_ grammar: Grammar) throws(SyntaxError) -> MailboxName? {
+        MailboxWireForm.decode(try astring(), utf8: grammar.traits.contains(.utf8))
     }
 }
 
-/// How mailbox names travel (RFC 3501 section 5.1.3).
+/// How mailbox names travel: in modified UTF-7 (RFC 3501 section 5.1.3), or as they are (RFC 9051 section 5.1).
 public enum MailboxWireForm {
-    public static func decode(_ octets: [UInt8]) -> MailboxName? {
-        ModifiedUTF7.decode(octets.span).flatMap { MailboxName($0) }
+    public static func decode(_ octets: [UInt8], utf8: Bool = false) -> MailboxName? {
+        utf8 ? MailboxName(octets) : ModifiedUTF7.decode(octets.span).flatMap { MailboxName($0) }
     }
 
-    public static func encode(_ name: MailboxName) -> [UInt8] {
-        ModifiedUTF7.encode(name.octets.span)
+    public static func encode(_ name: MailboxName, utf8: Bool = false) -> [UInt8] {
+        utf8 ? name.octets : ModifiedUTF7.encode(name.octets.span)
     }
 }

@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount {
+struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
     /// The mailboxes that all users share, and this session's number there.
@@ -11,7 +11,9 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount {
     let separator: UInt8?
     let maySetQuota: Bool
     /// The date of a message that is appended without one.
-    let now: @Sendable () -> InternalDate
+    let clock: @Sendable () -> InternalDate
+
+    var now: InternalDate { clock() }
 
     var namespaces: Namespaces {
         Namespaces(

@@ -41,7 +41,7 @@ final class MemoryAppend: MessageAppend {
     }
 
     func end(_ digest: MessageDigest?) async throws(StoreError) {
-        let date = account.now()
+        let date = account.now
         state.withLock { state in
             guard let message = state.current else { return }
             let complete = MemoryMessage(

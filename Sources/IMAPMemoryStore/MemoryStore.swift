@@ -44,7 +44,8 @@ public final class MemoryStore: MailStore {
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
     ///   - maySetQuota: Whether a user may set the limits that their own mail is under.
-    ///   - now: The date of a message that is appended without one; the start of 1970 unless the program says more.
+    ///   - now: The date of a message that is appended without one, and the moment from which OLDER and YOUNGER count;
+    ///     the start of 1970 unless the program says more.
     public init(
         separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, sharedPrefix: String? = nil,
         historyLimit: Int = 10_000, newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
@@ -72,7 +73,7 @@ public final class MemoryStore: MailStore {
         return MemoryAccount(
             mail: mail, session: mail.sessions.begin(), shared: shared,
             sharedSession: shared?.mail.sessions.begin() ?? 0,
-            separator: separator, maySetQuota: maySetQuota(user), now: now)
+            separator: separator, maySetQuota: maySetQuota(user), clock: now)
     }
 
     /// The accounts that were opened and not closed.

@@ -38,6 +38,18 @@ public struct ArgumentReader: Sendable {
         depthLimit = nesting.depth
     }
 
+    /// A reader behind the last literal that was streamed, for a command whose front was read already.
+    public init(tailOf frame: Frame, nesting: NestingLimits) {
+        octets = frame.octets
+        literals = frame.literals
+        position = frame.tailStart ?? frame.octets.count
+        let start = position
+        nextLiteral = frame.literals.firstIndex { $0.start >= start } ?? frame.literals.count
+        segmentEnd = nextLiteral < frame.literals.count ? frame.literals[nextLiteral].start : frame.octets.count
+        listsLeft = nesting.lists
+        depthLimit = nesting.depth
+    }
+
     // MARK: Looking
 
     /// Whether everything was read.
@@ -229,8 +241,17 @@ public struct ArgumentReader: Sendable {
     /// `)`
     public mutating func closeList() throws(SyntaxError) {
         try expect(ASCII.rightParenthesis)
-        depth -= 1
+        leaveLevel()
     }
+
+    /// One level deeper without a list, as behind NOT: counted with the lists (R-NEST-2).
+    public mutating func enterLevel() throws(SyntaxError) {
+        guard depth < depthLimit else { throw error(.nesting) }
+        depth += 1
+    }
+
+    /// Ends what ``enterLevel()`` began.
+    public mutating func leaveLevel() { depth -= 1 }
 
     /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
     public mutating func list<Element>(

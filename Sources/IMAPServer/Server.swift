@@ -42,7 +42,7 @@ public final class Server: Sendable {
         configuration: ServerConfiguration = ServerConfiguration(), observer: any ServerObserver = SilentObserver(),
         clock: any ServerClock = SystemClock()
     ) throws(ConfigurationError) {
-        tables = try ServerTables(extensions, configuration, authenticator: authenticator)
+        tables = try ServerTables(extensions, configuration, authenticator: authenticator, store: store)
         self.store = store
         self.observer = observer
         self.clock = clock

@@ -10,6 +10,9 @@ public struct ResponseCode: Hashable, Sendable {
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)
         case uids(UIDSet)
+        case sequenceNumbers(SequenceNumberSet)
+        /// A list of charsets in parentheses.
+        case charsets([CharsetName])
     }
 
     public let name: Keyword
@@ -43,11 +46,17 @@ public struct ResponseCode: Hashable, Sendable {
     public static let readOnly = ResponseCode("READ-ONLY")
     public static let readWrite = ResponseCode("READ-WRITE")
     public static let tryCreate = ResponseCode("TRYCREATE")
+    // RFC 9586 section 3
+    public static let uidRequired = ResponseCode("UIDREQUIRED")
     // RFC 6154 section 5.4
     public static let useAttribute = ResponseCode("USEATTR")
     // RFC 7888 section 4, RFC 4469 section 4.2
     public static let tooBig = ResponseCode("TOOBIG")
 
+    /// The charsets that SEARCH can be asked in (RFC 9051 section 7.1).
+    public static func badCharset(_ known: [CharsetName]) -> ResponseCode {
+        ResponseCode("BADCHARSET", known.isEmpty ? [] : [.charsets(known)])
+    }
     public static func capability(_ capabilities: [Capability]) -> ResponseCode {
         ResponseCode("CAPABILITY", capabilities.map { .capability($0) })
     }

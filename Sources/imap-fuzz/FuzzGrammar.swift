@@ -42,3 +42,8 @@ struct SectionFetchItem: FetchItemSyntax {
 struct NamedStatusItem: StatusItemSyntax {
     let name: Keyword
 }
+
+extension Grammar {
+    /// The fuzzers' tables, in a session without modes.
+    static var forFuzzing: Grammar { Grammar(.forFuzzing, numbering: .sequenceNumbers) }
+}

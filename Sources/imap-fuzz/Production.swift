@@ -66,8 +66,9 @@ struct Production: Sendable {
         },
         Production("listMailbox") { reader throws(SyntaxError) in string(try reader.listMailbox()) },
         Production("mailbox") { reader throws(SyntaxError) in
-            guard let value = try reader.mailbox() else { return nil }
-            return again({ $0.mailbox(value) }, { reader throws(SyntaxError) in try reader.mailbox() == value })
+            guard let value = try reader.mailbox(.forFuzzing) else { return nil }
+            return again(
+                { $0.mailbox(value) }, { reader throws(SyntaxError) in try reader.mailbox(.forFuzzing) == value })
         },
     ]
 

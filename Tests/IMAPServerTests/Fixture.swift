@@ -4,6 +4,13 @@ import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Testing
+
+/// Fails the running test when a server writes what it must not write.
+enum CheckedOutput {
+    /// Asked for by every way to a server.
+    static let isInstalled: Void = OutputReport.install { violation in Issue.record("\(violation)") }
+}
 
 func octets(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -16,6 +23,8 @@ struct TestUsers: Authenticator {
     var users = ["alice": "secret", "bob": "hunter2", "carol": "carol", "admin": "root"]
     var everyoneMayUnauthenticate = false
     var acceptsStrangers = false
+    /// Bearer tokens, and whose they are.
+    var tokens: [String: String] = [:]
 
     func authenticate(
         _ credential: Credential, on facts: ConnectionFacts
@@ -27,6 +36,9 @@ struct TestUsers: Authenticator {
             return AuthenticationIdentity(name: name)
         case .external(let peer): return AuthenticationIdentity(name: peer)
         case .anonymous: return AuthenticationIdentity(name: octets("anonymous"))
+        case .bearerToken(let token):
+            guard let owner = tokens[String(decoding: token.exposed, as: UTF8.self)] else { throw .rejected }
+            return AuthenticationIdentity(name: octets(owner))
         case .proven(let name): return AuthenticationIdentity(name: name)
         }
     }
@@ -46,7 +58,11 @@ struct TestUsers: Authenticator {
     }
 
     func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool {
-        kind != .anonymous || acceptsStrangers
+        switch kind {
+        case .anonymous: acceptsStrangers
+        case .bearerToken: !tokens.isEmpty
+        case .password, .external, .proven: true
+        }
     }
 }
 
@@ -61,6 +77,7 @@ struct Fixture {
         observer: any ServerObserver = SilentObserver(), store: MemoryStore? = nil,
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
+        CheckedOutput.isInstalled
         var configuration = ServerConfiguration()
         configuration.delaysFailedLogins = false
         configure(&configuration)
@@ -83,9 +100,11 @@ struct Fixture {
         await TestClient.connect(to: server, transport).client
     }
 
-    /// A client that is logged in.
-    func logIn(_ name: String, _ password: String) async -> TestClient {
-        let client = await connect()
+    /// A client that is logged in. The server may write what `permissions` declare.
+    func logIn(
+        _ name: String, _ password: String, permitting permissions: OutputPermissions = OutputPermissions()
+    ) async -> TestClient {
+        let client = await connect(ScriptedTransport(output: .checked(permissions)))
         await client.line("l LOGIN \(name) \(password)")
         return client
     }
@@ -105,5 +124,15 @@ enum TestBase64 {
             index += 3
         }
         return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [IMAPExtension] {
+    /// A short list, for transcripts that spell the capabilities out.
+    static var few: [IMAPExtension] {
+        [
+            .literalMinus, .saslIR, .id(), .unselect, .unauthenticate, .saslPlain, .saslLogin, .saslExternal,
+            .saslAnonymous,
+        ]
     }
 }

@@ -14,7 +14,7 @@ struct HostileLiteralTests {
     static let commands: [String] = {
         guard
             let tables = try? ServerTables(
-                IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers())
+                IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers(), store: MemoryStore())
         else { return [] }
         let names = tables.commands.keys.map(\.description) + tables.uidCommands.keys.map { "UID \($0)" }
         return names.sorted() + ["BOGUS", "UID", "UID BOGUS", "", "*"]

@@ -12,7 +12,8 @@ import Testing
 @Suite("Hostile: rights and names (R-AZ-1, R-AZ-2, R-AZ-6)")
 struct HostileRightsTests {
     private static func tables() throws -> ServerTables {
-        try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers())
+        try ServerTables(
+            IMAPExtension.standard, ServerConfiguration(), authenticator: HostileUsers(), store: MemoryStore())
     }
 
     /// R-AZ-1: RFC 4314 section 4, for the commands there are. A command that is new here needs a row.
@@ -22,6 +23,7 @@ struct HostileRightsTests {
         "AUTHENTICATE": (.notAuthenticated, .none), "UNAUTHENTICATE": (.loggedIn, .none), "LIST": (.loggedIn, .lookup),
         "STATUS": (.loggedIn, .read), "SELECT": (.loggedIn, .read), "EXAMINE": (.loggedIn, .read),
         "CLOSE": (.selected, .none), "UNSELECT": (.selected, .none), "FETCH": (.selected, .read),
+        "SEARCH": (.selected, .read),
     ]
 
     /// R-AZ-1
@@ -46,6 +48,7 @@ struct HostileRightsTests {
         let free = tables.commands.values.map { $0.facts }.filter { $0.right == .none && $0.states != .any }.map(\.name)
         let known: Set<Keyword> = [
             "STARTTLS", "LOGIN", "AUTHENTICATE", "UNAUTHENTICATE", "CLOSE", "UNSELECT", "CHECK", "UNSUBSCRIBE",
+            "ENABLE", "IDLE",
         ]
         #expect(Set(free).isSubset(of: known))
     }

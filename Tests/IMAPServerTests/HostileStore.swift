@@ -18,6 +18,7 @@ final class HostileStore: MailStore {
         var refusesExpunge = false
         var names: [MailboxName] = []
         var octetsRead = 0
+        var bodiesOpened = 0
     }
 
     fileprivate let memory: MemoryStore
@@ -61,6 +62,10 @@ final class HostileStore: MailStore {
     /// Octets of message bodies that were handed out.
     var octetsRead: Int { state.withLock { $0.octetsRead } }
 
+    /// Message bodies that were opened.
+    var bodiesOpened: Int { state.withLock { $0.bodiesOpened } }
+
+    fileprivate func noteOpening() { state.withLock { $0.bodiesOpened += 1 } }
     fileprivate func note(read count: Int) { state.withLock { $0.octetsRead += count } }
     fileprivate var hasExpungedBodies: Bool { state.withLock { $0.bodiesAreGone } }
     fileprivate var isFailingChanges: Bool { state.withLock { $0.failsChanges } }
@@ -94,7 +99,7 @@ final class HostileStore: MailStore {
     }
 }
 
-private final class HostileAccount: SpecialUseAccount {
+private final class HostileAccount: SpecialUseAccount, DatingAccount {
     private let store: HostileStore
     private let base: any Account
     private let wake = Mutex<Wake?>(nil)
@@ -105,6 +110,8 @@ private final class HostileAccount: SpecialUseAccount {
     }
 
     var separator: UInt8? { base.separator }
+
+    var now: InternalDate { (base as? any DatingAccount)?.now ?? InternalDate(secondsSince1970: 0) }
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try await base.mailboxes().filter { !store.isHidden($0.name) }
@@ -154,7 +161,7 @@ private final class HostileAccount: SpecialUseAccount {
     func close() async throws(StoreError) { try await base.close() }
 }
 
-private struct HostileMailbox: Mailbox {
+private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
     let store: HostileStore
     let base: any Mailbox
     let name: MailboxName
@@ -173,7 +180,8 @@ private struct HostileMailbox: Mailbox {
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
-        CountedBody(store: store, base: try await base.body(of: uid))
+        store.noteOpening()
+        return CountedBody(store: store, base: try await base.body(of: uid))
     }
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {

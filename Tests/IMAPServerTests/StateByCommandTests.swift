@@ -1,6 +1,7 @@
 import IMAPCodec
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPParser
 import IMAPTestKit
 import Testing
@@ -55,6 +56,9 @@ struct StateByCommandTests {
         }
         func selected(_ line: String, _ reply: String, _ after: After) -> Row {
             Row(line: line, replies: [(wrongState, .notAuthenticated), (wrongState, .authenticated), (reply, after)])
+        }
+        func unselected(_ line: String, _ reply: String, _ after: After) -> Row {
+            Row(line: line, replies: [(wrongState, .notAuthenticated), (reply, after), (wrongState, .selected)])
         }
         return [
             "CAPABILITY": [same("CAPABILITY", "OK"), same("CAPABILITY x", "BAD")],
@@ -146,6 +150,34 @@ struct StateByCommandTests {
             "UID COPY": [
                 selected("UID COPY 1,9 INBOX", "OK", .selected), selected("UID COPY 1", "BAD", .selected),
             ],
+            "MOVE": [
+                selected("MOVE 1 INBOX", "OK", .selected), selected("MOVE 1 nowhere", "NO [TRYCREATE]", .selected),
+                selected("MOVE 9 INBOX", "BAD", .selected),
+            ],
+            "UID MOVE": [
+                selected("UID MOVE 1,9 INBOX", "OK", .selected), selected("UID MOVE 1", "BAD", .selected),
+            ],
+            "APPEND": [
+                loggedIn("APPEND INBOX {3+}\r\nabc", "OK [APPENDUID ", .authenticated, .selected),
+                loggedIn("APPEND nowhere {3+}\r\nabc", "NO [TRYCREATE]", .authenticated, .selected),
+                loggedIn("APPEND INBOX", "BAD", .authenticated, .selected),
+            ],
+            "ENABLE": [
+                unselected("ENABLE X-NOTHING", "OK", .authenticated), unselected("ENABLE", "BAD", .authenticated),
+            ],
+            // What IDLE does is in its own suite.
+            "IDLE": [loggedIn("IDLE x", "BAD", .authenticated, .selected)],
+            "UID EXPUNGE": [
+                selected("UID EXPUNGE 1:*", "OK", .selected), selected("UID EXPUNGE", "BAD", .selected),
+            ],
+            "SEARCH": [
+                selected("SEARCH ALL", "OK", .selected), selected("SEARCH 9", "OK", .selected),
+                selected("SEARCH", "BAD", .selected), selected("SEARCH XYZZY", "BAD", .selected),
+                selected("SEARCH CHARSET XYZZY ALL", "NO [BADCHARSET", .selected),
+            ],
+            "UID SEARCH": [
+                selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
@@ -158,7 +190,8 @@ struct StateByCommandTests {
         IMAPExtension.standard + [IMAPExtension("XSTATE") { $0.add(StateCommand.self) }]
 
     @Test func theTableHasARowForEveryRegisteredCommandAndNoOther() throws {
-        let tables = try ServerTables(Self.extensions, ServerConfiguration(), authenticator: TestUsers())
+        let tables = try ServerTables(
+            Self.extensions, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
         var registered = Set(tables.commands.keys.map(\.description))
         registered.formUnion(tables.uidCommands.keys.map { "UID \($0)" })
         registered.remove("XSTATE")

@@ -1,6 +1,7 @@
 import IMAPCodec
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPParser
 import IMAPTestKit
 import Synchronization
@@ -97,11 +98,20 @@ private let undeclared = IMAPExtension("XUNDECLARED") { $0.add(UndeclaredCommand
 
 private let remembering = IMAPExtension("XREMEMBERED") { $0.add(RememberedCommand.self) }
 
+extension OutputPermissions {
+    /// What XREMEMBERED answers.
+    fileprivate static var notes: OutputPermissions {
+        var permissions = OutputPermissions()
+        permissions.responses = ["NOTED", "NOTEDTOOLONG"]
+        return permissions
+    }
+}
+
 /// Finds state that outlives what it is about: whatever a command of the selected state leaves must be gone when the
 /// mailbox is, and whatever any command leaves must be gone at transition 7.
 private func findOutlivingState(_ extensions: [IMAPExtension], dirtying lines: [String]) async throws -> [String] {
     let fixture = try Fixture(extensions: IMAPExtension.standard + extensions + [remembering])
-    let client = await fixture.logIn("admin", "root")
+    let client = await fixture.logIn("admin", "root", permitting: .notes)
     func remembered() async -> [String] {
         await client.line("r XREMEMBERED").split(separator: "\r\n").filter { $0.hasPrefix("* ") }.map {
             String($0.dropFirst(2))
@@ -129,7 +139,7 @@ struct StateScopeTests {
 
     @Test func transition7EndsStateOfEveryScope() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard + [noting, planted, remembering])
-        let client = await fixture.logIn("admin", "root")
+        let client = await fixture.logIn("admin", "root", permitting: .notes)
         await client.line("s SELECT INBOX")
         await client.line("d XNOTE")
         await client.line("d XPLANT")
@@ -187,28 +197,33 @@ struct StateScopeTests {
         let names = try storedProperties(of: "Sources/IMAPServer/Session/Connection.swift")
         #expect(
             names == [
-                "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer", "badInARow",
-                "commandsAnswered", "isFirstCommand", "closing",
+                "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer",
+                "announcedLiteral", "badInARow", "commandsAnswered", "isFirstCommand", "closing",
             ])
         let context = try storedProperties(of: "Sources/IMAPServer/Running/Context.swift")
-        #expect(context == ["connection", "channel", "expunge", "fault", "time", "newsIsDue"])
+        #expect(context == ["connection", "channel", "expunge", "fault", "time", "lastHandOut", "newsIsDue"])
     }
 
     @Test func theStandardListStartsAndKeepsItsContract() throws {
-        let tables = try ServerTables(IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers())
+        let tables = try ServerTables(
+            IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
         #expect(Set(IMAPExtension.standard.map(\.name)).count == IMAPExtension.standard.count)
         for command in tables.commands.values { #expect(!command.facts.states.isEmpty) }
         for state in tables.states.types { #expect(Scope.allCases.contains(state.scope)) }
         #expect(throws: ConfigurationError.conflictingLiterals) {
-            try ServerTables(IMAPExtension.standard + [.literalPlus], ServerConfiguration(), authenticator: TestUsers())
+            try ServerTables(
+                IMAPExtension.standard + [.literalPlus], ServerConfiguration(), authenticator: TestUsers(),
+                store: MemoryStore())
         }
         #expect(throws: ConfigurationError.duplicateExtension("ID")) {
-            try ServerTables(IMAPExtension.standard + [.id()], ServerConfiguration(), authenticator: TestUsers())
+            try ServerTables(
+                IMAPExtension.standard + [.id()], ServerConfiguration(), authenticator: TestUsers(),
+                store: MemoryStore())
         }
         #expect(throws: ConfigurationError.missingRequirement("XNEEDS", "XMISSING")) {
             try ServerTables(
                 [IMAPExtension("XNEEDS", requiring: ["XMISSING"]) { _ in }], ServerConfiguration(),
-                authenticator: TestUsers())
+                authenticator: TestUsers(), store: MemoryStore())
         }
     }
 

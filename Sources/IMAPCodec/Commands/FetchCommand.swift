@@ -1,16 +1,18 @@
 package import IMAPParser
-package import IMAPTypes
+import IMAPTypes
 
 /// `FETCH` and `UID FETCH` (RFC 9051 sections 6.4.5 and 6.4.9)
 ///
 /// ```abnf
 /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
+///         [fetch-modifiers]
 /// ```
 package struct FetchCommand: CommandSyntax {
     package let numbering: MessageNumbering
-    package let set: SequenceSet
+    package let set: MessageSet
     /// Each once, in the order asked for.
     package let items: [any FetchItemSyntax]
+    package let modifiers: [any OptionSyntax]
 
     /// The most items one command may ask for.
     package static let maximumItems = 1000
@@ -18,7 +20,7 @@ package struct FetchCommand: CommandSyntax {
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         numbering = grammar.numbering
         try arguments.space()
-        set = try arguments.sequenceSet()
+        set = try arguments.messageSet(grammar)
         try arguments.space()
         var items: [any FetchItemSyntax] = []
         if arguments.next == 0x28 {
@@ -35,6 +37,7 @@ package struct FetchCommand: CommandSyntax {
                 items.append(try FetchCommand.item(name, &arguments, grammar))
             }
         }
+        modifiers = try arguments.trailingOptions(.fetch, grammar)
         try arguments.end()
         var seen: Set<AnyHashable> = []
         self.items = items.filter { seen.insert(AnyHashable($0)).inserted }

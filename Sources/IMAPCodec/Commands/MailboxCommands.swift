@@ -4,14 +4,18 @@ package import IMAPTypes
 /// `CREATE` (RFC 9051 section 6.3.4)
 ///
 /// ```abnf
-/// create = "CREATE" SP mailbox
+/// create = "CREATE" SP mailbox [create-params]
 /// ```
 package struct CreateCommand: CommandSyntax {
     /// `nil`: a name no mailbox can have.
     package let mailbox: MailboxName?
+    package let options: [any OptionSyntax]
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        mailbox = try arguments.onlyMailbox()
+        try arguments.space()
+        mailbox = try arguments.mailbox(grammar)
+        options = try arguments.trailingOptions(.create, grammar)
+        try arguments.end()
     }
 }
 
@@ -24,7 +28,7 @@ package struct DeleteCommand: CommandSyntax {
     package let mailbox: MailboxName?
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        mailbox = try arguments.onlyMailbox()
+        mailbox = try arguments.onlyMailbox(grammar)
     }
 }
 
@@ -39,9 +43,9 @@ package struct RenameCommand: CommandSyntax {
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
-        mailbox = try arguments.mailbox()
+        mailbox = try arguments.mailbox(grammar)
         try arguments.space()
-        newName = try arguments.mailbox()
+        newName = try arguments.mailbox(grammar)
         try arguments.end()
     }
 }
@@ -55,7 +59,7 @@ package struct SubscribeCommand: CommandSyntax {
     package let mailbox: MailboxName?
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        mailbox = try arguments.onlyMailbox()
+        mailbox = try arguments.onlyMailbox(grammar)
     }
 }
 
@@ -68,7 +72,7 @@ package struct UnsubscribeCommand: CommandSyntax {
     package let mailbox: MailboxName?
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        mailbox = try arguments.onlyMailbox()
+        mailbox = try arguments.onlyMailbox(grammar)
     }
 }
 
@@ -87,9 +91,9 @@ package struct LsubCommand: CommandSyntax {
 
 extension ArgumentReader {
     /// `SP mailbox`, and the command's end.
-    fileprivate mutating func onlyMailbox() throws(SyntaxError) -> MailboxName? {
+    fileprivate mutating func onlyMailbox(_ grammar: Grammar) throws(SyntaxError) -> MailboxName? {
         try space()
-        let name = try mailbox()
+        let name = try mailbox(grammar)
         try end()
         return name
     }

@@ -14,7 +14,7 @@ package struct StatusCommand: CommandSyntax {
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
-        mailbox = try arguments.mailbox()
+        mailbox = try arguments.mailbox(grammar)
         try arguments.space()
         let names = try arguments.list { reader throws(SyntaxError) in try reader.keyword() }
         guard !names.isEmpty else { throw arguments.error(.missing) }

@@ -4,7 +4,7 @@ package import IMAPTypes
 /// `STORE` and `UID STORE` (RFC 9051 sections 6.4.6 and 6.4.9)
 ///
 /// ```abnf
-/// store           = "STORE" SP sequence-set SP store-att-flags
+/// store           = "STORE" SP sequence-set [store-modifiers] SP store-att-flags
 /// store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
 /// ```
 package struct StoreCommand: CommandSyntax {
@@ -15,7 +15,8 @@ package struct StoreCommand: CommandSyntax {
     }
 
     package let numbering: MessageNumbering
-    package let set: SequenceSet
+    package let set: MessageSet
+    package let modifiers: [any OptionSyntax]
     package let operation: Operation
     /// `.SILENT`: the client does not want to be told what it changed.
     package let isSilent: Bool
@@ -24,8 +25,14 @@ package struct StoreCommand: CommandSyntax {
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         numbering = grammar.numbering
         try arguments.space()
-        set = try arguments.sequenceSet()
+        set = try arguments.messageSet(grammar)
         try arguments.space()
+        if arguments.next == ASCII.leftParenthesis {
+            modifiers = try arguments.options(.store, grammar)
+            try arguments.space()
+        } else {
+            modifiers = []
+        }
         switch try arguments.keyword() {
         case "FLAGS": (operation, isSilent) = (.replace, false)
         case "FLAGS.SILENT": (operation, isSilent) = (.replace, true)
@@ -57,16 +64,16 @@ package struct StoreCommand: CommandSyntax {
 /// ```
 package struct CopyCommand: CommandSyntax {
     package let numbering: MessageNumbering
-    package let set: SequenceSet
+    package let set: MessageSet
     /// `nil`: a name no mailbox can have.
     package let mailbox: MailboxName?
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         numbering = grammar.numbering
         try arguments.space()
-        set = try arguments.sequenceSet()
+        set = try arguments.messageSet(grammar)
         try arguments.space()
-        mailbox = try arguments.mailbox()
+        mailbox = try arguments.mailbox(grammar)
         try arguments.end()
     }
 }

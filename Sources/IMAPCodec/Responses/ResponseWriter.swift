@@ -7,6 +7,9 @@ public import IMAPTypes
 public struct ResponseWriter: Sendable {
     package private(set) var octets: [UInt8] = []
 
+    /// Whether mailbox names are written as UTF-8 and quoted strings may hold it (RFC 9051 section 5.1).
+    package var usesUTF8 = false
+
     package init() {}
 
     /// The longest string that is quoted; longer ones are literals (R-OUT-3).
@@ -102,9 +105,15 @@ public struct ResponseWriter: Sendable {
     }
 
     /// `uid-set`
-    public mutating func uids(_ uids: UIDSet) {
-        var isFirst = true
-        for run in uids.ranges.runs {
+    public mutating func uids(_ uids: UIDSet) { numbers(uids) }
+
+    /// `sequence-set`: at least one number, or nothing is written.
+    public mutating func numbers<Number>(_ numbers: NumberSet<Number>) { self.numbers(numbers, isContinued: false) }
+
+    /// A piece of a `sequence-set`: with a comma before it when `isContinued`.
+    package mutating func numbers<Number>(_ numbers: NumberSet<Number>, isContinued: Bool) {
+        var isFirst = !isContinued
+        for run in numbers.ranges.runs {
             if !isFirst { append(ASCII.comma) }
             isFirst = false
             number(run.lower)
@@ -122,7 +131,7 @@ public struct ResponseWriter: Sendable {
     ///
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
     public mutating func string(_ value: [UInt8]) {
-        guard value.count <= ResponseWriter.longestQuoted, value.allSatisfy(ResponseWriter.isQuotable) else {
+        guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
             literalHeader(UInt64(value.count))
             for octet in value { append(octet == ASCII.nul ? 0x80 : octet) }
             return
@@ -148,22 +157,26 @@ public struct ResponseWriter: Sendable {
         append(value)
     }
 
-    private static func isQuotable(_ octet: UInt8) -> Bool { octet >= 0x20 && octet < ASCII.delete }
+    private func isQuotable(_ value: [UInt8]) -> Bool {
+        if value.allSatisfy({ $0 >= 0x20 && $0 < ASCII.delete }) { return true }
+        return usesUTF8 && value.allSatisfy { $0 >= 0x20 && $0 != ASCII.delete } && UTF8Octets.isValid(value.span)
+    }
 
-    /// `mailbox`, in modified UTF-7.
-    public mutating func mailbox(_ name: MailboxName) { astring(MailboxWireForm.encode(name)) }
+    /// `mailbox`, in modified UTF-7 or, where the session's modes say so, in UTF-8.
+    public mutating func mailbox(_ name: MailboxName) { astring(MailboxWireForm.encode(name, utf8: usesUTF8)) }
 
-    /// `"{" number64 "}" CRLF`: the caller writes exactly that many octets next.
-    package mutating func literalHeader(_ size: UInt64) {
+    /// `["~"] "{" number64 "}" CRLF`: the caller writes exactly that many octets next.
+    package mutating func literalHeader(_ size: UInt64, isBinary: Bool = false) {
+        if isBinary { append(ASCII.tilde) }
         append(ASCII.leftBrace)
         number(size)
         append(ASCII.rightBrace)
         lineEnd()
     }
 
-    /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9).
-    package mutating func literalOctets(_ more: [UInt8]) {
-        guard more.contains(ASCII.nul) else { return append(more) }
+    /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9), but in a `literal8`.
+    package mutating func literalOctets(_ more: [UInt8], isBinary: Bool = false) {
+        guard !isBinary, more.contains(ASCII.nul) else { return append(more) }
         for octet in more { append(octet == ASCII.nul ? 0x80 : octet) }
     }
 

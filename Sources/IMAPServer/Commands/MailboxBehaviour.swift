@@ -14,10 +14,10 @@ extension CreateCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
-        do {
-            try await account.create(name)
-        } catch {
-            throw CommandFailure(error)
+        let option = options.lazy.compactMap { $0 as? any CreateOption }.first
+        try await ask { () async throws(StoreError) in
+            guard let option else { return try await account.create(name) }
+            try await option.create(name, in: account)
         }
         return .ok("CREATE completed")
     }
@@ -30,13 +30,8 @@ extension DeleteCommand: Command {
     /// A session that deletes the mailbox it has selected has none selected then.
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         guard let mailbox else { throw CommandFailure(.nonExistent) }
-        do {
-            try await context.account().delete(mailbox)
-        } catch let error as StoreError {
-            throw CommandFailure(error)
-        } catch {
-            throw .closed(.fault)
-        }
+        let account = try context.account()
+        try await ask { () async throws(StoreError) in try await account.delete(mailbox) }
         if context.connection.machine.mailbox?.name == mailbox { try await context.deselect() }
         return .ok("DELETE completed")
     }
@@ -50,11 +45,7 @@ extension RenameCommand: Command {
         let account = try context.account()
         guard let mailbox else { throw CommandFailure(.nonExistent) }
         guard let newName = newName?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
-        do {
-            try await account.rename(mailbox, to: newName)
-        } catch {
-            throw CommandFailure(error)
-        }
+        try await ask { () async throws(StoreError) in try await account.rename(mailbox, to: newName) }
         return .ok("RENAME completed")
     }
 }
@@ -66,11 +57,7 @@ extension SubscribeCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
-        do {
-            try await account.subscribe(to: name)
-        } catch {
-            throw CommandFailure(error)
-        }
+        try await ask { () async throws(StoreError) in try await account.subscribe(to: name) }
         return .ok("SUBSCRIBE completed")
     }
 }
@@ -82,11 +69,7 @@ extension UnsubscribeCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.nonExistent) }
-        do {
-            try await account.unsubscribe(from: name)
-        } catch {
-            throw CommandFailure(error)
-        }
+        try await ask { () async throws(StoreError) in try await account.unsubscribe(from: name) }
         return .ok("UNSUBSCRIBE completed")
     }
 }

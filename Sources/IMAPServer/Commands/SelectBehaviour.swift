@@ -8,27 +8,34 @@ extension SelectCommand: Command {
         "SELECT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        try await SelectCommand.select(mailbox, .readWrite, &context)
+        try await select(.readWrite, &context)
     }
 
     /// The answers of RFC 3501 section 6.3.1.
-    fileprivate static func select(
-        _ name: MailboxName?, _ access: MailboxAccess, _ context: inout Context
+    fileprivate func select(
+        _ access: MailboxAccess, _ context: inout Context
     ) async throws(CommandFailure) -> Completion {
-        let open = try await context.select(name, access)
+        let options = options.compactMap { $0 as? any SelectOption }
+        for option in options { try await option.begin(&context) }
+        let open = try await context.select(mailbox, access)
+        let omitted = context.connection.forms.omitted
         context.respond("FLAGS") { writer in
             writer.space()
             writer.flags(open.flags)
         }
         context.respond(UInt32(clamping: open.uids.count), "EXISTS")
-        context.respond(UInt32(clamping: open.recent.count), "RECENT")
-        if let uid = open.firstUnseen, let number = context.connection.machine.mailbox?.sequenceNumber(of: uid) {
+        if !omitted.contains("RECENT") { context.respond(UInt32(clamping: open.recent.count), "RECENT") }
+        if !omitted.contains("UNSEEN"), let uid = open.firstUnseen,
+            let number = context.connection.machine.mailbox?.sequenceNumber(of: uid)
+        {
             context.inform(.unseen(number), "First unseen")
         }
         context.inform(.uidValidity(open.uidValidity), "UIDs valid")
         context.inform(.uidNext(open.uidNext), "Predicted next UID")
         context.inform(
             .permanentFlags(open.permanentFlags, newKeywords: open.acceptsNewKeywords), "Flags that can be kept")
+        for responses in context.channel.tables.selectResponses { responses(open, &context) }
+        for option in options { try await option.opened(open, &context) }
         return .ok(
             open.access == .readWrite ? .readWrite : .readOnly,
             access == .readWrite ? "SELECT completed" : "EXAMINE completed")
@@ -40,7 +47,7 @@ extension ExamineCommand: Command {
         "EXAMINE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        try await SelectCommand.select(select.mailbox, .readOnly, &context)
+        try await select.select(.readOnly, &context)
     }
 }
 

@@ -1,11 +1,35 @@
 public import IMAPCodec
 public import IMAPHost
 import IMAPSession
-import IMAPTypes
+public import IMAPTypes
 
-/// A STATUS data item: a number about a mailbox.
+/// A STATUS data item: a fact about a mailbox.
 public protocol StatusItem: StatusItemSyntax {
-    func value(of status: MailboxStatus) -> UInt64
+    /// Before anything is answered: a mode that asking for the item switches on.
+    func begin(_ context: inout Context) throws(CommandFailure)
+
+    /// Writes the item's value, without its name.
+    func write(_ status: MailboxStatus, to writer: inout ResponseWriter)
+}
+
+extension StatusItem {
+    public func begin(_ context: inout Context) throws(CommandFailure) {}
+}
+
+extension Context {
+    /// `* STATUS mailbox (...)`
+    public mutating func respondStatus(of name: MailboxName, _ status: MailboxStatus, _ items: [any StatusItem]) {
+        respond("STATUS") { writer in
+            writer.space()
+            writer.mailbox(name)
+            writer.space()
+            writer.list(items) { writer, item in
+                writer.keyword(item.name)
+                writer.space()
+                item.write(status, to: &writer)
+            }
+        }
+    }
 }
 
 /// The items of RFC 3501 section 6.3.10.
@@ -18,7 +42,7 @@ struct BaseStatusItem: StatusItem {
         self.number = number
     }
 
-    func value(of status: MailboxStatus) -> UInt64 { number(status) }
+    func write(_ status: MailboxStatus, to writer: inout ResponseWriter) { writer.number(number(status)) }
 
     static let all: [BaseStatusItem] = [
         BaseStatusItem("MESSAGES") { UInt64($0.messages) },
@@ -36,23 +60,10 @@ extension StatusCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         guard let mailbox else { throw CommandFailure(.nonExistent) }
         let account = try context.account()
-        let status: MailboxStatus
-        do {
-            status = try await account.status(of: mailbox)
-        } catch {
-            throw CommandFailure(error)
-        }
-        let values = items.compactMap { item in (item as? any StatusItem).map { ($0.name, $0.value(of: status)) } }
-        context.respond("STATUS") { writer in
-            writer.space()
-            writer.mailbox(mailbox)
-            writer.space()
-            writer.list(values) { writer, value in
-                writer.keyword(value.0)
-                writer.space()
-                writer.number(value.1)
-            }
-        }
+        let items = items.compactMap { $0 as? any StatusItem }
+        for item in items { try item.begin(&context) }
+        let status = try await ask { () async throws(StoreError) in try await account.status(of: mailbox) }
+        context.respondStatus(of: mailbox, status, items)
         return .ok("STATUS completed")
     }
 }

@@ -11,30 +11,50 @@ extension FetchCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
-        let uids = try context.messages(set, numbering)
-        let plan = FetchPlan(items, numbering: numbering)
+        var request = FetchRequest(
+            uids: try context.messages(set, numbering), items: items.compactMap { $0 as? any FetchItem },
+            numbering: numbering)
+        for item in request.items { try item.begin(&context) }
+        let modifiers = modifiers.compactMap { $0 as? any FetchModifier }
+        for modifier in modifiers { try await modifier.begin(&request, &context) }
+        let plan = FetchPlan(request, context.connection.forms)
         var isIncomplete = false
-        for batch in uids.batches(of: context.configuration.limits.messageBatch) {
-            if plan.marksSeen, view.access == .readWrite { try await context.markSeen(batch) }
-            let records: [MessageRecord]
-            do {
-                records = try await view.mailbox.messages(batch, plan.columns)
-            } catch {
-                throw CommandFailure(error)
+        var refusal: CommandFailure?
+        for batch in request.uids.batches(of: context.configuration.limits.messageBatch) {
+            let admitted = try await modifiers.admitted(batch, view.mailbox)
+            guard !admitted.isEmpty else { continue }
+            if plan.marksSeen, view.access == .readWrite { try await context.markSeen(admitted) }
+            let records = try await ask { () async throws(StoreError) in
+                try await view.mailbox.messages(admitted, plan.columns)
             }
-            if records.count < batch.count { isIncomplete = true }
+            if records.count < admitted.count { isIncomplete = true }
             for record in records {
                 guard let number = view.sequenceNumber(of: record.uid) else { continue }
-                let message = FetchedMessage(record: record, isRecent: view.recent.contains(record.uid))
-                let isWhole = try await context.respond(number, message, plan, view.mailbox)
-                if !isWhole { isIncomplete = true }
+                let message = FetchedMessage(
+                    record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
+                switch try await context.respond(number, message, plan, view.mailbox) {
+                case .answered: break
+                case .gone: isIncomplete = true
+                case .refused(let failure): refusal = refusal ?? failure
+                }
                 try await context.drain()
             }
         }
-        if plan.marksSeen { context.newsIsDue = true }
+        if plan.marksSeen { context.askForNews() }
+        if let refusal { throw refusal }
         // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
         guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
         return .ok("FETCH completed")
+    }
+}
+
+extension [any FetchModifier] {
+    /// The messages that are answered.
+    fileprivate func admitted(_ uids: UIDSet, _ mailbox: any Mailbox) async throws(CommandFailure) -> UIDSet {
+        guard !isEmpty else { return uids }
+        let columns = reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
+        let records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        return UIDSet(records.filter { record in allSatisfy { $0.admits(record) } }.map { $0.uid })
     }
 }
 
@@ -46,28 +66,50 @@ private struct FetchPlan: Sendable {
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
     let columns: MessageColumns
+    /// What the attributes need.
     let needs: MessageNeed
+    /// Whether an item, of either kind, needs what a digest tells.
+    let usesDigest: Bool
     let marksSeen: Bool
+    let forms: MessageForms
 
-    var readsOctets: Bool { !streamed.isEmpty || needs != .nothing }
+    var omitsRecent: Bool { forms.omitted.contains("RECENT") }
 
-    init(_ items: [any FetchItemSyntax], numbering: MessageNumbering) {
+    init(_ request: FetchRequest, _ forms: MessageForms) {
+        self.forms = forms
+        let items = request.items
         var attributes: [any FetchItem] = []
-        if numbering == .uids, !items.contains(where: { $0 is UIDItem }) { attributes.append(UIDItem()) }
+        if request.numbering == .uids, forms.fetch == nil, !items.contains(where: { $0 is UIDItem }) {
+            attributes.append(UIDItem())
+        }
         var marksSeen = false
         for item in items {
             if let item = item as? any StreamedFetchItem {
                 if item.marksSeen { marksSeen = true }
                 if !streamed.contains(where: { item.isAnswered(by: $0) }) { streamed.append(item) }
-            } else if let item = item as? any FetchItem {
+            } else {
                 attributes.append(item)
             }
         }
         self.attributes = attributes
         needs = attributes.map(\.needs).max() ?? .nothing
-        columns = (attributes + streamed).reduce(into: []) { $0.formUnion($1.columns) }
+        let all = attributes + streamed
+        var columns = all.reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
+        // What is known of the message need not be read out of it.
+        usesDigest = all.contains { $0.needs != .nothing }
+        if usesDigest { columns.formUnion([.digest, .size]) }
+        self.columns = columns
         self.marksSeen = marksSeen
     }
+}
+
+/// What became of one message of a FETCH.
+private enum FetchOutcome: Sendable {
+    case answered
+    /// It was expunged: nothing was written.
+    case gone
+    /// An item cannot be answered: nothing was written.
+    case refused(CommandFailure)
 }
 
 extension Context {
@@ -81,33 +123,36 @@ extension Context {
         }
     }
 
-    /// One FETCH response. Returns false, and writes nothing, when the message is gone.
+    /// One FETCH response, or none.
     fileprivate mutating func respond(
         _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ mailbox: any Mailbox
-    ) async throws(CommandFailure) -> Bool {
+    ) async throws(CommandFailure) -> FetchOutcome {
         var message = message
-        var parts: [(item: any StreamedFetchItem, octets: (any MessageBody)?)] = []
+        var parts: [(item: any StreamedFetchItem, value: FetchedValue)] = []
+        // Of the first value that is streamed, while the answer can still be NO.
         var first: [UInt8]?
-        if plan.readsOctets {
+        let known = plan.usesDigest ? MessageStructure(message.record) : nil
+        if let known, plan.streamed.isEmpty {
+            message.envelope = known.envelope
+            message.structure = known.body
+        } else if !plan.streamed.isEmpty || plan.needs != .nothing {
             do {
-                var body = FetchedBody(try await mailbox.body(of: message.record.uid))
+                var body = FetchedBody(try await mailbox.body(of: message.record.uid), known: known)
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
-                for item in plan.streamed { parts.append((item, try await item.octets(of: &body))) }
-                // The first octets are read while the answer can still be NO.
-                first = try await parts.first?.octets?.read(at: 0, max: FetchPlan.chunk)
+                for item in plan.streamed {
+                    let value = try await item.value(of: &body)
+                    if case .refused(let code, let text) = value { return .refused(.no(code, text)) }
+                    parts.append((item, value))
+                    if first == nil { first = try await value.octets?.read(at: 0, max: FetchPlan.chunk) }
+                }
             } catch .expunged {
-                return false
+                return .gone
             } catch {
                 throw CommandFailure(error)
             }
         }
-        connection.writer.untagged()
-        connection.writer.number(number.rawValue)
-        connection.writer.space()
-        connection.writer.keyword("FETCH")
-        connection.writer.space()
-        connection.writer.openList()
+        beginFetch(number, message.record.uid, plan.forms)
         var isFirst = true
         for item in plan.attributes {
             if !isFirst { connection.writer.space() }
@@ -119,19 +164,29 @@ extension Context {
             isFirst = false
             part.item.write(message, to: &connection.writer)
             connection.writer.space()
-            if let octets = part.octets { try await stream(octets, first: first) } else { connection.writer.null() }
-            first = nil
+            switch part.value {
+            case .null, .refused: connection.writer.null()
+            case .number(let number): connection.writer.number(number)
+            case .literal(let octets):
+                try await stream(octets, first: first, isBinary: false)
+                first = nil
+            case .literal8(let octets):
+                try await stream(octets, first: first, isBinary: true)
+                first = nil
+            }
             try await drain()
         }
         connection.writer.closeList()
         connection.writer.lineEnd()
-        return true
+        return .answered
     }
 
     /// A literal, piece by piece. Once its size is written there is no way back: when the store fails, the connection
     /// is closed.
-    private mutating func stream(_ octets: any MessageBody, first: [UInt8]?) async throws(CommandFailure) {
-        connection.writer.literalHeader(octets.size)
+    private mutating func stream(
+        _ octets: any MessageBody, first: [UInt8]?, isBinary: Bool
+    ) async throws(CommandFailure) {
+        connection.writer.literalHeader(octets.size, isBinary: isBinary)
         var next = first
         var offset: UInt64 = 0
         while offset < octets.size {
@@ -143,7 +198,7 @@ extension Context {
             }
             next = nil
             guard !chunk.isEmpty, UInt64(chunk.count) <= octets.size - offset else { throw .closed(.fault) }
-            connection.writer.literalOctets(chunk)
+            connection.writer.literalOctets(chunk, isBinary: isBinary)
             offset += UInt64(chunk.count)
             try await drain()
         }

@@ -24,11 +24,20 @@ public struct ExtensionRegistry: Sendable {
     var grammar = GrammarTables()
     var mechanisms: [any SASLMechanism.Type] = []
     var nonSynchronizingLiterals = NonSynchronizingLiterals.none
+    var modes: [DeclaredMode] = []
+    var rewrites: [ResponseRewrite] = []
+    var replyCodes: [@Sendable (FinishedWork) -> ResponseCode?] = []
+    var selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void] = []
+    var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
+    var storeRequirements: [StoreRequirement] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?
 
-    init() {}
+    /// The host's own decisions, for what an extension advertises.
+    public let configuration: ServerConfiguration
+
+    init(_ configuration: ServerConfiguration) { self.configuration = configuration }
 
     // MARK: What an extension adds
 
@@ -109,8 +118,14 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case duplicateStatusItem(Keyword)
     case duplicateMechanism(Keyword)
     case duplicateExtension(Keyword)
+    case duplicateOption(Keyword)
+    case duplicateMode(Keyword)
+    case duplicateSearchKey(Keyword)
+    case duplicateSetAtom(UInt8)
     /// LITERAL- and LITERAL+ together.
     case conflictingLiterals
     /// The second extension is needed by the first and is not in the list.
     case missingRequirement(Keyword, Keyword)
+    /// The extension needs a store that can do more: see ``IMAPHost/MailStore/accountType``.
+    case unsupportedByStore(Keyword)
 }

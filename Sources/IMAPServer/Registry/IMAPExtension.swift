@@ -1,3 +1,4 @@
+public import IMAPHost
 public import IMAPTypes
 
 /// One capability: its syntax, its connection state, its behaviour, put into the tables by one closure.
@@ -28,6 +29,17 @@ public struct IMAPExtension: Sendable {
 }
 
 extension [IMAPExtension] {
+    /// The list without the extensions that need more than `store` can do, and without those that need them.
+    public func supported(by store: any MailStore) -> [IMAPExtension] {
+        leavingOut(
+            Set(
+                filter { one in
+                    var registry = ExtensionRegistry(ServerConfiguration())
+                    one.register(&registry)
+                    return !registry.storeRequirements.allSatisfy { $0.isMet(store) }
+                }.map(\.name)))
+    }
+
     /// The list without the extensions called `names`, and without those that do not work without them.
     public func leavingOut(_ names: Set<Keyword>) -> [IMAPExtension] {
         var gone = names

@@ -13,13 +13,19 @@ final class ServerTables: Sendable {
     let nonSynchronizingLiterals: NonSynchronizingLiterals
     let configuration: ServerConfiguration
     let serverID: ClientIdentification?
+    let modes: [DeclaredMode]
+    let rewrites: [ResponseRewrite]
+    let replyCodes: [@Sendable (FinishedWork) -> ResponseCode?]
+    let selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void]
+    let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
     init(
-        _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator
+        _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator,
+        store: any MailStore
     ) throws(ConfigurationError) {
-        var registry = ExtensionRegistry()
+        var registry = ExtensionRegistry(configuration)
         registry.addBaseCommands()
         var names: Set<Keyword> = []
         for one in extensions {
@@ -31,6 +37,9 @@ final class ServerTables: Sendable {
                 throw .missingRequirement(one.name, requirement)
             }
         }
+        for requirement in registry.storeRequirements where !requirement.isMet(store) {
+            throw .unsupportedByStore(requirement.name)
+        }
         if let problem = registry.problems.first { throw problem }
         commands = registry.commands
         uidCommands = registry.uidCommands
@@ -40,6 +49,11 @@ final class ServerTables: Sendable {
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
         capabilities = registry.capabilities
         serverID = registry.serverID
+        modes = registry.modes
+        rewrites = registry.rewrites
+        replyCodes = registry.replyCodes
+        selectResponses = registry.selectResponses
+        setAtoms = registry.setAtoms
         self.configuration = configuration
         self.authenticator = authenticator
     }

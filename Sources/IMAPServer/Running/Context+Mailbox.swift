@@ -1,3 +1,4 @@
+import IMAPCodec
 public import IMAPHost
 import IMAPSession
 public import IMAPTypes
@@ -13,6 +14,9 @@ extension Context {
     public mutating func select(
         _ name: MailboxName?, _ access: MailboxAccess
     ) async throws(CommandFailure) -> OpenMailbox {
+        if traits.contains(.announcesClosed), connection.machine.mailbox != nil {
+            inform(.closed, "The mailbox selected before is closed")
+        }
         try await deselect()
         guard let name else { throw CommandFailure(.nonExistent) }
         // Whatever changes from here on is marked again.
@@ -74,7 +78,11 @@ extension Context {
             do {
                 changes = try await view.mailbox.changes(since: view.token)
             } catch .nonExistent {
-                throw .bye(nil, "The selected mailbox was deleted", .fault)
+                guard traits.contains(.announcesClosed) else {
+                    throw .bye(nil, "The selected mailbox was deleted", .fault)
+                }
+                inform(.closed, "The selected mailbox was deleted")
+                return try await deselect()
             } catch {
                 throw CommandFailure(error)
             }
@@ -113,15 +121,30 @@ extension Context {
     private mutating func tellAppeared(_ appeared: UIDSet) async throws(CommandFailure) {
         guard !appeared.isEmpty else { return }
         // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
+        let forms = connection.forms
         if expunge == .permitted { try await tellVanished() }
         let count = connection.machine.withMailbox { $0.append(appeared) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
+        guard !forms.omitted.contains("RECENT") else { return }
+        if let view = connection.machine.mailbox, view.access == .readWrite {
+            let claimed = try await ask { () async throws(StoreError) in try await view.mailbox.claimRecent() }
+            change { $0.noteRecent(claimed) }
+        }
         respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
     }
 
     private mutating func tellVanished() async throws(CommandFailure) {
+        let gone = connection.machine.mailbox?.vanished ?? UIDSet()
+        guard !gone.isEmpty else { return }
         let numbers = connection.machine.withMailbox { $0.removeVanished() } ?? []
+        if let name = connection.forms.expunge {
+            respond(name) { writer in
+                writer.space()
+                writer.uids(gone)
+            }
+            return
+        }
         for number in numbers {
             respond(number.rawValue, "EXPUNGE")
             try await drain()
@@ -130,14 +153,14 @@ extension Context {
 
     private mutating func tellFlags(_ uids: UIDSet) async throws(CommandFailure) {
         guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
+        let forms = connection.forms
+        let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
+            $0.formUnion($1.columns)
+        }
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
-            let records: [MessageRecord]
-            do {
-                records = try await view.mailbox.messages(batch, [.flags, .modSequence])
-            } catch {
-                throw CommandFailure(error)
+            let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, columns)
             }
-            for record in records where !view.isOwnChange(record) { respondFlags(record, withUID: false) }
+            for record in records where !view.isOwnChange(record) { respondFlags(record, forms, withUID: false) }
             try await drain()
         }
     }

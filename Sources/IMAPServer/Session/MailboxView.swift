@@ -1,19 +1,23 @@
-import IMAPHost
-import IMAPSession
-import IMAPTypes
+public import IMAPHost
+public import IMAPSession
+public import IMAPTypes
 
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
 /// Four octets for each message, and a bounded memory of the session's own changes.
-struct MailboxView: ScopeRoot {
+public struct MailboxView: ScopeRoot {
     private static let ownChangesLimit = 10_000
 
-    let mailbox: any Mailbox
-    let name: MailboxName
-    let access: MailboxAccess
+    public let mailbox: any Mailbox
+    /// The name by which it was opened.
+    public let name: MailboxName
+    public let access: MailboxAccess
+    /// The greatest mod-sequence when the mailbox was opened: every change up to it is known. `nil` when the mailbox
+    /// keeps none.
+    public let highestModSequence: ModSequence?
     /// UIDs in order: a message's sequence number is its index and one.
     private(set) var uids: [UInt32]
-    private(set) var recent: UIDSet
+    public private(set) var recent: UIDSet
     var token: ChangeToken
     /// The mod-sequences of messages as this session knows them from its own changes, until the store was asked next.
     private var ownChanges: [UInt32: ModSequence] = [:]
@@ -24,21 +28,24 @@ struct MailboxView: ScopeRoot {
         mailbox = open.mailbox
         self.name = name
         access = open.access
+        highestModSequence = open.highestModSequence
         uids = open.uids.map(\.rawValue)
         recent = open.recent
         token = open.token
     }
 
-    consuming func end() -> Ending {
+    public consuming func end() -> Ending {
         let mailbox = mailbox
         return .work { try await mailbox.close() }
     }
 
-    var count: Int { uids.count }
+    /// How many messages the client knows of.
+    public var count: Int { uids.count }
 
     // MARK: Numbers
 
-    func sequenceNumber(of uid: UID) -> SequenceNumber? {
+    /// The number of a message in view, in logarithmic time.
+    public func sequenceNumber(of uid: UID) -> SequenceNumber? {
         let index = lowerBound(of: uid.rawValue)
         guard index < uids.count, uids[index] == uid.rawValue else { return nil }
         return SequenceNumber(UInt32(truncatingIfNeeded: index + 1))
@@ -57,7 +64,7 @@ struct MailboxView: ScopeRoot {
     /// The messages a client's set of sequence numbers names, or `nil` when it names one that does not exist.
     ///
     /// A range with `*` in it never names too much: clients ask for `8:*` when they know of seven.
-    func uids(numbered set: SequenceSet) -> UIDSet? {
+    public func uids(numbered set: SequenceSet) -> UIDSet? {
         let largest = UInt32(truncatingIfNeeded: uids.count)
         guard set.elements.allSatisfy({ $0.names(upTo: largest) }) else { return nil }
         guard largest > 0 else { return UIDSet() }
@@ -78,7 +85,7 @@ struct MailboxView: ScopeRoot {
     }
 
     /// The messages of this mailbox that a client's set of UIDs names. UIDs that do not exist are nothing.
-    func uids(in set: SequenceSet) -> UIDSet {
+    public func uids(in set: SequenceSet) -> UIDSet {
         let asked = set.resolved(largest: uids.last)
         var runs: [NumberRanges.Run] = []
         for run in asked.runs {
@@ -91,8 +98,27 @@ struct MailboxView: ScopeRoot {
         return UIDSet(ranges: NumberRanges(merging: runs))
     }
 
+    /// The largest UID in view.
+    var largestUID: UInt32? { uids.last }
+
+    /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
+    func numbers(of set: UIDSet) -> NumberRanges {
+        var runs: [NumberRanges.Run] = []
+        for run in set.ranges.runs {
+            let first = lowerBound(of: run.lower)
+            let end = run.upper == .max ? uids.count : lowerBound(of: run.upper + 1)
+            guard first < end else { continue }
+            runs.append(
+                NumberRanges.Run(UInt32(truncatingIfNeeded: first + 1), UInt32(truncatingIfNeeded: end)))
+        }
+        return NumberRanges(merging: runs)
+    }
+
+    /// The UIDs of messages by their numbers, which must exist.
+    func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
+
     /// Every message in view.
-    var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
+    public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
 
     // MARK: Changes
 
@@ -102,6 +128,8 @@ struct MailboxView: ScopeRoot {
         for uid in more where uid.rawValue > uids.last ?? 0 { uids.append(uid.rawValue) }
         return uids.count - before
     }
+
+    mutating func noteRecent(_ more: UIDSet) { recent = recent.union(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
         // Beyond the limit, a change of one's own is told as news: that is allowed, and costs no memory.

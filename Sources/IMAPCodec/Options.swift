@@ -1,0 +1,98 @@
+public import IMAPParser
+public import IMAPTypes
+
+/// Where an option can stand (RFC 4466; RFC 9051 section 9).
+public enum OptionPlace: Sendable, Hashable {
+    /// `SELECT mailbox (CONDSTORE)`, and EXAMINE's.
+    case select
+    /// `CREATE mailbox (USE (\Sent))`
+    case create
+    /// `FETCH set items (CHANGEDSINCE 12)`
+    case fetch
+    /// `STORE set (UNCHANGEDSINCE 12) FLAGS ...`
+    case store
+    /// `SEARCH RETURN (MIN COUNT) ...`
+    case searchReturn
+    /// `LIST (SUBSCRIBED) ...`
+    case listSelection
+    /// `LIST ... RETURN (CHILDREN)`
+    case listReturn
+}
+
+/// An option or a modifier of a command: a name, and what the extension that brings it reads behind it.
+public protocol OptionSyntax: Sendable {
+    static var name: Keyword { get }
+
+    /// Reads what stands behind the name, with its leading space: nothing, where the option is a word alone.
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
+}
+
+/// An option that is a word alone.
+public protocol ArgumentlessOption: OptionSyntax {
+    init()
+}
+
+extension ArgumentlessOption {
+    public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) { self.init() }
+}
+
+/// A SEARCH key as it was asked for.
+public protocol SearchKeySyntax: Sendable {
+    /// The names it goes by: `SEEN`, `UNSEEN`.
+    static var names: [Keyword] { get }
+
+    /// How many search keys follow what `init` reads: none, unless said otherwise. The key and those must all match.
+    static var operands: Int { get }
+
+    /// Reads what stands behind `name`, with its leading space.
+    init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
+}
+
+extension SearchKeySyntax {
+    public static var operands: Int { 0 }
+}
+
+extension ArgumentReader {
+    /// The most options one list may have.
+    private static var maximumOptions: Int { 100 }
+
+    /// `"(" option *(SP option) ")"`: options of one place, each at most once.
+    ///
+    /// An option that no extension brought is ``SyntaxError/Kind/unknown``.
+    public mutating func options(
+        _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false
+    ) throws(SyntaxError) -> [any OptionSyntax] {
+        let known = grammar.tables.options[place] ?? [:]
+        var seen: Set<Keyword> = []
+        let options = try list(atMost: ArgumentReader.maximumOptions) { reader throws(SyntaxError) in
+            let name = try reader.keyword()
+            guard let type = known[name] else { throw reader.error(.unknown) }
+            guard seen.insert(name).inserted else { throw reader.error(.unexpected) }
+            return try type.init(&reader, grammar)
+        }
+        guard mayBeEmpty || !options.isEmpty else { throw error(.missing) }
+        return options
+    }
+
+    /// ` "(" ... ")"` at the end of a command, or nothing.
+    public mutating func trailingOptions(
+        _ place: OptionPlace, _ grammar: Grammar
+    ) throws(SyntaxError) -> [any OptionSyntax] {
+        guard grammar.tables.options[place] != nil, take(ASCII.space) else { return [] }
+        return try options(place, grammar)
+    }
+}
+
+/// The messages a command names: a set of numbers, or an octet that an extension gave a meaning (`$` of RFC 5182).
+public enum MessageSet: Sendable, Hashable {
+    case numbers(SequenceSet)
+    case atom(UInt8)
+}
+
+extension ArgumentReader {
+    /// `sequence-set`, as extensions widen it.
+    public mutating func messageSet(_ grammar: Grammar) throws(SyntaxError) -> MessageSet {
+        if let octet = next, grammar.tables.setAtoms.contains(octet), take(octet) { return .atom(octet) }
+        return .numbers(try sequenceSet())
+    }
+}
