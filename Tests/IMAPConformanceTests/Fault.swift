@@ -13,6 +13,7 @@ enum Fault: String, CaseIterable, Sendable {
     case showsUncommitted = "append-invisible"
     case keepsCancelled = "append-cancelled"
     case losesZones = "append-date"
+    case datesByAnotherClock = "append-store-date"
     case mixesUpDigests = "digest-own"
     case claimsRecentReadOnly = "recent-readonly"
     case claimsRecentTwice = "recent-claimed"

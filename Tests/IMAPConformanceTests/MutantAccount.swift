@@ -3,8 +3,8 @@ import IMAPTypes
 import Synchronization
 
 /// A session of a ``MutantStore``.
-final class MutantAccount: SpecialUseAccount, SettableQuotaAccount {
-    typealias Base = SpecialUseAccount & SettableQuotaAccount
+final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
+    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount
 
     private let base: any Base
     private let store: MutantStore
@@ -19,6 +19,10 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount {
 
     var separator: UInt8? { base.separator }
     var namespaces: Namespaces { base.namespaces }
+
+    var now: InternalDate {
+        fault == .datesByAnotherClock ? InternalDate(secondsSince1970: base.now.secondsSince1970 + 60) : base.now
+    }
 
     /// The name as the fault understands it.
     private func name(_ name: MailboxName) -> MailboxName {
