@@ -8,6 +8,8 @@ public enum Credential: Sendable {
     case external(peerIdentity: [UInt8])
     /// No proof at all, with the trace text the client gave (SASL ANONYMOUS, RFC 4505).
     case anonymous(trace: [UInt8])
+    /// An OAuth 2.0 bearer token (SASL OAUTHBEARER, RFC 7628, and XOAUTH2): the host asks whom it stands for.
+    case bearerToken(Redacted<[UInt8]>)
     /// An identity that a mechanism of the host proved by itself.
     case proven(name: [UInt8])
 }
@@ -62,14 +64,17 @@ public enum CredentialKind: Hashable, Sendable, CaseIterable {
     case password
     case external
     case anonymous
+    case bearerToken
     case proven
 }
 
 extension Authenticator {
     public func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool { false }
 
-    /// Passwords, certificates and identities that a host's mechanism proved; not strangers.
-    public func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool { kind != .anonymous }
+    /// Passwords, certificates and identities that a host's mechanism proved; neither tokens nor strangers.
+    public func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool {
+        kind != .anonymous && kind != .bearerToken
+    }
 }
 
 /// Why a login did not succeed.

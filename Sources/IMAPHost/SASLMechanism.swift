@@ -24,10 +24,16 @@ public protocol SASLMechanism: Sendable {
     ///
     /// The first call has `nil` when the client sent no initial response.
     mutating func respond(to response: Redacted<[UInt8]>?) async throws(SASLError) -> SASLStep
+
+    /// What is sent as a last challenge when the credential was refused, before the tagged NO: the client answers it,
+    /// and the answer means nothing (RFC 7628 section 3.2.3). `nil` for most mechanisms.
+    var failureChallenge: [UInt8]? { get }
 }
 
 extension SASLMechanism {
     public static func isAvailable(on facts: ConnectionFacts) -> Bool { true }
+
+    public var failureChallenge: [UInt8]? { nil }
 }
 
 /// What a mechanism does next.

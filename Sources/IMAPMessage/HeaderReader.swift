@@ -25,7 +25,7 @@ struct HeaderReader: Sendable {
     private var isCut = false
     private(set) var values = FieldValues()
     /// Octets of headers that may still be understood.
-    private var octetsLeft: Int
+    private(set) var octetsLeft: Int
     private let fieldLimit: Int
 
     init(_ limits: MessageLimits) {

@@ -84,6 +84,10 @@ package struct MessageScanner: Sendable {
     /// Where the whole message's header ends, as soon as it was read: a reader that needs no more can stop here.
     package var headerEnd: UInt64? { envelope == nil ? nil : drafts[0].bodyStart }
 
+    /// Octets of headers that were read, up to the limit for them, and parts that were begun: what is held is made of
+    /// them.
+    package var effort: (headerOctets: Int, parts: Int) { (limits.headerOctets - header.octetsLeft, drafts.count) }
+
     /// Takes the next piece.
     package mutating func feed(_ octets: [UInt8]) {
         var index = 0

@@ -38,6 +38,18 @@ public struct ArgumentReader: Sendable {
         depthLimit = nesting.depth
     }
 
+    /// A reader behind the last literal that was streamed, for a command whose front was read already.
+    public init(tailOf frame: Frame, nesting: NestingLimits) {
+        octets = frame.octets
+        literals = frame.literals
+        position = frame.tailStart ?? frame.octets.count
+        let start = position
+        nextLiteral = frame.literals.firstIndex { $0.start >= start } ?? frame.literals.count
+        segmentEnd = nextLiteral < frame.literals.count ? frame.literals[nextLiteral].start : frame.octets.count
+        listsLeft = nesting.lists
+        depthLimit = nesting.depth
+    }
+
     // MARK: Looking
 
     /// Whether everything was read.

@@ -33,6 +33,8 @@ public struct Frame: Sendable {
 
     package var octets: [UInt8]
     package var literals: [Literal]
+    /// Where the octets behind the last literal that was streamed begin; `nil` when none was.
+    package var tailStart: Int?
     /// Flaws of the lines. A frame with any is answered with BAD.
     public var flaws: FrameFlaws
 

@@ -161,6 +161,31 @@ public struct Framer: Sendable {
         }
     }
 
+    /// Gives up a command whose literal was streamed, wherever it stands, once it was answered: what the client still
+    /// has to send of it is swallowed, at most `limit` octets. Does nothing between commands.
+    public mutating func abandon(swallowing limit: UInt64) {
+        switch state {
+        case .asked: refuse(swallowing: limit)
+        case .streaming(let remaining):
+            swallow = limit
+            beginSkipping(remaining)
+        case .askedOverLimit: skip(swallowing: limit)
+        case .line where frame.tailStart != nil:
+            swallow = limit
+            frame = Frame(octets: Array(frame.octets[lineStart...]))
+            LiteralHeader.keepTail(of: &frame.octets)
+            lineStart = 0
+            state = .skipLine
+        case .line: break
+        case .literal(let remaining, _, _):
+            swallow = limit
+            beginSkipping(UInt64(remaining))
+        case .skipLiteral: break
+        case .skipLine: break
+        case .lost: break
+        }
+    }
+
     /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets, as far as the command may hold
     /// it. Returns false when that is no more than it has.
     public mutating func extendLine(to limit: Int) -> Bool {
@@ -187,6 +212,7 @@ public struct Framer: Sendable {
         guard case .streaming(let remaining) = state else { return .end }
         guard remaining > 0 else {
             beginLine()
+            frame.tailStart = lineStart
             state = .line
             return .end
         }

@@ -31,6 +31,8 @@ public struct Limits: Sendable, Equatable {
     public var swallowLine: UInt64 = 1_048_576
     /// A message that is appended; also what is swallowed of a refused literal after login.
     public var append: UInt64 = 67_108_864
+    /// The messages of one APPEND together (MULTIAPPEND).
+    public var appendTotal: UInt64 = 268_435_456
     /// One line of a SASL exchange, in base64; also AUTHENTICATE's own, as far as ``beforeLogin`` lets a command grow.
     public var saslResponse = 16_384
     /// Challenges of one SASL exchange.

@@ -35,7 +35,7 @@ struct HostUsers: Authenticator {
         case .external(let name), .proven(let name):
             guard exists(name) else { throw .rejected }
             return AuthenticationIdentity(name: name)
-        case .anonymous: throw .rejected
+        case .anonymous, .bearerToken: throw .rejected
         }
     }
 

@@ -207,7 +207,7 @@ struct HostileMessageTests {
 
 @Suite("Random messages never trap (R-SW-6)")
 struct RandomMessageTests {
-    private let pieces: [[UInt8]] = [
+    static let pieces: [[UInt8]] = [
         "\r\n", "\r\n\r\n", "\n", "\r", "--", "--a", "--a--", "--b", "--b--", " ", "\t", ";", "\"", "(", ")", "\0",
         "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
         "Content-Type: multipart/digest; boundary=\"b\"\r\n",
@@ -222,7 +222,7 @@ struct RandomMessageTests {
         for _ in 0..<100 {
             var message: [UInt8] = []
             for _ in 0..<Int.random(in: 0...40, using: &numbers) {
-                message += pieces.randomElement(using: &numbers) ?? []
+                message += Self.pieces.randomElement(using: &numbers) ?? []
             }
             check(message, &numbers)
         }
@@ -238,7 +238,7 @@ struct RandomMessageTests {
                 switch Int.random(in: 0...3, using: &numbers) {
                 case 0: message[place] = UInt8.random(in: 0...255, using: &numbers)
                 case 1: message.remove(at: place)
-                case 2: message.insert(contentsOf: pieces.randomElement(using: &numbers) ?? [], at: place)
+                case 2: message.insert(contentsOf: Self.pieces.randomElement(using: &numbers) ?? [], at: place)
                 default:
                     let end = Int.random(in: place...message.count, using: &numbers)
                     message.insert(contentsOf: message[place..<end], at: place)

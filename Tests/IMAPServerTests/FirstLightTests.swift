@@ -4,7 +4,7 @@ import Testing
 @Suite("First light: a whole session (RFC 3501)")
 struct FirstLightTests {
     @Test func aClientLogsInReadsMailAndLogsOut() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         try fixture.fill("alice")
         let (client, greeting) = await TestClient.connect(to: fixture.server)
         #expect(greeting.hasPrefix("* OK [CAPABILITY IMAP4rev1 "))

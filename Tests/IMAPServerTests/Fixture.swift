@@ -16,6 +16,8 @@ struct TestUsers: Authenticator {
     var users = ["alice": "secret", "bob": "hunter2", "carol": "carol", "admin": "root"]
     var everyoneMayUnauthenticate = false
     var acceptsStrangers = false
+    /// Bearer tokens, and whose they are.
+    var tokens: [String: String] = [:]
 
     func authenticate(
         _ credential: Credential, on facts: ConnectionFacts
@@ -27,6 +29,9 @@ struct TestUsers: Authenticator {
             return AuthenticationIdentity(name: name)
         case .external(let peer): return AuthenticationIdentity(name: peer)
         case .anonymous: return AuthenticationIdentity(name: octets("anonymous"))
+        case .bearerToken(let token):
+            guard let owner = tokens[String(decoding: token.exposed, as: UTF8.self)] else { throw .rejected }
+            return AuthenticationIdentity(name: octets(owner))
         case .proven(let name): return AuthenticationIdentity(name: name)
         }
     }
@@ -46,7 +51,11 @@ struct TestUsers: Authenticator {
     }
 
     func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool {
-        kind != .anonymous || acceptsStrangers
+        switch kind {
+        case .anonymous: acceptsStrangers
+        case .bearerToken: !tokens.isEmpty
+        case .password, .external, .proven: true
+        }
     }
 }
 
@@ -105,5 +114,15 @@ enum TestBase64 {
             index += 3
         }
         return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [IMAPExtension] {
+    /// A short list, for transcripts that spell the capabilities out.
+    static var few: [IMAPExtension] {
+        [
+            .literalMinus, .saslIR, .id(), .unselect, .unauthenticate, .saslPlain, .saslLogin, .saslExternal,
+            .saslAnonymous,
+        ]
     }
 }

@@ -18,6 +18,7 @@ final class HostileStore: MailStore {
         var refusesExpunge = false
         var names: [MailboxName] = []
         var octetsRead = 0
+        var bodiesOpened = 0
     }
 
     fileprivate let memory: MemoryStore
@@ -61,6 +62,10 @@ final class HostileStore: MailStore {
     /// Octets of message bodies that were handed out.
     var octetsRead: Int { state.withLock { $0.octetsRead } }
 
+    /// Message bodies that were opened.
+    var bodiesOpened: Int { state.withLock { $0.bodiesOpened } }
+
+    fileprivate func noteOpening() { state.withLock { $0.bodiesOpened += 1 } }
     fileprivate func note(read count: Int) { state.withLock { $0.octetsRead += count } }
     fileprivate var hasExpungedBodies: Bool { state.withLock { $0.bodiesAreGone } }
     fileprivate var isFailingChanges: Bool { state.withLock { $0.failsChanges } }
@@ -156,7 +161,7 @@ private final class HostileAccount: SpecialUseAccount, DatingAccount {
     func close() async throws(StoreError) { try await base.close() }
 }
 
-private struct HostileMailbox: Mailbox {
+private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
     let store: HostileStore
     let base: any Mailbox
     let name: MailboxName
@@ -175,7 +180,8 @@ private struct HostileMailbox: Mailbox {
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
-        CountedBody(store: store, base: try await base.body(of: uid))
+        store.noteOpening()
+        return CountedBody(store: store, base: try await base.body(of: uid))
     }
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {

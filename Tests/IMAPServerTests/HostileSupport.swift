@@ -248,6 +248,7 @@ final class HostileUsers: Authenticator {
         case .anonymous(let trace):
             _ = await ask("anonymous", trace)
             return AuthenticationIdentity(name: octets("anonymous"))
+        case .bearerToken: throw .rejected
         case .proven(let name):
             _ = await ask("proven", name)
             return AuthenticationIdentity(name: name)

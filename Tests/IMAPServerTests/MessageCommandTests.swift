@@ -93,13 +93,13 @@ struct MessageCommandTests {
             C: c STORE 2 +FLAGS.SILENT (\\Flagged)
             S: c OK STORE completed
             C: d COPY 2:3 box
-            S: d OK COPY completed
+            S: d OK [COPYUID ...] COPY completed
             C: e UID COPY 77 box
             S: e OK COPY completed
             C: f COPY 1 INBOX
             S: * 4 EXISTS
             S: * 4 RECENT
-            S: f OK COPY completed
+            S: f OK [COPYUID 1 1 4] COPY completed
             C: g EXAMINE box
             S: * FLAGS ...
             S: * 2 EXISTS
@@ -108,6 +108,7 @@ struct MessageCommandTests {
             S: * OK [UIDVALIDITY ...
             S: * OK [UIDNEXT 3] ...
             S: * OK [PERMANENTFLAGS ()] ...
+            S: * OK [HIGHESTMODSEQ ...
             S: g OK [READ-ONLY] EXAMINE completed
             C: h FETCH 1:2 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])
             S: * 1 FETCH (FLAGS (\\Flagged \\Recent) BODY[HEADER.FIELDS (SUBJECT)] {20}
@@ -155,7 +156,7 @@ struct VanishedCopyTests {
         let output = await client.send("c COPY 1:3 box\r\nd STATUS box (MESSAGES)\r\n")
         #expect(output.contains("c NO [EXPUNGEISSUED]"))
         #expect(output.contains("* STATUS box (MESSAGES 0)"))
-        #expect(await client.line("e UID COPY 1:3 box").hasSuffix("e OK COPY completed\r\n"))
+        #expect(await client.line("e UID COPY 1:3 box").hasSuffix("] COPY completed\r\n"))
         #expect(await client.line("f STATUS box (MESSAGES)").contains("(MESSAGES 2)"))
     }
 }

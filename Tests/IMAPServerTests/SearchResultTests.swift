@@ -263,7 +263,7 @@ struct SEARCHRESTests {
             S: F282 OK SEARCH completed
             S: * 7 EXISTS
             S: * 7 RECENT
-            S: F283 OK COPY completed
+            S: F283 OK [COPYUID ...] COPY completed
             S: F284 OK STORE completed
             S: F285 OK SEARCH completed
             S: F286 OK SEARCH completed

@@ -57,6 +57,9 @@ struct StateByCommandTests {
         func selected(_ line: String, _ reply: String, _ after: After) -> Row {
             Row(line: line, replies: [(wrongState, .notAuthenticated), (wrongState, .authenticated), (reply, after)])
         }
+        func unselected(_ line: String, _ reply: String, _ after: After) -> Row {
+            Row(line: line, replies: [(wrongState, .notAuthenticated), (reply, after), (wrongState, .selected)])
+        }
         return [
             "CAPABILITY": [same("CAPABILITY", "OK"), same("CAPABILITY x", "BAD")],
             "NOOP": [same("NOOP", "OK"), same("NOOP ", "BAD")],
@@ -154,6 +157,26 @@ struct StateByCommandTests {
             ],
             "UID SEARCH": [
                 selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
+            ],
+            "MOVE": [
+                selected("MOVE 1 INBOX", "OK", .selected), selected("MOVE 1 nowhere", "NO [TRYCREATE]", .selected),
+                selected("MOVE 9 INBOX", "BAD", .selected),
+            ],
+            "UID MOVE": [
+                selected("UID MOVE 1,9 INBOX", "OK", .selected), selected("UID MOVE 1", "BAD", .selected),
+            ],
+            "APPEND": [
+                loggedIn("APPEND INBOX {3+}\r\nabc", "OK [APPENDUID ", .authenticated, .selected),
+                loggedIn("APPEND nowhere {3+}\r\nabc", "NO [TRYCREATE]", .authenticated, .selected),
+                loggedIn("APPEND INBOX", "BAD", .authenticated, .selected),
+            ],
+            "ENABLE": [
+                unselected("ENABLE X-NOTHING", "OK", .authenticated), unselected("ENABLE", "BAD", .authenticated),
+            ],
+            // What IDLE does is in its own suite.
+            "IDLE": [loggedIn("IDLE x", "BAD", .authenticated, .selected)],
+            "UID EXPUNGE": [
+                selected("UID EXPUNGE 1:*", "OK", .selected), selected("UID EXPUNGE", "BAD", .selected),
             ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [

@@ -188,11 +188,11 @@ struct StateScopeTests {
         let names = try storedProperties(of: "Sources/IMAPServer/Session/Connection.swift")
         #expect(
             names == [
-                "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer", "badInARow",
-                "commandsAnswered", "isFirstCommand", "closing",
+                "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer",
+                "announcedLiteral", "badInARow", "commandsAnswered", "isFirstCommand", "closing",
             ])
         let context = try storedProperties(of: "Sources/IMAPServer/Running/Context.swift")
-        #expect(context == ["connection", "channel", "expunge", "fault", "time", "newsIsDue"])
+        #expect(context == ["connection", "channel", "expunge", "fault", "time", "lastHandOut", "newsIsDue"])
     }
 
     @Test func theStandardListStartsAndKeepsItsContract() throws {

@@ -23,7 +23,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func fromAuthenticatedItIsOKWithTheCapabilitiesOfAFreshConnection() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         await play(
             fixture,
             """
@@ -38,7 +38,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func fromSelectedItIsOKWithoutAnExpungeEventAndNothingIsExpunged() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         try fixture.fill("admin", 2)
         _ = try fixture.store.changeFlags(
             .add([.deleted]), of: UIDSet(.first), in: .inbox, for: user("admin"))
@@ -66,7 +66,7 @@ struct UnauthenticateReplyTests {
 
     @Test func beforeLoginItIsBAD() async throws {
         await play(
-            try Fixture(),
+            try Fixture(extensions: .few),
             """
             C: a1 UNAUTHENTICATE
             S: a1 BAD ...
@@ -77,7 +77,7 @@ struct UnauthenticateReplyTests {
 
     @Test func theSecondOneIsBADAndAFailedLoginBehindItLeavesNobodyLoggedIn() async throws {
         await play(
-            try Fixture(),
+            try Fixture(extensions: .few),
             """
             C: a1 LOGIN admin root
             S: a1 OK ...
@@ -94,7 +94,7 @@ struct UnauthenticateReplyTests {
 
     @Test func anAbortedExchangeBehindItLeavesNobodyLoggedIn() async throws {
         await play(
-            try Fixture(),
+            try Fixture(extensions: .few),
             """
             C: a1 LOGIN admin root
             S: a1 OK ...
@@ -111,7 +111,7 @@ struct UnauthenticateReplyTests {
 
     @Test func behindLOGOUTItIsNotRead() async throws {
         await play(
-            try Fixture(),
+            try Fixture(extensions: .few),
             """
             C: a1 LOGIN admin root
             S: a1 OK ...
@@ -123,7 +123,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func withoutTheExtensionItIsAnUnknownCommand() async throws {
-        let fixture = try Fixture(extensions: IMAPExtension.standard.leavingOut(["UNAUTHENTICATE"]))
+        let fixture = try Fixture(extensions: .few.leavingOut(["UNAUTHENTICATE"]))
         await play(
             fixture,
             """
@@ -138,7 +138,7 @@ struct UnauthenticateReplyTests {
 
     @Test func toAnIdentityThatMayNotItIsNeitherAdvertisedNorKnown() async throws {
         await play(
-            try Fixture(),
+            try Fixture(extensions: .few),
             """
             C: a1 LOGIN alice secret
             S: a1 OK [CAPABILITY \(Self.plainCapabilities)] Logged in
@@ -152,7 +152,7 @@ struct UnauthenticateReplyTests {
 
     @Test(arguments: [" ", " x", " INBOX", " ()", "  ", " \"\"", " {1+}\r\nx"])
     func anyArgumentIsBADAndTheStateIsUnchanged(argument: String) async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         let client = await fixture.logIn("admin", "root")
         #expect(await client.line("a1 UNAUTHENTICATE\(argument)").hasPrefix("a1 BAD "))
         #expect(await client.line("a2 SELECT INBOX").contains("a2 OK"))
@@ -161,7 +161,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func afterPREAUTHItIsAllowedAndEXTERNALWorksWithTheKeptCertificate() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         try fixture.fill("bob", 2)
         let tls = TLSFacts(version: "TLSv1.3", cipher: "test", peerIdentity: octets("admin"))
         let facts = ConnectionFacts(
@@ -192,7 +192,7 @@ struct UnauthenticateReplyTests {
         let facts = ConnectionFacts(
             local: PeerAddress("server", isLoopback: false), remote: PeerAddress("client", isLoopback: false),
             tls: tls)
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         let client = await fixture.connect(ScriptedTransport(facts: facts))
         await play(
             fixture,
@@ -209,7 +209,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func anAdministratorActsForBobAndThenForCarolOnOneConnection() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         try fixture.fill("bob", 1)
         try fixture.fill("carol", 2)
         await play(
@@ -237,7 +237,7 @@ struct UnauthenticateReplyTests {
     }
 
     @Test func theClientsIDIsKeptAndPreLoginLimitsHoldAgain() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: .few)
         let client = await fixture.logIn("admin", "root")
         #expect(await client.line("a1 ID (\"name\" \"pool\")") == "* ID NIL\r\na1 OK ID completed\r\n")
         #expect(await client.line("a2 UNAUTHENTICATE").hasPrefix("a2 OK"))

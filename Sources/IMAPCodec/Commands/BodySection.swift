@@ -30,17 +30,12 @@ package struct BodySection: Hashable, Sendable {
     package let path: [UInt32]
     package let text: Text
     /// Octets from `offset`, at most `count`.
-    package let partial: Partial?
-
-    package struct Partial: Hashable, Sendable {
-        package let offset: UInt64
-        package let count: UInt64
-    }
+    package let partial: PartialOctets?
 
     /// The deepest part there can be: as many levels as a message may have.
     package static let maximumDepth = 100
 
-    package init(path: [UInt32] = [], text: Text, partial: Partial? = nil) {
+    package init(path: [UInt32] = [], text: Text, partial: PartialOctets? = nil) {
         self.path = path
         self.text = text
         self.partial = partial
@@ -56,16 +51,11 @@ package struct BodySection: Hashable, Sendable {
             text = .whole
         }
         try arguments.expect(ASCII.rightBracket)
-        if arguments.next == ASCII.less {
-            let (offset, count) = try arguments.partial()
-            partial = Partial(offset: offset, count: count)
-        } else {
-            partial = nil
-        }
+        partial = try arguments.partialOctets()
     }
 
     /// Reads `section-part`, and whether a dot behind it asks for `section-text`.
-    private static func path(_ arguments: inout ArgumentReader) throws(SyntaxError) -> ([UInt32], Bool) {
+    static func path(_ arguments: inout ArgumentReader) throws(SyntaxError) -> ([UInt32], Bool) {
         var path: [UInt32] = []
         while let next = arguments.next, ASCII.isDigit(next) {
             guard path.count < maximumDepth else { throw arguments.error(.limit) }
@@ -98,13 +88,8 @@ extension ResponseWriter {
     /// `section ["<" number ">"]` as a FETCH response names it: the origin without the count.
     package mutating func bodySection(_ section: BodySection) {
         append(ASCII.leftBracket)
-        var isFirst = true
-        for number in section.path {
-            if !isFirst { append(ASCII.dot) }
-            isFirst = false
-            self.number(number)
-        }
-        if !isFirst, section.text != .whole { append(ASCII.dot) }
+        sectionPart(section.path)
+        if !section.path.isEmpty, section.text != .whole { append(ASCII.dot) }
         switch section.text {
         case .whole: break
         case .header: keyword("HEADER")
@@ -114,11 +99,7 @@ extension ResponseWriter {
         case .fieldsNot(let names): fieldNames("HEADER.FIELDS.NOT", names)
         }
         append(ASCII.rightBracket)
-        if let partial = section.partial {
-            append(ASCII.less)
-            number(partial.offset)
-            append(ASCII.greater)
-        }
+        origin(section.partial)
     }
 
     private mutating func fieldNames(_ keyword: Keyword, _ names: [[UInt8]]) {

@@ -30,6 +30,7 @@ extension ExtensionRegistry {
         add(SelectCommand.self)
         add(ExamineCommand.self)
         add(StatusCommand.self)
+        add(AppendCommand.self)
         add(CheckCommand.self)
         add(CloseCommand.self)
         add(ExpungeCommand.self)

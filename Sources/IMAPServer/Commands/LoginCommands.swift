@@ -55,7 +55,16 @@ extension AuthenticateCommand: Command {
                 throw .bad(nil, "Authentication response is not the mechanism's")
             }
             switch step {
-            case .finished(let credential, let requested): return try await context.logIn(credential, as: requested)
+            case .finished(let credential, let requested):
+                do throws(CommandFailure) {
+                    return try await context.logIn(credential, as: requested)
+                } catch .no(let code, let text) {
+                    if let challenge = exchange.failureChallenge {
+                        // Whatever the client answers, the exchange has failed.
+                        _ = try await context.challenge(Base64.encode(challenge.span))
+                    }
+                    throw .no(code, text)
+                }
             case .challenge(let octets):
                 let line = try await context.challenge(Base64.encode(octets.span))
                 guard line.exposed != [0x2A] else { throw .bad(nil, "Authentication cancelled") }

@@ -19,6 +19,8 @@ struct BodyItem: StreamedFetchItem {
 
     var columns: MessageColumns { [] }
 
+    var needs: MessageNeed { section.needs }
+
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
         writer.keyword("BODY")
         writer.bodySection(section)
@@ -26,10 +28,10 @@ struct BodyItem: StreamedFetchItem {
 
     func isAnswered(by other: any StreamedFetchItem) -> Bool { (other as? BodyItem)?.section == section }
 
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
-        guard let part = try await section.pieces(of: &message) else { return nil }
-        guard let partial = section.partial else { return part }
-        return part.partial(from: partial.offset, count: partial.count)
+    func value(of message: inout FetchedBody) async throws(StoreError) -> FetchedValue {
+        guard let part = try await section.pieces(of: &message) else { return .null }
+        guard let partial = section.partial else { return .literal(part) }
+        return .literal(part.partial(from: partial.offset, count: partial.count))
     }
 }
 
@@ -50,20 +52,31 @@ struct RFC822Item: StreamedFetchItem {
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) { writer.keyword(name) }
 
+    var needs: MessageNeed { section.needs }
+
+    private var section: BodySection {
+        switch name {
+        case "RFC822.HEADER": BodySection(text: .header)
+        case "RFC822.TEXT": BodySection(text: .text)
+        default: BodySection(text: .whole)
+        }
+    }
+
     func isAnswered(by other: any StreamedFetchItem) -> Bool { other as? RFC822Item == self }
 
-    func octets(of message: inout FetchedBody) async throws(StoreError) -> (any MessageBody)? {
-        let text: BodySection.Text =
-            switch name {
-            case "RFC822.HEADER": .header
-            case "RFC822.TEXT": .text
-            default: .whole
-            }
-        return try await BodySection(text: text).pieces(of: &message)
+    func value(of message: inout FetchedBody) async throws(StoreError) -> FetchedValue {
+        guard let part = try await section.pieces(of: &message) else { return .null }
+        return .literal(part)
     }
 }
 
 extension BodySection {
+    /// What must be known to find the section.
+    fileprivate var needs: MessageNeed {
+        guard path.isEmpty else { return .structure }
+        return text == .whole ? .nothing : .header
+    }
+
     /// Where the section's octets are, or `nil` when the message has no such section.
     fileprivate func pieces(of message: inout FetchedBody) async throws(StoreError) -> MessagePieces? {
         let whole = message.whole

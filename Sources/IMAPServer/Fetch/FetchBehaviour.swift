@@ -19,6 +19,7 @@ extension FetchCommand: Command {
         for modifier in modifiers { try await modifier.begin(&request, &context) }
         let plan = FetchPlan(request, context.connection.forms)
         var isIncomplete = false
+        var refusal: CommandFailure?
         for batch in request.uids.batches(of: context.configuration.limits.messageBatch) {
             let admitted = try await modifiers.admitted(batch, view.mailbox)
             guard !admitted.isEmpty else { continue }
@@ -31,12 +32,16 @@ extension FetchCommand: Command {
                 guard let number = view.sequenceNumber(of: record.uid) else { continue }
                 let message = FetchedMessage(
                     record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
-                let isWhole = try await context.respond(number, message, plan, view.mailbox)
-                if !isWhole { isIncomplete = true }
+                switch try await context.respond(number, message, plan, view.mailbox) {
+                case .answered: break
+                case .gone: isIncomplete = true
+                case .refused(let failure): refusal = refusal ?? failure
+                }
                 try await context.drain()
             }
         }
         if plan.marksSeen { context.askForNews() }
+        if let refusal { throw refusal }
         // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
         guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
         return .ok("FETCH completed")
@@ -61,13 +66,14 @@ private struct FetchPlan: Sendable {
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
     let columns: MessageColumns
+    /// What the attributes need.
     let needs: MessageNeed
+    /// Whether an item, of either kind, needs what a digest tells.
+    let usesDigest: Bool
     let marksSeen: Bool
     let forms: MessageForms
 
     var omitsRecent: Bool { forms.omitted.contains("RECENT") }
-
-    var readsOctets: Bool { !streamed.isEmpty || needs != .nothing }
 
     init(_ request: FetchRequest, _ forms: MessageForms) {
         self.forms = forms
@@ -87,9 +93,23 @@ private struct FetchPlan: Sendable {
         }
         self.attributes = attributes
         needs = attributes.map(\.needs).max() ?? .nothing
-        columns = (attributes + streamed).reduce(into: []) { $0.formUnion($1.columns) }
+        let all = attributes + streamed
+        var columns = all.reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
+        // What is known of the message need not be read out of it.
+        usesDigest = all.contains { $0.needs != .nothing }
+        if usesDigest { columns.formUnion([.digest, .size]) }
+        self.columns = columns
         self.marksSeen = marksSeen
     }
+}
+
+/// What became of one message of a FETCH.
+private enum FetchOutcome: Sendable {
+    case answered
+    /// It was expunged: nothing was written.
+    case gone
+    /// An item cannot be answered: nothing was written.
+    case refused(CommandFailure)
 }
 
 extension Context {
@@ -103,23 +123,31 @@ extension Context {
         }
     }
 
-    /// One FETCH response. Returns false, and writes nothing, when the message is gone.
+    /// One FETCH response, or none.
     fileprivate mutating func respond(
         _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ mailbox: any Mailbox
-    ) async throws(CommandFailure) -> Bool {
+    ) async throws(CommandFailure) -> FetchOutcome {
         var message = message
-        var parts: [(item: any StreamedFetchItem, octets: (any MessageBody)?)] = []
+        var parts: [(item: any StreamedFetchItem, value: FetchedValue)] = []
+        // Of the first value that is streamed, while the answer can still be NO.
         var first: [UInt8]?
-        if plan.readsOctets {
+        let known = plan.usesDigest ? MessageStructure(message.record) : nil
+        if let known, plan.streamed.isEmpty {
+            message.envelope = known.envelope
+            message.structure = known.body
+        } else if !plan.streamed.isEmpty || plan.needs != .nothing {
             do {
-                var body = FetchedBody(try await mailbox.body(of: message.record.uid))
+                var body = FetchedBody(try await mailbox.body(of: message.record.uid), known: known)
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
-                for item in plan.streamed { parts.append((item, try await item.octets(of: &body))) }
-                // The first octets are read while the answer can still be NO.
-                first = try await parts.first?.octets?.read(at: 0, max: FetchPlan.chunk)
+                for item in plan.streamed {
+                    let value = try await item.value(of: &body)
+                    if case .refused(let code, let text) = value { return .refused(.no(code, text)) }
+                    parts.append((item, value))
+                    if first == nil { first = try await value.octets?.read(at: 0, max: FetchPlan.chunk) }
+                }
             } catch .expunged {
-                return false
+                return .gone
             } catch {
                 throw CommandFailure(error)
             }
@@ -136,17 +164,21 @@ extension Context {
             isFirst = false
             part.item.write(message, to: &connection.writer)
             connection.writer.space()
-            if let octets = part.octets {
-                try await stream(octets, first: first, isBinary: part.item.isBinary)
-            } else {
-                connection.writer.null()
+            switch part.value {
+            case .null, .refused: connection.writer.null()
+            case .number(let number): connection.writer.number(number)
+            case .literal(let octets):
+                try await stream(octets, first: first, isBinary: false)
+                first = nil
+            case .literal8(let octets):
+                try await stream(octets, first: first, isBinary: true)
+                first = nil
             }
-            first = nil
             try await drain()
         }
         connection.writer.closeList()
         connection.writer.lineEnd()
-        return true
+        return .answered
     }
 
     /// A literal, piece by piece. Once its size is written there is no way back: when the store fails, the connection

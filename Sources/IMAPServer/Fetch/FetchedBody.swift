@@ -14,8 +14,17 @@ public struct FetchedBody: Sendable {
     private static let searchedHeader: UInt64 = 8 << 20
     /// Runs of selected fields that may still be kept, for all items of this message.
     private var runsLeft = 10_000
+    /// What is known of decoded parts, by their place in the structure.
+    var indices: [Int: DecodedIndex] = [:]
+    /// Marks that may still be made for all parts. A part for which none are left gets a few, far from each other.
+    var marksLeft = 4096
+    static let fewestMarks = 16
 
-    init(_ whole: any MessageBody) { self.whole = whole }
+    /// `known` is what the message's digest says; used if it can be of this body.
+    init(_ whole: any MessageBody, known: MessageStructure? = nil) {
+        self.whole = whole
+        if let known, known.size == whole.size { scanned = known }
+    }
 
     /// Everything there is to know of the message's parts. Reads all of it, in pieces, once.
     mutating func structure() async throws(StoreError) -> MessageStructure {

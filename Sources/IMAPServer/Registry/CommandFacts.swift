@@ -47,6 +47,8 @@ public enum LiteralUse: Sendable, Hashable {
     case none
     /// Strings, kept with the command.
     case buffered
+    /// Strings are kept, and one literal or more is taken in pieces while the command runs: see ``StreamingCommand``.
+    case streamed
 }
 
 /// What happens when a line of the command is longer than the limit before login.

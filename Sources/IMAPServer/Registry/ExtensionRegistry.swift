@@ -34,7 +34,10 @@ public struct ExtensionRegistry: Sendable {
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?
 
-    init() {}
+    /// The host's own decisions, for what an extension advertises.
+    public let configuration: ServerConfiguration
+
+    init(_ configuration: ServerConfiguration) { self.configuration = configuration }
 
     // MARK: What an extension adds
 

@@ -34,7 +34,7 @@ extension [IMAPExtension] {
         leavingOut(
             Set(
                 filter { one in
-                    var registry = ExtensionRegistry()
+                    var registry = ExtensionRegistry(ServerConfiguration())
                     one.register(&registry)
                     return !registry.storeRequirements.allSatisfy { $0.isMet(store) }
                 }.map(\.name)))

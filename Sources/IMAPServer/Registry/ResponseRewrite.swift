@@ -14,6 +14,8 @@ public struct ResponseRewrite: Sendable {
     public var expunge: Keyword?
     /// Items added to each FETCH response that tells of changed flags.
     public var addedItems: [any FetchItem]
+    /// Whether the UID is added to each of them, where the response does not name the message by it anyway.
+    public var addsUID: Bool
     /// Whether STORE with `.SILENT` is answered with the added items.
     public var answersSilentStore: Bool
     /// Untagged responses and response codes that are not sent: `RECENT`, `UNSEEN`.
@@ -21,12 +23,13 @@ public struct ResponseRewrite: Sendable {
 
     public init(
         in mode: SessionMode, fetch: Keyword? = nil, expunge: Keyword? = nil, adding addedItems: [any FetchItem] = [],
-        answersSilentStore: Bool = false, omitting omitted: Set<Keyword> = []
+        addingUID addsUID: Bool = false, answersSilentStore: Bool = false, omitting omitted: Set<Keyword> = []
     ) {
         self.mode = mode
         self.fetch = fetch
         self.expunge = expunge
         self.addedItems = addedItems
+        self.addsUID = addsUID
         self.answersSilentStore = answersSilentStore
         self.omitted = omitted
     }
@@ -37,6 +40,7 @@ struct MessageForms: Sendable {
     var fetch: Keyword?
     var expunge: Keyword?
     var addedItems: [any FetchItem] = []
+    var addsUID = false
     var answersSilentStore = false
     var omitted: Set<Keyword> = []
 }
@@ -52,6 +56,7 @@ extension Connection {
             forms.fetch = forms.fetch ?? rewrite.fetch
             forms.expunge = forms.expunge ?? rewrite.expunge
             forms.addedItems += rewrite.addedItems
+            if rewrite.addsUID { forms.addsUID = true }
             if rewrite.answersSilentStore { forms.answersSilentStore = true }
             forms.omitted.formUnion(rewrite.omitted)
         }

@@ -25,7 +25,7 @@ final class ServerTables: Sendable {
         _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator,
         store: any MailStore
     ) throws(ConfigurationError) {
-        var registry = ExtensionRegistry()
+        var registry = ExtensionRegistry(configuration)
         registry.addBaseCommands()
         var names: Set<Keyword> = []
         for one in extensions {

@@ -56,7 +56,7 @@ final class Channel: Sendable {
         return switch await inbox.wait(for: .ending, until: deadline) {
         case .ended(.finished): .finished
         case .ended(.failed): .failed
-        case .input, .inputEnded, .gone, .deadline, .shutdown: .abandoned
+        case .input, .inputEnded, .gone, .deadline, .shutdown, .news: .abandoned
         }
     }
 

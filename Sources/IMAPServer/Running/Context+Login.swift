@@ -113,6 +113,7 @@ extension Credential {
             UTF8Octets.isWellFormedWithoutNUL(name) && UTF8Octets.isWellFormedWithoutNUL(password.exposed)
         case .external(let name): !name.isEmpty
         case .anonymous(let trace): UTF8Octets.isWellFormedWithoutNUL(trace)
+        case .bearerToken(let token): !token.exposed.isEmpty && !token.exposed.contains(ASCII.nul)
         case .proven(let name): !name.isEmpty
         }
     }

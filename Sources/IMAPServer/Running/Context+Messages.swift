@@ -79,7 +79,7 @@ extension Context {
             if !isFirst { writer.space() }
             isFirst = false
         }
-        let addsUID = withUID && forms.fetch == nil
+        let addsUID = (withUID || forms.addsUID) && forms.fetch == nil
         if addsUID {
             separate(&connection.writer)
             UIDItem().write(message, to: &connection.writer)
@@ -90,7 +90,7 @@ extension Context {
             connection.writer.space()
             connection.writer.flags(flags, recent: message.isRecent && !forms.omitted.contains("RECENT"))
         }
-        for item in forms.addedItems where !(addsUID && item is UIDItem) {
+        for item in forms.addedItems {
             separate(&connection.writer)
             item.write(message, to: &connection.writer)
         }

@@ -21,6 +21,14 @@ struct InputClock: Sendable {
     }
 }
 
+extension InputClock {
+    /// Leaves out a time that was not the client's.
+    mutating func shift(by own: Duration, to now: Duration) {
+        lastOctet = now
+        stretchBegan += own
+    }
+}
+
 extension Context {
     /// Begins, or goes on with, the wait for octets. The clock begins anew with each command, answered or refused.
     mutating func watchCommand() {

@@ -18,6 +18,8 @@ public struct Context: ~Copyable, Sendable {
     /// A fault of the library or of an extension: the connection is closed after the command.
     var fault: String?
     var time: InputClock
+    /// When octets of a streamed literal were handed out last.
+    var lastHandOut = Duration.zero
     /// The store could not say what happened when it was asked last.
     var newsIsDue = false
 
@@ -141,7 +143,7 @@ public struct Context: ~Copyable, Sendable {
         case .gone(let reason): throw .closed(reason)
         case .deadline: throw .bye(nil, "Took too long", .timeout)
         case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
-        case .ended: throw .closed(.fault)
+        case .ended, .news: throw .closed(.fault)
         }
     }
 }

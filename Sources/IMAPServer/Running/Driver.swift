@@ -121,6 +121,7 @@ struct Driver: Sendable {
             case .gone(let reason): throw .closed(reason)
             case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
             case .ended: throw .closed(.fault)
+            case .news: continue
             case .deadline:
                 guard context.isStillInTime() else { throw .bye(nil, "Idle for too long", .timeout) }
             }
@@ -138,6 +139,7 @@ struct Driver: Sendable {
             try await finish(request, try await request.command.perform(&context), &context)
         } catch {
             guard let outcome = error.outcome else { throw error }
+            context.connection.abandonCommand()
             if outcome == .no { try await context.tellNews() }
             context.connection.finish(request.tag, error)
             observe(request, outcome)

@@ -13,6 +13,8 @@ final class Inbox: InputSink, TimerTarget {
         case gone(CloseReason)
         case deadline
         case shutdown
+        /// A mailbox that is listened for has changed.
+        case news
         /// The work that the end of a scope brought is over.
         case ended(EndingOutcome)
     }
@@ -27,6 +29,8 @@ final class Inbox: InputSink, TimerTarget {
     /// What ends a wait.
     enum Interest: Sendable {
         case input
+        /// Input, or news of the selected mailbox.
+        case inputOrNews
         /// The deadline alone, or the connection's end.
         case deadline
         /// The end of a scope's work, or the deadline. Not the connection's end: the work is awaited all the same.
@@ -39,6 +43,7 @@ final class Inbox: InputSink, TimerTarget {
         /// Why the connection is over, once it is.
         var gone: CloseReason?
         var shutdown = false
+        var hasNews = false
         var waiter: CheckedContinuation<Void, Never>?
         var interest = Interest.input
         var deadline: Duration?
@@ -63,10 +68,11 @@ final class Inbox: InputSink, TimerTarget {
             }
             if let gone { return .gone(gone) }
             if shutdown { return .shutdown }
-            if interest == .input {
+            if interest == .input || interest == .inputOrNews {
                 if let received { return .input(received) }
                 if inputEnded { return .inputEnded }
             }
+            if interest == .inputOrNews, hasNews { return .news }
             return expired ? .deadline : nil
         }
 
@@ -106,6 +112,9 @@ final class Inbox: InputSink, TimerTarget {
     }
 
     func shutdown() { change { $0.shutdown = true } }
+
+    /// The mailbox that is listened for has changed.
+    func noteNews() { change { $0.hasNews = true } }
 
     private func change(_ body: (inout State) -> Void) {
         let waiter = state.withLock { state in
@@ -240,6 +249,7 @@ final class Inbox: InputSink, TimerTarget {
             let signal = state.signal() ?? .deadline
             if case .input = signal { state.received = nil }
             if case .deadline = signal { state.expired = false }
+            if case .news = signal { state.hasNews = false }
             return signal
         }
     }

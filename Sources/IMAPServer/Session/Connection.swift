@@ -46,7 +46,9 @@ struct Connection: ~Copyable, Sendable {
     var machine: Session
     var input: InputBuffer
     var writer = ResponseWriter()
-    private var framer: Framer
+    var framer: Framer
+    /// The literal that the command at work takes in pieces, until it is accepted or refused.
+    var announcedLiteral: LiteralHeader?
     private var badInARow = 0
     /// Commands that were read to their end.
     private(set) var commandsAnswered = 0
@@ -100,7 +102,7 @@ struct Connection: ~Copyable, Sendable {
     }
 
     /// Octets of a refused command that are swallowed.
-    private var swallow: UInt64 {
+    var swallow: UInt64 {
         isLoggedIn ? configuration.limits.append : configuration.limits.swallowBeforeLogin
     }
 
@@ -120,7 +122,8 @@ struct Connection: ~Copyable, Sendable {
             switch framer.next(&input) {
             case .needsMore: return .needsMore
             case .skipped: continue
-            case .literal(let header, let head): answer(header, head)
+            case .literal(let header, let head):
+                if let request = answer(header, head) { return .perform(request) }
             case .overLimit(let head): answerOverLimit(head)
             case .command(let frame):
                 if let request = admit(frame) { return .perform(request) }
@@ -214,38 +217,62 @@ struct Connection: ~Copyable, Sendable {
 
     // MARK: Literals and limits
 
-    private mutating func answer(_ header: LiteralHeader, _ head: CommandHead) {
-        guard isAcceptableFirst(head, framer.partialFrame) else { return }
-        if let failure = refusal(of: header, head) {
+    /// Takes the literal into the command, or refuses the command, or has it performed: one that streams.
+    private mutating func answer(_ header: LiteralHeader, _ head: CommandHead) -> CommandRequest? {
+        guard isAcceptableFirst(head, framer.partialFrame) else { return nil }
+        switch use(of: header, head) {
+        case .refused(let failure):
             framer.refuse(swallowing: swallow)
             refuse(head, failure)
-            return
+        case .buffered:
+            if header.kind == .synchronizing { writer.continuationRequest("Ready for literal data") }
+        case .streamed(let request):
+            announcedLiteral = header
+            commandsAnswered += 1
+            return request
         }
-        if header.kind == .synchronizing { writer.continuationRequest("Ready for literal data") }
+        return nil
+    }
+
+    private enum AnnouncedLiteral {
+        case refused(CommandFailure)
+        case buffered
+        case streamed(CommandRequest)
     }
 
     /// Takes the literal, or says why not. A literal is refused before the client was invited to send it.
-    private mutating func refusal(of header: LiteralHeader, _ head: CommandHead) -> CommandFailure? {
-        guard head.tag != nil else { return .bad(nil, "Tag expected") }
-        guard framer.partialFrame.flaws.isEmpty else { return .bad(nil, "A line ends with CRLF and holds no NUL") }
-        switch judge(head) {
-        case .refused(let failure): return failure
-        case .command(_, let facts, _):
-            guard facts.literals == .buffered else { return .bad(nil, "No argument of this command is a literal") }
+    private mutating func use(of header: LiteralHeader, _ head: CommandHead) -> AnnouncedLiteral {
+        guard let tag = head.tag else { return .refused(.bad(nil, "Tag expected")) }
+        guard framer.partialFrame.flaws.isEmpty else {
+            return .refused(.bad(nil, "A line ends with CRLF and holds no NUL"))
         }
-        if header.kind == .nonSynchronizing {
-            switch tables.nonSynchronizingLiterals {
-            case .any: break
-            case .upTo4096:
-                if header.size ?? .max > 4096 { return .bad(.tooBig, "Literal too big to be sent without waiting") }
-            case .none: return .bad(nil, "A literal waits for its continuation request here")
+        switch judge(head) {
+        case .refused(let failure): return .refused(failure)
+        case .command(let type, let facts, let numbering):
+            switch facts.literals {
+            case .none: return .refused(.bad(nil, "No argument of this command is a literal"))
+            case .buffered: break
+            case .streamed:
+                guard let type = type as? any StreamingCommand.Type else { break }
+                var arguments = ArgumentReader(
+                    framer.partialFrame, head: head, nesting: configuration.limits.nestingAfterLogin)
+                do {
+                    let grammar = Grammar(tables.grammar, numbering: numbering, traits: traits)
+                    if let command = try type.init(front: &arguments, grammar) {
+                        return .streamed(CommandRequest(tag: tag, command: command, facts: facts))
+                    }
+                } catch {
+                    return .refused(.bad(nil, error.text))
+                }
             }
         }
+        if let failure = refusal(ofKind: header) { return .refused(failure) }
         guard framer.buffer() else {
-            return header.kind == .synchronizing
-                ? .no(.tooBig, "Literal too big") : .bad(.tooBig, "Literal too big")
+            return .refused(
+                header.kind == .synchronizing
+                    ? .no(.tooBig, "Literal too big") : .bad(.tooBig, "Literal too big"))
         }
-        return nil
+        return .buffered
     }
 
     private mutating func answerOverLimit(_ head: CommandHead) {

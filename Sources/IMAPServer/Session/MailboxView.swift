@@ -12,6 +12,9 @@ public struct MailboxView: ScopeRoot {
     /// The name by which it was opened.
     public let name: MailboxName
     public let access: MailboxAccess
+    /// The greatest mod-sequence when the mailbox was opened: every change up to it is known. `nil` when the mailbox
+    /// keeps none.
+    public let highestModSequence: ModSequence?
     /// UIDs in order: a message's sequence number is its index and one.
     private(set) var uids: [UInt32]
     public private(set) var recent: UIDSet
@@ -25,6 +28,7 @@ public struct MailboxView: ScopeRoot {
         mailbox = open.mailbox
         self.name = name
         access = open.access
+        highestModSequence = open.highestModSequence
         uids = open.uids.map(\.rawValue)
         recent = open.recent
         token = open.token

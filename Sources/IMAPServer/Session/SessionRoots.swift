@@ -39,12 +39,16 @@ struct ActiveAccount: ScopeRoot {
 
 /// The mailboxes a store marked as changed, bounded; nothing once the account is over.
 ///
-/// The only object of a session that a host may keep. It refers to nothing of the connection.
+/// The only object of a session that a host may keep. It refers to nothing of the connection, but for its
+/// inbox while the session waits in IDLE.
 final class ChangedMailboxes: WakeReceiver {
     private struct State {
         var names: Set<MailboxName> = []
         var overflowed = false
         var isOpen = true
+        /// Who is told at once, and of which mailbox: a session that waits in IDLE.
+        var listener: Inbox?
+        var listenedFor: MailboxName?
     }
 
     private let state = Mutex(State())
@@ -53,14 +57,34 @@ final class ChangedMailboxes: WakeReceiver {
     init(limit: Int) { self.limit = limit }
 
     func wake(_ mailbox: MailboxName) {
-        state.withLock { state in
-            guard state.isOpen, !state.overflowed else { return }
+        let listener = state.withLock { state -> Inbox? in
+            guard state.isOpen else { return nil }
+            let listener = state.listenedFor == mailbox ? state.listener : nil
+            guard !state.overflowed else { return listener }
             if state.names.count < limit {
                 state.names.insert(mailbox)
             } else if !state.names.contains(mailbox) {
                 state.names = []
                 state.overflowed = true
             }
+            return listener
+        }
+        listener?.noteNews()
+    }
+
+    /// From now on a change of `mailbox` is told to `inbox` at once, until ``stopListening()``.
+    func listen(for mailbox: MailboxName, _ inbox: Inbox) {
+        state.withLock { state in
+            guard state.isOpen else { return }
+            state.listener = inbox
+            state.listenedFor = mailbox
+        }
+    }
+
+    func stopListening() {
+        state.withLock { state in
+            state.listener = nil
+            state.listenedFor = nil
         }
     }
 
@@ -77,8 +101,7 @@ final class ChangedMailboxes: WakeReceiver {
 
     func close() {
         state.withLock { state in
-            state.isOpen = false
-            state.names = []
+            state = State(isOpen: false)
         }
     }
 }

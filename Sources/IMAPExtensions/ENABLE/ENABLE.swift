@@ -1,0 +1,58 @@
+import IMAPCodec
+import IMAPParser
+public import IMAPServer
+import IMAPSession
+import IMAPTypes
+
+extension IMAPExtension {
+    /// ENABLE, RFC 5161. What it can switch on, the other extensions declare.
+    public static let enable = IMAPExtension("ENABLE") { registry in
+        registry.advertise("ENABLE", in: .any)
+        registry.add(EnableCommand.self)
+    }
+}
+
+/// `ENABLE` (RFC 5161 section 3.1, RFC 9051 section 6.3.1)
+///
+/// ```abnf
+/// enable = "ENABLE" 1*(SP capability)
+/// ```
+struct EnableCommand: Command {
+    static let facts = CommandFacts(
+        "ENABLE", in: .authenticated, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+
+    /// The words that can be keywords, in order. A word that is not known is no error: nothing is switched on.
+    let names: [Keyword]
+
+    private static let maximumNames = 100
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        var names: [Keyword] = []
+        var count = 0
+        repeat {
+            try arguments.space()
+            guard count < EnableCommand.maximumNames else { throw arguments.error(.limit) }
+            count += 1
+            let word = try arguments.atom()
+            if let name = Keyword(word.span) { names.append(name) }
+        } while !arguments.isAtEnd
+        self.names = names
+        try arguments.end()
+    }
+
+    /// Answers with what this command switched on, in the order asked for; what was on before is not repeated.
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        var enabled: [Keyword] = []
+        for name in names {
+            guard let mode = context.mode(enabledAs: name), context.enable(mode).contains(mode) else { continue }
+            enabled.append(name)
+        }
+        context.respond("ENABLED") { writer in
+            for name in enabled {
+                writer.space()
+                writer.keyword(name)
+            }
+        }
+        return .ok("ENABLE completed")
+    }
+}

@@ -1,0 +1,118 @@
+internal import IMAPTypes
+
+/// A structure as octets that a store keeps beside the message, so that FETCH need not read the message again.
+///
+/// ```abnf
+/// digest     = version size envelope references parts
+/// version    = %x01
+/// size       = number                      ; octets of the message: a digest is of a message of this size alone
+/// envelope   = OCTET                       ; which of Date, Subject, In-Reply-To and Message-ID are there
+///              *4string 6list              ; From, Sender, Reply-To, To, Cc, Bcc; Sender and Reply-To are empty
+///                                          ; where they are those of From
+/// list       = number *address
+/// address    = OCTET *4string              ; which kind; name, route, local part, host
+/// references = OCTET [string]
+/// parts      = number 1*part               ; each before those inside it
+/// part       = string string string        ; type, subtype, encoding
+///              OCTET *string               ; which fields are there
+///              [number] [envelope]         ; of a multipart its parts; of a message its envelope
+///              4number                     ; header's start from the start of the part before, octets of the header,
+///                                          ; octets and line ends of the body
+/// string     = number *OCTET               ; twice the octets; or odd: one of the usual words
+/// number     = *%x80-FF %x00-7F            ; 7 bits an octet, the lowest first, no more octets than it takes
+/// ```
+package enum StructureDigest {
+    /// The first octet. A digest with another one is none.
+    static let version: UInt8 = 1
+
+    /// The longest digest there is: of a structure that takes more, none is made (SEMANTICS 9).
+    package static let maximumOctets = 65_536
+
+    /// Words that most structures are made of: one octet each. Only ever add to its end.
+    static let words: [[UInt8]] = [
+        "text", "plain", "html", "7bit", "8bit", "base64", "quoted-printable", "binary", "charset", "us-ascii",
+        "utf-8", "UTF-8", "iso-8859-1", "ISO-8859-1", "multipart", "mixed", "alternative", "related", "boundary",
+        "message", "rfc822", "application", "octet-stream", "pdf", "image", "jpeg", "png", "gif", "name", "filename",
+        "attachment", "inline", "format", "flowed", "US-ASCII", "7BIT", "TEXT", "PLAIN", "HTML", "signed", "report",
+        "delivery-status", "calendar", "protocol", "micalg", "pgp-signature", "delsp", "yes", "windows-1252", "digest",
+    ].map { Array($0.utf8) }
+
+    /// Which fields of an envelope are there.
+    struct EnvelopeFields: OptionSet {
+        let rawValue: UInt8
+
+        static let date = EnvelopeFields(rawValue: 1 << 0)
+        static let subject = EnvelopeFields(rawValue: 1 << 1)
+        static let inReplyTo = EnvelopeFields(rawValue: 1 << 2)
+        static let messageID = EnvelopeFields(rawValue: 1 << 3)
+
+        static let all: EnvelopeFields = [.date, .subject, .inReplyTo, .messageID]
+    }
+
+    /// What kind of address follows.
+    enum AddressKind: UInt8 {
+        case groupEnd
+        case groupStart
+        /// A mailbox without name and route.
+        case plain
+        case named
+        case routed
+        case namedAndRouted
+    }
+
+    /// Which fields of a part are there.
+    struct PartFields: OptionSet {
+        let rawValue: UInt8
+
+        static let parameters = PartFields(rawValue: 1 << 0)
+        static let id = PartFields(rawValue: 1 << 1)
+        static let description = PartFields(rawValue: 1 << 2)
+        static let md5 = PartFields(rawValue: 1 << 3)
+        static let disposition = PartFields(rawValue: 1 << 4)
+        static let languages = PartFields(rawValue: 1 << 5)
+        static let location = PartFields(rawValue: 1 << 6)
+
+        static let all: PartFields = [.parameters, .id, .description, .md5, .disposition, .languages, .location]
+    }
+}
+
+extension MessageStructure {
+    /// The structure as ``StructureDigest`` writes it, or `nil` when that takes more octets than a digest may have.
+    package func digest() -> [UInt8]? {
+        var writer = DigestWriter(limit: StructureDigest.maximumOctets)
+        writer.octet(StructureDigest.version)
+        writer.number(size)
+        writer.envelope(envelope)
+        writer.octet(references == nil ? 0 : 1)
+        if let references { writer.string(references) }
+        writer.number(UInt64(body.parts.count))
+        var start: UInt64 = 0
+        for (part, extent) in zip(body.parts, extents) {
+            // Of structures that a scanner found, it always is.
+            guard !writer.isFull, part.octets == extent.body.upperBound - extent.body.lowerBound,
+                extent.header.lowerBound >= start, extent.header.upperBound == extent.body.lowerBound
+            else { return nil }
+            writer.part(part)
+            writer.number(extent.header.lowerBound - start)
+            writer.number(extent.header.upperBound - extent.header.lowerBound)
+            writer.number(part.octets)
+            writer.number(extent.lines)
+            start = extent.header.lowerBound
+        }
+        return writer.isFull ? nil : writer.octets
+    }
+
+    /// The structure in `digest`, or `nil` unless it is one, of this version, of a message of `size` octets.
+    ///
+    /// Any octets may be handed in. What comes out keeps the laws of a structure: the parts are a tree, each inside the
+    /// part it belongs to and behind the one before, all inside the message.
+    package init?(digest: [UInt8], size: UInt64) {
+        guard digest.count <= StructureDigest.maximumOctets, size <= UInt64(Int64.max) else { return nil }
+        var reader = DigestReader(digest)
+        do throws(DigestReader.Malformed) {
+            self = try reader.structure(ofSize: size)
+        } catch {
+            return nil
+        }
+    }
+}

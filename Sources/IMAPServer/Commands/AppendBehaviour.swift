@@ -1,0 +1,90 @@
+package import IMAPCodec
+import IMAPHost
+import IMAPParser
+import IMAPSession
+import IMAPTypes
+
+extension AppendCommand: StreamingCommand {
+    package static let facts = CommandFacts(
+        "APPEND", in: .loggedIn, forms: .plain, expunge: .permitted, right: .insert, literals: .streamed)
+
+    /// The most messages of one command, and of them all.
+    private static var maximumMessages: Int { 1000 }
+
+    /// All or nothing (RFC 9051 section 6.3.12, RFC 3502). A target that does not exist is `NO [TRYCREATE]`, before the
+    /// client sends a message to it.
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let account = try context.account()
+        guard let mailbox else { throw .no(.cannot, "No mailbox can have that name") }
+        let append: any MessageAppend
+        do throws(StoreError) {
+            append = try await account.append(to: mailbox)
+        } catch .nonExistent {
+            throw .no(.tryCreate, "No such mailbox")
+        } catch {
+            throw CommandFailure(error)
+        }
+        do throws(CommandFailure) {
+            try await receiveAll(append, &context)
+        } catch {
+            await append.cancel()
+            throw error
+        }
+        let appended = try await ask { () async throws(StoreError) in try await append.commit() }
+        if context.connection.machine.mailbox?.name == mailbox { context.askForNews() }
+        return .ok(context.replyCode(for: .appended(appended)), "APPEND completed")
+    }
+
+    private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) {
+        var message = first
+        var room = context.configuration.limits.appendTotal
+        for _ in 0..<AppendCommand.maximumMessages {
+            let size = context.announcedSize
+            try await receive(message, append, atMost: room, &context)
+            room -= min(room, size)
+            switch try await context.readRest() {
+            case .end(let arguments):
+                do { try arguments.end() } catch { throw .bad(nil, error.text) }
+                return
+            case .literal(var arguments):
+                guard takesMany else { throw .bad(nil, "One message at a time") }
+                do {
+                    message = try Message(&arguments)
+                    try arguments.end()
+                } catch {
+                    throw .bad(nil, error.text)
+                }
+            }
+        }
+        throw .no(.limit, "Too many messages for one command")
+    }
+
+    /// One message, from its announcement to its last octet.
+    private func receive(
+        _ message: Message, _ append: any MessageAppend, atMost room: UInt64, _ context: inout Context
+    ) async throws(CommandFailure) {
+        let size = context.announcedSize
+        let isBinary = context.announcedIsBinary
+        guard takesBinary || !isBinary else { throw .bad(nil, "A binary literal is not accepted here") }
+        // RFC 3502 section 6.3.11: an error that is NO, and a way to take the whole command back.
+        guard size > 0 else { throw .no(nil, "A message has at least one octet") }
+        let limit = min(context.configuration.limits.append, room)
+        guard size <= limit else { throw .no(.tooBig, "Message too big") }
+        try await ask { () async throws(StoreError) in
+            try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
+        }
+        try context.acceptLiteral(atMost: limit)
+        var digest = DigestMaker()
+        var holdsNUL = false
+        while let octets = try await context.readLiteral() {
+            if !isBinary, octets.contains(ASCII.nul) { holdsNUL = true }
+            guard !holdsNUL else { continue }
+            digest.feed(octets)
+            try await ask { () async throws(StoreError) in try await append.write(octets) }
+        }
+        // R-LIT-9: read whole, and refused.
+        guard !holdsNUL else { throw .no(.cannot, "A message that holds NUL is not stored") }
+        let found = digest.finish()
+        try await ask { () async throws(StoreError) in try await append.end(found) }
+    }
+}
