@@ -1,4 +1,4 @@
-import IMAPCodec
+package import IMAPCodec
 import IMAPHost
 import IMAPTypes
 
@@ -180,5 +180,37 @@ extension Context {
     func messages(named octet: UInt8) throws(CommandFailure) -> UIDSet {
         guard let messages = channel.tables.setAtoms[octet] else { throw .bad(nil, "Syntax error") }
         return messages(self)
+    }
+
+    /// The program with every set of messages as it is now, in UIDs, for those who ask it again later: numbers mean
+    /// what they meant when the command came (RFC 5267 section 4.3).
+    package func frozen(_ program: SearchProgram) throws(CommandFailure) -> SearchProgram {
+        let view = try selectedMailbox()
+        var nodes: [SearchProgram.Node] = []
+        for node in program.nodes {
+            guard case .messages(let set, let numbering) = node else {
+                nodes.append(node)
+                continue
+            }
+            let uids: UIDSet
+            switch (set, numbering) {
+            case (.atom(let octet), _): uids = try messages(named: octet)
+            case (.numbers(let numbers), .uids): uids = UIDSet(ranges: numbers.resolved(largest: view.largestUID))
+            case (.numbers(let numbers), .sequenceNumbers):
+                let all = UInt32(clamping: view.count)
+                uids = view.uids(
+                    at: SequenceNumberSet(ranges: numbers.resolved(largest: all == 0 ? nil : all)))
+            }
+            let elements = uids.bounds.map {
+                SequenceSet.Element(.number($0.lower.rawValue), .number($0.upper.rawValue))
+            }
+            // An empty set is nothing: not everything.
+            guard let frozen = SequenceSet(elements) else {
+                nodes += [.not, .all(of: 0)]
+                continue
+            }
+            nodes.append(.messages(.numbers(frozen), .uids))
+        }
+        return SearchProgram(nodes: nodes, charset: program.charset)
     }
 }
