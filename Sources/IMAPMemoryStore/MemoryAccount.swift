@@ -23,7 +23,7 @@ struct MemoryAccount: SpecialUseAccount, DatingAccount {
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
-        try mail.create(name, attributes: uses, access: .readWrite)
+        try mail.create(name, for: uses)
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {

@@ -150,14 +150,6 @@ struct StateByCommandTests {
             "UID COPY": [
                 selected("UID COPY 1,9 INBOX", "OK", .selected), selected("UID COPY 1", "BAD", .selected),
             ],
-            "SEARCH": [
-                selected("SEARCH ALL", "OK", .selected), selected("SEARCH 9", "OK", .selected),
-                selected("SEARCH", "BAD", .selected), selected("SEARCH XYZZY", "BAD", .selected),
-                selected("SEARCH CHARSET XYZZY ALL", "NO [BADCHARSET", .selected),
-            ],
-            "UID SEARCH": [
-                selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
-            ],
             "MOVE": [
                 selected("MOVE 1 INBOX", "OK", .selected), selected("MOVE 1 nowhere", "NO [TRYCREATE]", .selected),
                 selected("MOVE 9 INBOX", "BAD", .selected),
@@ -177,6 +169,14 @@ struct StateByCommandTests {
             "IDLE": [loggedIn("IDLE x", "BAD", .authenticated, .selected)],
             "UID EXPUNGE": [
                 selected("UID EXPUNGE 1:*", "OK", .selected), selected("UID EXPUNGE", "BAD", .selected),
+            ],
+            "SEARCH": [
+                selected("SEARCH ALL", "OK", .selected), selected("SEARCH 9", "OK", .selected),
+                selected("SEARCH", "BAD", .selected), selected("SEARCH XYZZY", "BAD", .selected),
+                selected("SEARCH CHARSET XYZZY ALL", "NO [BADCHARSET", .selected),
+            ],
+            "UID SEARCH": [
+                selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
             ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [

@@ -36,7 +36,8 @@ extension Context {
     ///
     /// A message that is expunged meanwhile does not match. Between batches others have their turn.
     package mutating func search(
-        _ program: SearchProgram, among uids: UIDSet? = nil, extents: [SearchExtent] = [], returning: (UIDSet) -> UIDSet = { $0 }
+        _ program: SearchProgram, among uids: UIDSet? = nil, extents: [SearchExtent] = [],
+        returning: (UIDSet) -> UIDSet = { $0 }
     ) async throws(CommandFailure) -> FoundMessages {
         let plan = try await SearchPlan(program, &self)
         let texts = try SearchTexts(plan.texts, in: program.charset, configuration.charsets)
