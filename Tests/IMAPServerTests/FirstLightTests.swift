@@ -15,7 +15,7 @@ struct FirstLightTests {
                 S: * CAPABILITY IMAP4rev1 LITERAL- SASL-IR ID UNSELECT AUTH=PLAIN AUTH=LOGIN
                 S: a1 OK CAPABILITY completed
                 C: a2 LOGIN alice secret
-                S: a2 OK [CAPABILITY IMAP4rev1 LITERAL- SASL-IR ID UNSELECT BINARY] Logged in
+                S: a2 OK [CAPABILITY IMAP4rev1 LITERAL- SASL-IR ID UNSELECT] Logged in
                 C: a3 LIST "" *
                 S: * LIST () "/" INBOX
                 S: a3 OK LIST completed

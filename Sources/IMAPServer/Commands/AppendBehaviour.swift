@@ -75,13 +75,16 @@ extension AppendCommand: StreamingCommand {
         }
         try context.acceptLiteral(atMost: limit)
         var holdsNUL = false
+        var digest = DigestMaker()
         while let octets = try await context.readLiteral() {
             if !isBinary, octets.contains(ASCII.nul) { holdsNUL = true }
             guard !holdsNUL else { continue }
+            digest.feed(octets)
             try await ask { () async throws(StoreError) in try await append.write(octets) }
         }
         // R-LIT-9: read whole, and refused.
         guard !holdsNUL else { throw .no(.cannot, "A message that holds NUL is not stored") }
-        try await ask { () async throws(StoreError) in try await append.end(nil) }
+        let found = digest.finish()
+        try await ask { () async throws(StoreError) in try await append.end(found) }
     }
 }
