@@ -80,6 +80,9 @@ let package = Package(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],
             swiftSettings: common),
         .testTarget(
+            name: "IMAPConformanceTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore", "IMAPTestKit"],
+            swiftSettings: common),
+        .testTarget(
             name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPHost", "imap-server"],
             swiftSettings: common),
         .testTarget(name: "IMAPSessionTests", dependencies: ["IMAPSession"], swiftSettings: common),

@@ -41,8 +41,15 @@ public protocol SearchKeySyntax: Sendable {
     /// The names it goes by: `SEEN`, `UNSEEN`.
     static var names: [Keyword] { get }
 
+    /// How many search keys follow what `init` reads: none, unless said otherwise. The key and those must all match.
+    static var operands: Int { get }
+
     /// Reads what stands behind `name`, with its leading space.
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
+}
+
+extension SearchKeySyntax {
+    public static var operands: Int { 0 }
 }
 
 extension ArgumentReader {

@@ -38,6 +38,12 @@ public struct ConditionalChange: Hashable, Sendable {
     }
 }
 
+/// An account whose store tells the time (WITHIN, RFC 5032).
+public protocol DatingAccount: Account {
+    /// The date a message would get that is appended now without one.
+    var now: InternalDate { get }
+}
+
 /// An account whose mailboxes can be made for a special use (CREATE-SPECIAL-USE, RFC 6154).
 public protocol SpecialUseAccount: Account {
     /// Makes a mailbox with these attributes: `\Sent`, `\Trash`, ... Throws ``StoreError/useAttribute`` when it cannot

@@ -2,12 +2,14 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount {
+struct MemoryAccount: SpecialUseAccount, DatingAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
     let separator: UInt8?
     /// The date of a message that is appended without one.
-    let now: @Sendable () -> InternalDate
+    let clock: @Sendable () -> InternalDate
+
+    var now: InternalDate { clock() }
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try checkOpen()
@@ -21,7 +23,7 @@ struct MemoryAccount: SpecialUseAccount {
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
-        try mail.create(name, attributes: uses, access: .readWrite)
+        try mail.create(name, for: uses)
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
@@ -79,7 +81,7 @@ struct MemoryAccount: SpecialUseAccount {
         let mailbox = try mail.mailbox(name)
         guard mailbox.isSelectable else { throw .cannot }
         guard mailbox.access == .readWrite else { throw .noPermission }
-        return MemoryAppend(self, to: mailbox, now: now)
+        return MemoryAppend(self, to: mailbox, now: clock)
     }
 
     func watch(_ wake: Wake) async throws(StoreError) { try mail.sessions.watch(wake, for: session) }

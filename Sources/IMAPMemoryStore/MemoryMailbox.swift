@@ -1,5 +1,6 @@
 import IMAPHost
 import IMAPTypes
+import Synchronization
 
 /// One session's handle on a mailbox.
 ///
@@ -56,13 +57,17 @@ struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
         return try mailbox.read { (content) throws(StoreError) in content.claimRecent() }
     }
 
-    /// The copies are made first and the originals go then: for an instant both can be read, never neither.
+    /// The copies are made first and the originals go then: for an instant both can be read, never neither. One move
+    /// of a user at a time, so that a message is moved once.
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try checkWritable()
         let target = try mail.mailbox(name)
-        let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
-        let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
-        _ = try mailbox.update { (content) throws(StoreError) in content.remove(source, having: 0) }
+        let (source, destination) = try mail.moves.withLock { (_) throws(StoreError) -> (UIDSet, UIDSet) in
+            let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
+            let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
+            _ = try mailbox.update { (content) throws(StoreError) in content.remove(source, having: 0) }
+            return (source, destination)
+        }
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 

@@ -34,7 +34,8 @@ public final class MemoryStore: MailStore {
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
-    ///   - now: The date of a message that is appended without one; the start of 1970 unless the program says more.
+    ///   - now: The date of a message that is appended without one, and the moment from which OLDER and YOUNGER count;
+    ///     the start of 1970 unless the program says more.
     public init(
         separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, historyLimit: Int = 10_000,
         newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
@@ -52,7 +53,7 @@ public final class MemoryStore: MailStore {
 
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let mail = try mail(of: user)
-        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator, now: now)
+        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator, clock: now)
     }
 
     /// The accounts that were opened and not closed.

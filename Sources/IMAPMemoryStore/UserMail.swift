@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 import Synchronization
 
-/// The mailboxes of one user by name. Locks are taken in the order directory, mailbox, sessions.
+/// The mailboxes of one user by name. Locks are taken in the order moves, directory, mailbox, sessions.
 final class UserMail: Sendable {
     private struct Directory: Sendable {
         var mailboxes: [MailboxName: SharedMailbox] = [:]
@@ -15,6 +15,8 @@ final class UserMail: Sendable {
     }
 
     let sessions = SessionRegistry()
+    /// Held while messages are moved.
+    let moves = Mutex(())
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
@@ -70,6 +72,15 @@ final class UserMail: Sendable {
         mailbox.mark()
     }
 
+    /// The uses a mailbox can be made for: those whose messages somebody puts there. `\All`, `\Flagged` and
+    /// `\Important` are views of other mailboxes, which this store cannot make (RFC 6154 section 2).
+    private static let uses: Set<MailboxAttribute> = ["\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash"]
+
+    func create(_ name: MailboxName, for uses: [MailboxAttribute]) throws(StoreError) {
+        guard UserMail.uses.isSuperset(of: uses) else { throw .useAttribute }
+        try create(name, attributes: uses, access: .readWrite)
+    }
+
     func delete(_ name: MailboxName) throws(StoreError) {
         guard !name.isInbox else { throw .cannot }
         try directory.withLock { (directory) throws(StoreError) in
@@ -94,6 +105,8 @@ final class UserMail: Sendable {
     /// Moves a mailbox and those below it.
     private func move(_ old: MailboxName, to new: MailboxName, in directory: inout Directory) throws(StoreError) {
         guard directory.mailboxes[old] != nil else { throw .nonExistent }
+        // Taken is taken, also by one that would move on with the old name: a/b, when a is to become a/b.
+        guard directory.mailboxes[new] == nil else { throw .alreadyExists }
         var moves: [(from: MailboxName, to: MailboxName, mailbox: SharedMailbox)] = []
         for (name, mailbox) in directory.mailboxes where name == old || isBelow(name, old) {
             guard let target = MailboxName(new.octets + name.octets.dropFirst(old.octets.count)) else { throw .cannot }

@@ -47,6 +47,9 @@ struct BoundaryLine: Sendable {
         return .incomplete
     }
 
+    /// What was taken, but for the line's end and white space beyond the limit.
+    var text: [UInt8] { [UInt8](repeating: ASCII.minus, count: dashes) + octets }
+
     /// Drops white space at the end.
     mutating func trim() {
         while let last = octets.last, last.isBlank { octets.removeLast() }

@@ -53,6 +53,10 @@ package struct MessageScanner: Sendable {
     /// Open multiparts that have no part yet: each will need one.
     var reserved = 0
 
+    /// Where text is, piece by piece, for a reader that looks into it; empty unless ``keepsPieces`` says so.
+    var pieces: [TextPiece] = []
+    private let keepsPieces: Bool
+
     /// How much was done beyond passing over octets: parts opened and closed, and octets of possible boundaries. It is
     /// what tests hold against the size of a message.
     package internal(set) var steps = 0
@@ -62,7 +66,11 @@ package struct MessageScanner: Sendable {
     /// The whole message's References field, as soon as its header was read.
     package internal(set) var references: [UInt8]?
 
-    package init(_ limits: MessageLimits = .standard) {
+    package init(_ limits: MessageLimits = .standard) { self.init(limits, keepsPieces: false) }
+
+    /// A scanner that also says where the text is in what it is fed: ``pieces``, to be emptied after each feed.
+    init(_ limits: MessageLimits, keepsPieces: Bool) {
+        self.keepsPieces = keepsPieces
         var limits = limits
         limits.levels = max(1, min(limits.levels, BodyStructure.maximumDepth))
         limits.parts = max(1, min(limits.parts, BodyStructure.maximumParts))
@@ -94,12 +102,17 @@ package struct MessageScanner: Sendable {
                     line = isInHeader ? .header : .body
                 }
             case .header:
+                let start = index
                 let isHeaderEnd = header.takeLine(octets, &index)
+                keepPiece(start..<index)
                 if octets[index - 1] == ASCII.lf {
                     endLine(octets, index)
                     if isHeaderEnd { endHeader(at: lineStart) }
                 }
-            case .body: takeBody(octets, &index)
+            case .body:
+                let start = index
+                takeBody(octets, &index)
+                keepPiece(start..<index)
             case .boundary: takeBoundary(octets, &index)
             }
         }
@@ -109,12 +122,16 @@ package struct MessageScanner: Sendable {
 
     /// The message is over.
     package consuming func finish() -> MessageStructure {
-        if line == .boundary {
-            lineEndedAsBoundary(nextLine: offset)
-        }
+        endOctets()
         while isInHeader { endHeader(at: offset) }
         closeParts(downTo: 0, at: offset, lines: lineEnds)
         return structure(size: offset)
+    }
+
+    /// No octet comes any more: a line that may be a boundary is over.
+    mutating func endOctets() {
+        if line == .boundary { lineEndedAsBoundary(nextLine: offset) }
+        line = .start
     }
 
     /// The octet before `index` was an LF.
@@ -163,6 +180,7 @@ package struct MessageScanner: Sendable {
         switch boundaryLine.take(octets, &index) {
         case .incomplete: break
         case .text:
+            keepPiece(of: boundaryLine.text)
             // The rest of the line is passed over like any other; a header takes no field from it.
             if isInHeader { header.beginJunk(offset + UInt64(index) - lineStart) }
             line = isInHeader ? .header : .body
@@ -175,7 +193,9 @@ package struct MessageScanner: Sendable {
     /// A line that began with two dashes is over. Line ends are counted up to its start.
     private mutating func lineEndedAsBoundary(nextLine: UInt64) {
         steps += boundaryLine.octets.count + 1
+        let text = keepsPieces ? boundaryLine.text : []
         guard let (level, isClosing) = boundaries.match(&boundaryLine) else {
+            keepPiece(of: text + [ASCII.lf])
             if isInHeader { header.skipLine(nextLine - lineStart) }
             return
         }
@@ -186,4 +206,41 @@ package struct MessageScanner: Sendable {
             openNextPart(level, at: nextLine)
         }
     }
+
+    // MARK: Pieces
+
+    /// These octets of what is being fed belong to the innermost open part.
+    private mutating func keepPiece(_ range: Range<Int>) {
+        guard keepsPieces else { return }
+        keep(.fed(range))
+    }
+
+    /// A line that looked like a boundary and was none belongs to it.
+    private mutating func keepPiece(of text: [UInt8]) {
+        guard keepsPieces else { return }
+        keep(.line(text))
+    }
+
+    /// In front of, between and behind the parts of a multipart there is nothing that is shown.
+    private mutating func keep(_ place: TextPiece.Place) {
+        guard let part = open.last else { return }
+        guard !isInHeader else { return pieces.append(TextPiece(draft: part.draft, isHeader: true, place: place)) }
+        guard case .leaf = part.kind else { return }
+        pieces.append(TextPiece(draft: part.draft, isHeader: false, place: place))
+    }
+}
+
+/// Octets of one part, in the order of the message.
+struct TextPiece: Sendable {
+    enum Place: Sendable {
+        /// In the octets that were fed.
+        case fed(Range<Int>)
+        /// Some of them may have been fed before.
+        case line([UInt8])
+    }
+
+    /// The part's place among the scanner's drafts.
+    let draft: Int
+    let isHeader: Bool
+    let place: Place
 }

@@ -11,7 +11,7 @@ package struct SentDate: Hashable, Sendable, Comparable {
 
     package init(_ date: InternalDate) {
         self.date = date
-        seconds = SentDate.seconds(date)
+        seconds = date.secondsSince1970
     }
 
     package static func < (a: SentDate, b: SentDate) -> Bool { a.seconds < b.seconds }
@@ -31,19 +31,6 @@ package struct SentDate: Hashable, Sendable, Comparable {
                 second: time.second, zoneMinutes: SentDate.zone(words))
         else { return nil }
         self.init(date)
-    }
-
-    /// Days since the start of 1970 of a date in the civil calendar, by eras of 400 years.
-    private static func seconds(_ date: InternalDate) -> Int64 {
-        let year = date.month <= 2 ? date.year - 1 : date.year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let month = date.month > 2 ? date.month - 3 : date.month + 9
-        let dayOfYear = (153 * month + 2) / 5 + date.day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
-        let minutes = date.hour * 60 + date.minute - date.zoneMinutes
-        return Int64(days) * 86_400 + Int64(minutes) * 60 + Int64(date.second)
     }
 }
 

@@ -241,8 +241,17 @@ public struct ArgumentReader: Sendable {
     /// `)`
     public mutating func closeList() throws(SyntaxError) {
         try expect(ASCII.rightParenthesis)
-        depth -= 1
+        leaveLevel()
     }
+
+    /// One level deeper without a list, as behind NOT: counted with the lists (R-NEST-2).
+    public mutating func enterLevel() throws(SyntaxError) {
+        guard depth < depthLimit else { throw error(.nesting) }
+        depth += 1
+    }
+
+    /// Ends what ``enterLevel()`` began.
+    public mutating func leaveLevel() { depth -= 1 }
 
     /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
     public mutating func list<Element>(

@@ -1,4 +1,5 @@
 public import IMAPParser
+public import IMAPText
 
 /// What a host decides about a server. Every value has the default of the library's rules.
 public struct ServerConfiguration: Sendable {
@@ -12,6 +13,8 @@ public struct ServerConfiguration: Sendable {
     public var allowsInsecurePreauthentication = false
     /// Lines end with CRLF alone; a bare LF is a flaw.
     public var requiresCRLF = false
+    /// Charsets beyond those built in, for SEARCH: in its strings and in the mail it looks into.
+    public var charsets: (any CharsetProvider)?
 
     public init() {}
 }

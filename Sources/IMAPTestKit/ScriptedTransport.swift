@@ -3,7 +3,19 @@ import IMAPTypes
 import Synchronization
 
 /// A connection whose client is a test: octets go in by ``send(_:)`` and come out by ``takeOutput()``.
+///
+/// What the server writes is read by an ``OutputChecker``. What must not have been written is in ``violations``, in the
+/// output as a line of its own, and handed to ``OutputReport``.
 public final class ScriptedTransport: ByteTransport {
+    /// Whether the server's output is looked at.
+    public enum Checking: Sendable {
+        case checked(OutputPermissions)
+        /// Looked at, and not handed to ``OutputReport``.
+        case noted(OutputPermissions)
+        /// For output that is no IMAP, or is meant to be wrong.
+        case unchecked
+    }
+
     private struct Demand: Sendable {
         let max: Int
         let sink: any InputSink
@@ -25,26 +37,60 @@ public final class ScriptedTransport: ByteTransport {
         var leftover: [UInt8]?
         var holdsHandshake = false
         var largestWrite = 0
+        /// `nil` when the output is not looked at.
+        var checker: OutputChecker?
+        var violations: [OutputViolation] = []
+        var reports = false
+
+        /// Takes what the server wrote. Returns what is to be reported of it.
+        mutating func take(_ octets: some Sequence<UInt8>) -> [OutputViolation] {
+            let octets = Array(octets)
+            output += octets
+            checker?.wrote(octets)
+            return takeViolations()
+        }
+
+        /// Moves what the checker found into the output, too.
+        mutating func takeViolations() -> [OutputViolation] {
+            let found = checker?.takeViolations() ?? []
+            for violation in found { output += Array("\(OutputReport.marker)\(violation)\r\n".utf8) }
+            violations += found
+            return reports ? found : []
+        }
     }
 
     private let state: Mutex<State>
 
     /// A client on `remote`; loopback, and so secure, unless said otherwise. With `tls`, STARTTLS is offered and
     /// gives these facts.
-    public init(isLoopback: Bool = true, facts: ConnectionFacts? = nil, startTLS tls: TLSFacts? = nil) {
+    public init(
+        isLoopback: Bool = true, facts: ConnectionFacts? = nil, startTLS tls: TLSFacts? = nil,
+        output: Checking = .checked(OutputPermissions())
+    ) {
         let facts =
             facts
             ?? ConnectionFacts(
                 local: PeerAddress("server", isLoopback: isLoopback),
                 remote: PeerAddress("client", isLoopback: isLoopback), canStartTLS: tls != nil)
-        state = Mutex(State(facts: facts, tls: tls))
+        var state = State(facts: facts, tls: tls)
+        switch output {
+        case .checked(let permissions):
+            state.checker = OutputChecker(permissions)
+            state.reports = true
+        case .noted(let permissions): state.checker = OutputChecker(permissions)
+        case .unchecked: break
+        }
+        self.state = Mutex(state)
     }
 
     // MARK: The client's side
 
     /// Sends octets as one segment: the server reads them in one piece, up to what it asks for.
     public func send(_ octets: [UInt8]) {
-        state.withLock { $0.pending += octets }
+        state.withLock { state in
+            state.pending += octets
+            state.checker?.sent(octets)
+        }
         deliver()
     }
 
@@ -69,11 +115,18 @@ public final class ScriptedTransport: ByteTransport {
 
     /// Everything written since this was asked last.
     public func takeOutput() -> [UInt8] {
-        state.withLock { state in
+        let (output, found) = state.withLock { state in
+            if state.demand != nil, state.pending.isEmpty, !state.isClosed { state.checker?.quiet() }
+            let found = state.takeViolations()
             defer { state.output = [] }
-            return state.output
+            return (state.output, found)
         }
+        OutputReport.report(found)
+        return output
     }
+
+    /// What the server must not have written, so far.
+    public var violations: [OutputViolation] { state.withLock { $0.violations } }
 
     /// The client reads no more, until ``unblock()``: writes do not return.
     public func block() { state.withLock { $0.isBlocked = true } }
@@ -128,20 +181,19 @@ public final class ScriptedTransport: ByteTransport {
 
     public func write(_ octets: [UInt8]) async throws(TransportError) {
         let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-            let result = state.withLock { state -> Bool? in
-                guard !state.isClosed else { return false }
+            let (result, found) = state.withLock { state -> (Bool?, [OutputViolation]) in
+                guard !state.isClosed else { return (false, []) }
                 state.largestWrite = max(state.largestWrite, octets.count)
                 if let left = state.writesFailAfter {
-                    state.output += octets.prefix(left)
                     state.writesFailAfter = max(left - octets.count, 0)
-                    guard left >= octets.count else { return false }
-                    return true
+                    return (left >= octets.count, state.take(octets.prefix(left)))
                 }
-                state.output += octets
-                guard state.isBlocked else { return true }
+                let found = state.take(octets)
+                guard state.isBlocked else { return (true, found) }
                 state.blocked.append(continuation)
-                return nil
+                return (nil, found)
             }
+            OutputReport.report(found)
             if let result { continuation.resume(returning: result) }
         }
         guard succeeds else { throw TransportError(.closed) }

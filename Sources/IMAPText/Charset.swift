@@ -35,6 +35,9 @@ package struct Charset: Hashable, Sendable {
         }
     }
 
+    /// UTF-8, or US-ASCII, which is a part of it.
+    package var isUTF8: Bool { kind == .utf8 }
+
     /// All of them, the commonest first.
     package static let all: [Charset] = [
         Charset(name: "UTF-8", .utf8), Charset(name: "US-ASCII", .utf8), Charset(name: "ISO-8859-1", .latin1),

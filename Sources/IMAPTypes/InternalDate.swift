@@ -53,6 +53,19 @@ public struct InternalDate: Hashable, Sendable {
         zoneMinutes = 0
     }
 
+    /// Seconds since the start of 1970 in UTC, by eras of 400 years of the civil calendar.
+    public var secondsSince1970: Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let shiftedMonth = month > 2 ? month - 3 : month + 9
+        let dayOfYear = (153 * shiftedMonth + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        let minutes = hour * 60 + minute - zoneMinutes
+        return Int64(days) * 86_400 + Int64(minutes) * 60 + Int64(second)
+    }
+
     package static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

@@ -68,6 +68,14 @@ package struct NumberRanges: Hashable, Sendable {
         return index < runs.count && runs[index].lower <= number
     }
 
+    /// Whether every number of `other` is in it: in the ranges of `other`, and a binary search for each.
+    package func containsAll(_ other: NumberRanges) -> Bool {
+        other.runs.allSatisfy { run in
+            let index = firstRun(endingAtOrAfter: run.upper)
+            return index < runs.count && runs[index].lower <= run.lower
+        }
+    }
+
     /// The index of the first run whose upper bound is not below `number`.
     private func firstRun(endingAtOrAfter number: UInt32) -> Int {
         var low = 0

@@ -11,6 +11,8 @@ public struct ResponseCode: Hashable, Sendable {
         case flags([Flag], wildcard: Bool)
         case uids(UIDSet)
         case sequenceNumbers(SequenceNumberSet)
+        /// A list of charsets in parentheses.
+        case charsets([CharsetName])
     }
 
     public let name: Keyword
@@ -51,6 +53,10 @@ public struct ResponseCode: Hashable, Sendable {
     // RFC 7888 section 4, RFC 4469 section 4.2
     public static let tooBig = ResponseCode("TOOBIG")
 
+    /// The charsets that SEARCH can be asked in (RFC 9051 section 7.1).
+    public static func badCharset(_ known: [CharsetName]) -> ResponseCode {
+        ResponseCode("BADCHARSET", known.isEmpty ? [] : [.charsets(known)])
+    }
     public static func capability(_ capabilities: [Capability]) -> ResponseCode {
         ResponseCode("CAPABILITY", capabilities.map { .capability($0) })
     }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Measures the library: `imap-bench large-fetch [OCTETS]`, `imap-bench fetch-structure [MESSAGES]`.
+/// Measures the library: `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
+/// `imap-bench fetch-structure [MESSAGES]`.
 @main
 enum Bench {
     static func main() async throws {
@@ -9,11 +10,14 @@ enum Bench {
         case "large-fetch":
             let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
             exit(try await LargeFetch.run(octets: size) ? 0 : 1)
+        case "large-append":
+            let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
+            exit(try await LargeAppend.run(octets: size) ? 0 : 1)
         case "fetch-structure":
             let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
             exit(try await FetchStructure.run(messages: max(1, count)) ? 0 : 1)
         default:
-            print("usage: imap-bench large-fetch [OCTETS] | fetch-structure [MESSAGES]")
+            print("usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES]")
             exit(64)
         }
     }

@@ -103,11 +103,14 @@ enum Program {
         }
         let now = UInt32(clamping: time(nil))
         let sampleCount = options.sampleCount
-        let store = MemoryStore(firstUIDValidity: UIDValidity(now)) { user in
-            SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
-                MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
-            }
-        }
+        let store = MemoryStore(
+            firstUIDValidity: UIDValidity(now),
+            newUser: { user in
+                SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
+                    MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
+                }
+            },
+            now: { InternalDate(secondsSince1970: Int64(time(nil))) })
         do {
             return try Server(
                 store: store, authenticator: HostUsers(options), extensions: extensions,

@@ -93,9 +93,13 @@ struct MailboxesTests {
 
     @Test func renamingBelowItselfMovesTheWholeTree() throws {
         let store = store(messages: 0)
-        for name in ["a", "a/b"] { try store.createMailbox(try mailbox(name), for: alice) }
+        for name in ["a", "a/c"] { try store.createMailbox(try mailbox(name), for: alice) }
+        #expect(throws: StoreError.alreadyExists) {
+            try store.renameMailbox(try mailbox("a"), to: try mailbox("a/c"), for: alice)
+        }
+        #expect(try names(store) == ["INBOX", "a", "a/c"])
         try store.renameMailbox(try mailbox("a"), to: try mailbox("a/b"), for: alice)
-        #expect(try names(store) == ["INBOX", "a/b", "a/b/b"])
+        #expect(try names(store) == ["INBOX", "a/b", "a/b/c"])
     }
 
     @Test func aNameUsedAgainByARenameGetsAGreaterUIDValidity() async throws {

@@ -58,8 +58,6 @@ struct AppendTests {
             S: c NO [TOOBIG] Message too big
             C: d APPEND INBOX {0}
             S: d NO A message has at least one octet
-            C: e APPEND INBOX ~{3}
-            S: e BAD A binary literal is not accepted here
             C: f APPEND INBOX (\\Seen) "not a date" {3}
             S: f BAD Syntax error
             C: g APPEND INBOX
@@ -73,6 +71,19 @@ struct AppendTests {
             "k APPEND INBOX {5000+}\r\n" + String(repeating: "x", count: 5000) + "\r\nl NOOP\r\n")
         #expect(tooBig == "k BAD [TOOBIG] Literal too big to be sent without waiting\r\nl OK NOOP completed\r\n")
         #expect(try fixture.store.records(in: .inbox, for: user("alice")).isEmpty)
+    }
+
+    /// RFC 3516 section 4.4: octets as they are, NUL among them.
+    @Test func aBinaryLiteralIsStoredAsItIsWhereBINARYIs() async throws {
+        let fixture = try Fixture()
+        let client = await fixture.logIn("alice", "secret")
+        #expect(
+            await client.send("a APPEND INBOX ~{4+}\r\na\0bc\r\n") == "a OK [APPENDUID 1 1] APPEND completed\r\n")
+        #expect(try await text(fixture, 1) == "a\0bc")
+        let plain = await (try Fixture(extensions: .few)).logIn("alice", "secret")
+        #expect(
+            await plain.send("a APPEND INBOX ~{4+}\r\na\0bc\r\nb NOOP\r\n")
+                == "a BAD A binary literal is not accepted here\r\nb OK NOOP completed\r\n")
     }
 
     @Test func theMailboxMayBeALiteralToo() async throws {

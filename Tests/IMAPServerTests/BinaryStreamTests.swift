@@ -114,7 +114,9 @@ struct HostFetchItemTests {
         let fixture = try Fixture(extensions: IMAPExtension.standard + [mine])
         _ = try fixture.store.append(
             octets("Content-Transfer-Encoding: base64\r\n\r\nQUJD"), to: .inbox, for: user("alice"))
-        let client = await fixture.logIn("alice", "secret")
+        var permissions = OutputPermissions()
+        permissions.fetchItems = ["X-FIRST"]
+        let client = await fixture.logIn("alice", "secret", permitting: permissions)
         await client.line("e EXAMINE INBOX")
         #expect(
             await client.line("f FETCH 1 (X-FIRST[1] X-FIRST[2])")

@@ -105,6 +105,37 @@ struct CondStoreTests {
         }
     }
 
+    /// Examples 15, 16 and 19
+    @Test func searchFindsByModSequenceAndTellsTheHighest() async throws {
+        let fixture = try Fixture()
+        try fixture.fill("alice", 4)
+        let client = try await selected(fixture)
+        try change(fixture, .flagged, of: 2)
+        try change(fixture, .seen, of: 1)
+        await play(
+            """
+            C: a SEARCH MODSEQ "/flags/\\\\draft" all 6
+            S: * OK [HIGHESTMODSEQ 5] Highest
+            S: * SEARCH 1 2 (MODSEQ 7)
+            S: * 1 FETCH (UID 1 FLAGS (\\Seen \\Recent) MODSEQ (7))
+            S: * 2 FETCH (UID 2 FLAGS (\\Flagged \\Recent) MODSEQ (6))
+            S: a OK SEARCH completed
+            C: b UID SEARCH OR NOT MODSEQ 2 LARGER 50000
+            S: * SEARCH
+            S: b OK SEARCH completed
+            C: c SEARCH RETURN (ALL) MODSEQ 4
+            S: * ESEARCH (TAG "c") ALL 1:4 MODSEQ 7
+            S: c OK SEARCH completed
+            C: d SEARCH RETURN (MIN) NOT MODSEQ 7
+            S: * ESEARCH (TAG "d") MIN 2 MODSEQ 6
+            S: d OK SEARCH completed
+            C: e SEARCH MODSEQ
+            S: e BAD ...
+            C: f SEARCH MODSEQ "draft" all 6
+            S: f BAD ...
+            """, on: client)
+    }
+
     /// The proof of the mechanism: without it in the list, nothing of it is accepted.
     @Test func withoutItNothingOfItIsKnown() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard.leavingOut(["CONDSTORE"]))
@@ -112,7 +143,7 @@ struct CondStoreTests {
         let client = try await selected(fixture)
         for wrong in [
             "STORE 1 (UNCHANGEDSINCE 1) FLAGS ()", "FETCH 1 FLAGS (CHANGEDSINCE 1)", "FETCH 1 MODSEQ",
-            "SELECT INBOX (CONDSTORE)", "STATUS INBOX (HIGHESTMODSEQ)",
+            "SELECT INBOX (CONDSTORE)", "STATUS INBOX (HIGHESTMODSEQ)", "SEARCH MODSEQ 1",
         ] {
             #expect(await client.line("w \(wrong)").hasPrefix("w BAD "), "\(wrong)")
         }

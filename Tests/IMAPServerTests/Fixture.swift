@@ -4,6 +4,13 @@ import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Testing
+
+/// Fails the running test when a server writes what it must not write.
+enum CheckedOutput {
+    /// Asked for by every way to a server.
+    static let isInstalled: Void = OutputReport.install { violation in Issue.record("\(violation)") }
+}
 
 func octets(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -70,6 +77,7 @@ struct Fixture {
         observer: any ServerObserver = SilentObserver(), store: MemoryStore? = nil,
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
+        CheckedOutput.isInstalled
         var configuration = ServerConfiguration()
         configuration.delaysFailedLogins = false
         configure(&configuration)
@@ -92,9 +100,11 @@ struct Fixture {
         await TestClient.connect(to: server, transport).client
     }
 
-    /// A client that is logged in.
-    func logIn(_ name: String, _ password: String) async -> TestClient {
-        let client = await connect()
+    /// A client that is logged in. The server may write what `permissions` declare.
+    func logIn(
+        _ name: String, _ password: String, permitting permissions: OutputPermissions = OutputPermissions()
+    ) async -> TestClient {
+        let client = await connect(ScriptedTransport(output: .checked(permissions)))
         await client.line("l LOGIN \(name) \(password)")
         return client
     }

@@ -68,7 +68,7 @@ final class HeldStore: MailStore {
         return account
     }
 
-    private final class HeldAccount: SpecialUseAccount {
+    private final class HeldAccount: SpecialUseAccount, DatingAccount {
         let store: HeldStore
         let base: any Account
 
@@ -78,6 +78,8 @@ final class HeldStore: MailStore {
         }
 
         var separator: UInt8? { base.separator }
+
+        var now: InternalDate { (base as? any DatingAccount)?.now ?? InternalDate(secondsSince1970: 0) }
 
         func mailboxes() async throws(StoreError) -> [MailboxEntry] {
             try await store.pass(.mailboxes)

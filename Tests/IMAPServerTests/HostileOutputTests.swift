@@ -171,7 +171,7 @@ struct HostileOutputTests {
         for bad in [
             "4294967296", "1:4294967296", "0", "0:1", "18446744073709551617", "-1", "+1", "1:", ":1", "1,", ",1",
             "1:2:3",
-            "*1", "1*", "", "$",
+            "*1", "1*", "", "$1", "1,$",
         ] {
             #expect(await peer.line("b UID FETCH \(bad) UID").hasPrefix("b BAD "), "\(bad)")
             #expect(await peer.line("c NOOP").hasPrefix("c OK "))

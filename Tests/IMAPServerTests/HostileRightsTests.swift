@@ -23,6 +23,7 @@ struct HostileRightsTests {
         "AUTHENTICATE": (.notAuthenticated, .none), "UNAUTHENTICATE": (.loggedIn, .none), "LIST": (.loggedIn, .lookup),
         "STATUS": (.loggedIn, .read), "SELECT": (.loggedIn, .read), "EXAMINE": (.loggedIn, .read),
         "CLOSE": (.selected, .none), "UNSELECT": (.selected, .none), "FETCH": (.selected, .read),
+        "SEARCH": (.selected, .read),
     ]
 
     /// R-AZ-1

@@ -99,7 +99,7 @@ final class HostileStore: MailStore {
     }
 }
 
-private final class HostileAccount: SpecialUseAccount {
+private final class HostileAccount: SpecialUseAccount, DatingAccount {
     private let store: HostileStore
     private let base: any Account
     private let wake = Mutex<Wake?>(nil)
@@ -110,6 +110,8 @@ private final class HostileAccount: SpecialUseAccount {
     }
 
     var separator: UInt8? { base.separator }
+
+    var now: InternalDate { (base as? any DatingAccount)?.now ?? InternalDate(secondsSince1970: 0) }
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try await base.mailboxes().filter { !store.isHidden($0.name) }

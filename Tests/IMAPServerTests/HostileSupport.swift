@@ -5,6 +5,7 @@ import IMAPServer
 import IMAPTestKit
 import IMAPTypes
 import Synchronization
+import Testing
 
 /// Waits, by yielding to the server's tasks, until `condition` holds; gives up after `limit` of real time.
 @discardableResult
@@ -34,6 +35,7 @@ struct Lab {
         store: (any MailStore)? = nil, authenticator: (any Authenticator)? = nil,
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
+        CheckedOutput.isInstalled
         var configuration = ServerConfiguration()
         configuration.delaysFailedLogins = false
         configure(&configuration)
@@ -278,6 +280,7 @@ final class SegmentedTransport: ByteTransport {
         var segments: [[UInt8]]
         var delivered = 0
         var output: [UInt8] = []
+        var checker = OutputChecker(commands: .unseen)
         var leftovers: [[UInt8]] = []
         /// Where a read that has no octets yet wants them.
         var sink: (any InputSink)?
@@ -322,7 +325,14 @@ final class SegmentedTransport: ByteTransport {
         if let next { sink.receive(next) }
     }
 
-    func write(_ octets: [UInt8]) async throws(TransportError) { state.withLock { $0.output += octets } }
+    func write(_ octets: [UInt8]) async throws(TransportError) {
+        let found = state.withLock { state in
+            state.output += octets
+            state.checker.wrote(octets)
+            return state.checker.takeViolations()
+        }
+        for violation in found { Issue.record("\(violation)") }
+    }
 
     /// The peer is gone.
     func hangUp() { state.withLock { $0.latest }?.hangUp() }

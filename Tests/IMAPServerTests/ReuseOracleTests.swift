@@ -50,7 +50,7 @@ private struct Program {
 
     private static func step(_ random: inout SeededGenerator) -> Step {
         let anyone = users.randomElement(using: &random) ?? "bob"
-        switch Int.random(in: 0..<35, using: &random) {
+        switch Int.random(in: 0..<41, using: &random) {
         case 0, 1, 2: return .send("SELECT INBOX")
         case 3: return .send("EXAMINE INBOX")
         case 4: return .send("SELECT nowhere")
@@ -77,6 +77,15 @@ private struct Program {
         case 32: return .send("LSUB \"\" *")
         case 33: return .send("DELETE box")
         case 34: return .send("FETCH 1 (ENVELOPE BODYSTRUCTURE)")
+        case 35:
+            return .send(
+                "SEARCH RETURN (SAVE) \(["UNSEEN", "FLAGGED", "TEXT mail", "2:*"].randomElement(using: &random) ?? "ALL")"
+            )
+        case 36: return .send("UID SEARCH RETURN (MIN SAVE) NOT DELETED")
+        case 37: return .send("SEARCH $")
+        case 38: return .send("FETCH $ (UID FLAGS)")
+        case 39: return .send("UID SEARCH OR $ BODY \(anyone)")
+        case 40: return .send("SEARCH RETURN (SAVE) CHARSET XYZZY ALL")
         case 19, 20: return .deliver(to: anyone)
         case 21, 22: return .flag(of: anyone)
         default: return .remove(of: anyone)

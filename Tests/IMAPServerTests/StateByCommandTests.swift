@@ -170,6 +170,14 @@ struct StateByCommandTests {
             "UID EXPUNGE": [
                 selected("UID EXPUNGE 1:*", "OK", .selected), selected("UID EXPUNGE", "BAD", .selected),
             ],
+            "SEARCH": [
+                selected("SEARCH ALL", "OK", .selected), selected("SEARCH 9", "OK", .selected),
+                selected("SEARCH", "BAD", .selected), selected("SEARCH XYZZY", "BAD", .selected),
+                selected("SEARCH CHARSET XYZZY ALL", "NO [BADCHARSET", .selected),
+            ],
+            "UID SEARCH": [
+                selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),

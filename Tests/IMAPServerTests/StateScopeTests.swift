@@ -98,11 +98,20 @@ private let undeclared = IMAPExtension("XUNDECLARED") { $0.add(UndeclaredCommand
 
 private let remembering = IMAPExtension("XREMEMBERED") { $0.add(RememberedCommand.self) }
 
+extension OutputPermissions {
+    /// What XREMEMBERED answers.
+    fileprivate static var notes: OutputPermissions {
+        var permissions = OutputPermissions()
+        permissions.responses = ["NOTED", "NOTEDTOOLONG"]
+        return permissions
+    }
+}
+
 /// Finds state that outlives what it is about: whatever a command of the selected state leaves must be gone when the
 /// mailbox is, and whatever any command leaves must be gone at transition 7.
 private func findOutlivingState(_ extensions: [IMAPExtension], dirtying lines: [String]) async throws -> [String] {
     let fixture = try Fixture(extensions: IMAPExtension.standard + extensions + [remembering])
-    let client = await fixture.logIn("admin", "root")
+    let client = await fixture.logIn("admin", "root", permitting: .notes)
     func remembered() async -> [String] {
         await client.line("r XREMEMBERED").split(separator: "\r\n").filter { $0.hasPrefix("* ") }.map {
             String($0.dropFirst(2))
@@ -130,7 +139,7 @@ struct StateScopeTests {
 
     @Test func transition7EndsStateOfEveryScope() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard + [noting, planted, remembering])
-        let client = await fixture.logIn("admin", "root")
+        let client = await fixture.logIn("admin", "root", permitting: .notes)
         await client.line("s SELECT INBOX")
         await client.line("d XNOTE")
         await client.line("d XPLANT")

@@ -15,6 +15,7 @@ struct UnauthenticateResetTests {
         let server: Server
 
         init() throws {
+            CheckedOutput.isInstalled
             memory = MemoryStore()
             for name in ["bob", "carol"] {
                 for index in 1...3 {

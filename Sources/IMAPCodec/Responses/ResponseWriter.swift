@@ -108,8 +108,11 @@ public struct ResponseWriter: Sendable {
     public mutating func uids(_ uids: UIDSet) { numbers(uids) }
 
     /// `sequence-set`: at least one number, or nothing is written.
-    public mutating func numbers<Number>(_ numbers: NumberSet<Number>) {
-        var isFirst = true
+    public mutating func numbers<Number>(_ numbers: NumberSet<Number>) { self.numbers(numbers, isContinued: false) }
+
+    /// A piece of a `sequence-set`: with a comma before it when `isContinued`.
+    package mutating func numbers<Number>(_ numbers: NumberSet<Number>, isContinued: Bool) {
+        var isFirst = !isContinued
         for run in numbers.ranges.runs {
             if !isFirst { append(ASCII.comma) }
             isFirst = false

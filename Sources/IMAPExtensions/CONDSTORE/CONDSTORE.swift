@@ -23,6 +23,7 @@ extension IMAPExtension {
         registry.add(fetchModifier: ChangedSince.self)
         registry.add(storeModifier: UnchangedSince.self)
         registry.add(statusItem: HighestModSequenceItem())
+        registry.add(searchKey: ModSequenceKey.self)
     }
 
     /// `HIGHESTMODSEQ` or `NOMODSEQ`, in every SELECT and EXAMINE (section 3.1.2).

@@ -74,6 +74,7 @@ extension AppendCommand: StreamingCommand {
             try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
         }
         try context.acceptLiteral(atMost: limit)
+        var digest = DigestMaker()
         var holdsNUL = false
         var digest = DigestMaker()
         while let octets = try await context.readLiteral() {

@@ -39,8 +39,7 @@ extension Context {
         if numbering == .uids { expunge = .permitted }
         switch set {
         case .atom(let octet):
-            guard let messages = channel.tables.setAtoms[octet] else { throw .bad(nil, "Syntax error") }
-            return messages(self).intersection(view.all)
+            return try messages(named: octet).intersection(view.all)
         case .numbers(let numbers):
             switch numbering {
             case .uids: return view.uids(in: numbers)

@@ -11,6 +11,8 @@ public import IMAPTypes
 public struct Context: ~Copyable, Sendable {
     var connection: Connection
     let channel: Channel
+    /// The tag of the command at work, for responses that name it (RFC 4466 section 2.6.2).
+    public internal(set) var tag: Tag?
     /// Whether the command at work lets EXPUNGE be sent.
     var expunge = ExpungePermission.permitted
     /// A fault of the library or of an extension: the connection is closed after the command.

@@ -132,6 +132,7 @@ struct Driver: Sendable {
 
     private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
+        context.tag = request.tag
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer { channel.inbox.endCommand() }
         do {

@@ -98,6 +98,25 @@ public struct MailboxView: ScopeRoot {
         return UIDSet(ranges: NumberRanges(merging: runs))
     }
 
+    /// The largest UID in view.
+    var largestUID: UInt32? { uids.last }
+
+    /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
+    func numbers(of set: UIDSet) -> NumberRanges {
+        var runs: [NumberRanges.Run] = []
+        for run in set.ranges.runs {
+            let first = lowerBound(of: run.lower)
+            let end = run.upper == .max ? uids.count : lowerBound(of: run.upper + 1)
+            guard first < end else { continue }
+            runs.append(
+                NumberRanges.Run(UInt32(truncatingIfNeeded: first + 1), UInt32(truncatingIfNeeded: end)))
+        }
+        return NumberRanges(merging: runs)
+    }
+
+    /// The UIDs of messages by their numbers, which must exist.
+    func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
+
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
 

@@ -1,0 +1,215 @@
+package import IMAPText
+internal import IMAPTypes
+
+/// Looks for several strings at once in messages that come in pieces, as SEARCH's TEXT and BODY ask (RFC 9051 section
+/// 6.4.4): each octet is decoded once, however many strings there are, and nothing of a body is kept.
+///
+/// A body is the text of the parts that are text, and of `message` parts that hold no message; other parts hold what is
+/// no text. Headers are those of the message, of its parts, and of the messages in it, field by field, with encoded
+/// words decoded. A string is found inside one part or one field.
+package struct MessageTexts: Sendable {
+    private let searches: [OctetSearch]
+    /// Whether headers count, for each string.
+    private let looksIntoHeaders: [Bool]
+    private let charsets: Charsets
+
+    /// Looks for `wanted`, each in UTF-8.
+    package init(_ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn) {
+        searches = wanted.map { OctetSearch(for: CaseFolding.fold($0.utf8)) }
+        looksIntoHeaders = wanted.map(\.inHeaders)
+        self.charsets = charsets
+    }
+
+    /// Begins a message.
+    package func reading() -> Reading { Reading(self) }
+
+    /// One message being read.
+    package struct Reading: Sendable {
+        private let texts: MessageTexts
+        private var scanner = MessageScanner(.standard, keepsPieces: true)
+        private var searches: [OctetSearch]
+        private var part: PartText?
+        private var header = HeaderFields()
+        /// The part whose header or body is being read.
+        private var draft = 0
+        /// Which strings were found so far.
+        package private(set) var found: [Bool]
+        private var missing: Int
+
+        fileprivate init(_ texts: MessageTexts) {
+            self.texts = texts
+            searches = texts.searches
+            found = texts.searches.map(\.isFound)
+            missing = found.count { !$0 }
+        }
+
+        /// Whether nothing more can be found.
+        package var isComplete: Bool { missing == 0 }
+
+        /// Takes the next piece of the message.
+        package mutating func feed(_ octets: [UInt8]) {
+            scanner.feed(octets)
+            take(octets)
+        }
+
+        /// The message is over.
+        package mutating func finish() -> MessageStructure {
+            scanner.endOctets()
+            take([])
+            endHeader()
+            endPart()
+            return scanner.finish()
+        }
+
+        private mutating func take(_ octets: [UInt8]) {
+            let pieces = scanner.pieces
+            scanner.pieces.removeAll(keepingCapacity: true)
+            guard missing > 0 else { return }
+            for piece in pieces {
+                if piece.draft != draft || (piece.isHeader && part != nil) {
+                    endHeader()
+                    endPart()
+                    draft = piece.draft
+                }
+                switch piece.place {
+                case .fed(let range):
+                    takePiece(range == octets.indices ? octets : Array(octets[range]), isHeader: piece.isHeader)
+                case .line(let line): takePiece(line, isHeader: piece.isHeader)
+                }
+                if missing == 0 { return }
+            }
+        }
+
+        private mutating func takePiece(_ octets: [UInt8], isHeader: Bool) {
+            guard !isHeader else {
+                guard texts.looksIntoHeaders.contains(true) else { return }
+                for octet in octets {
+                    if let field = header.take(octet) { look(inField: field) }
+                }
+                return
+            }
+            if part == nil {
+                endHeader()
+                part = PartText(scanner.drafts[draft].content, texts.charsets)
+            }
+            guard part?.isText == true else { return }
+            var folded: [UInt8] = []
+            part?.take(octets, into: &folded)
+            look(inBody: folded)
+        }
+
+        private mutating func endHeader() {
+            if let field = header.finish() { look(inField: field) }
+        }
+
+        private mutating func endPart() {
+            guard part != nil else { return }
+            if part?.isText == true {
+                var folded: [UInt8] = []
+                part?.finish(into: &folded)
+                look(inBody: folded)
+            }
+            part = nil
+            searches = texts.searches
+        }
+
+        private mutating func look(inBody folded: [UInt8]) {
+            guard !folded.isEmpty else { return }
+            for index in searches.indices where !found[index] {
+                if searches[index].feed(folded.span) { note(index) }
+            }
+        }
+
+        private mutating func look(inField field: [UInt8]) {
+            guard missing > 0 else { return }
+            let folded = CaseFolding.fold(EncodedWords.decode(field, texts.charsets))
+            for index in searches.indices where !found[index] && texts.looksIntoHeaders[index] {
+                var search = texts.searches[index]
+                if search.feed(folded.span) { note(index) }
+            }
+        }
+
+        private mutating func note(_ index: Int) {
+            found[index] = true
+            missing -= 1
+        }
+    }
+}
+
+/// The text of one part on its way to be compared: transfer encoding, charset, case.
+private struct PartText: Sendable {
+    /// Whether it is looked into.
+    let isText: Bool
+    private var transfer = TransferDecoder.identity
+    private var charset: (any CharsetDecoder)?
+    private var folder = CaseFolder()
+
+    private static let message = Array("message".utf8)
+    private static let charsetName = Array("charset".utf8)
+
+    init(_ content: PartContent, _ charsets: Charsets) {
+        switch content.kind {
+        case .text: isText = true
+        case .multipart, .message: isText = false
+        case .other: isText = ASCII.equalFolded(content.type, PartText.message)
+        }
+        guard isText else { return }
+        transfer = TransferDecoder(content.fields.encoding) ?? .identity
+        let name = content.fields.parameters.first { ASCII.equalFolded($0.name, PartText.charsetName) }
+        charset = name.flatMap { charsets.decoder(named: $0.value) }
+    }
+
+    mutating func take(_ octets: [UInt8], into folded: inout [UInt8]) {
+        var decoded: [UInt8] = []
+        transfer.decode(octets, into: &decoded)
+        fold(decoded, isLast: false, into: &folded)
+    }
+
+    mutating func finish(into folded: inout [UInt8]) {
+        var decoded: [UInt8] = []
+        transfer.finish(into: &decoded)
+        fold(decoded, isLast: true, into: &folded)
+    }
+
+    private mutating func fold(_ octets: [UInt8], isLast: Bool, into folded: inout [UInt8]) {
+        var text = octets
+        if charset != nil {
+            text.removeAll()
+            charset?.decode(octets.span, into: &text)
+            if isLast { charset?.finish(into: &text) }
+        }
+        folded.reserveCapacity(text.count)
+        folder.fold(text.span, into: &folded)
+        if isLast { folder.finish(into: &folded) }
+    }
+}
+
+/// Fields of headers, octet by octet: each unfolded, with its name.
+private struct HeaderFields: Sendable {
+    private static let longest = MessageLimits.standard.fieldOctets
+    private var field: [UInt8] = []
+    private var isLineStart = false
+
+    /// Takes an octet. Returns the field that is over, if one is.
+    mutating func take(_ octet: UInt8) -> [UInt8]? {
+        if octet == ASCII.lf {
+            if field.last == ASCII.cr { field.removeLast() }
+            isLineStart = true
+            return nil
+        }
+        var over: [UInt8]?
+        if isLineStart, octet != ASCII.space, octet != 0x09 { over = finish() }
+        isLineStart = false
+        if field.count < HeaderFields.longest { field.append(octet) }
+        return over
+    }
+
+    /// The header is over. Returns the field that was its last.
+    mutating func finish() -> [UInt8]? {
+        isLineStart = false
+        guard !field.isEmpty else { return nil }
+        let over = field
+        field = []
+        return over
+    }
+}

@@ -1,0 +1,139 @@
+package import IMAPCodec
+import IMAPHost
+package import IMAPTypes
+
+/// What a search found, and what is told of it.
+package struct FoundMessages: Sendable {
+    /// See ``SearchResult/uids``.
+    package let uids: UIDSet
+    /// See ``SearchResult/returned``.
+    package let returned: UIDSet
+    /// Data items of keys, about what is returned. None when nothing is.
+    package let items: [any SearchResultItem]
+}
+
+/// How many matches are looked for from either end.
+private struct SearchWanted {
+    var first = 0
+    var last = 0
+
+    init(_ extents: [SearchExtent]) {
+        for extent in extents {
+            switch extent {
+            case .nothing: break
+            case .first(let count): first = max(first, count)
+            case .last(let count): last = max(last, count)
+            case .all: first = .max
+            }
+        }
+        if first == 0, last == 0 { first = .max }
+    }
+}
+
+extension Context {
+    /// Finds the messages of the selected mailbox that match, as many as `extents` ask for; all when they ask for
+    /// nothing. SORT and THREAD search with it too.
+    ///
+    /// A message that is expunged meanwhile does not match. Between batches others have their turn.
+    package mutating func search(
+        _ program: SearchProgram, extents: [SearchExtent] = [], returning: (UIDSet) -> UIDSet = { $0 }
+    ) async throws(CommandFailure) -> FoundMessages {
+        let plan = try await SearchPlan(program, &self)
+        let texts = try SearchTexts(plan.texts, in: program.charset, configuration.charsets)
+        let view = try selectedMailbox()
+        let candidates = plan.candidates(program, in: view)
+        var search = SearchRun(plan, texts, view, certain: candidates.certain)
+        let wanted = SearchWanted(extents)
+        var batches = SequenceNumberSet(ranges: candidates.possible).batches(of: configuration.limits.messageBatch)
+        var found = UIDSet()
+        var count = 0
+        var next = 0
+        // Up from the first message, to the last that is asked for from this side.
+        while next < batches.count, count < wanted.first {
+            let matches = try await matches(&batches[next], &search, atMost: wanted.first - count)
+            for uid in matches { found.insert(uid) }
+            count += matches.count
+            if batches[next].isEmpty { next += 1 }
+        }
+        // And down from the last one, through what is left.
+        var fromEnd: [UID] = []
+        var end = batches.count
+        while next < end, fromEnd.count < wanted.last {
+            fromEnd += try await matches(
+                &batches[end - 1], &search, atMost: wanted.last - fromEnd.count, isBackwards: true)
+            if batches[end - 1].isEmpty { end -= 1 }
+        }
+        found = found.union(UIDSet(fromEnd.reversed()))
+        let returned = returning(found)
+        if returned != found { try await retake(returned, &search) }
+        return FoundMessages(uids: found, returned: returned, items: returned.isEmpty ? [] : search.items)
+    }
+
+    /// The messages of a batch that match, in the order asked for. Leaves in `batch` what was not looked at.
+    private func matches(
+        _ batch: inout SequenceNumberSet, _ search: inout SearchRun, atMost limit: Int, isBackwards: Bool = false
+    ) async throws(CommandFailure) -> [UID] {
+        try await breathe()
+        let uids = search.view.uids(at: batch)
+        let columns = search.columns(readsKeys: !search.certain.containsAll(batch.ranges))
+        let mailbox = search.view.mailbox
+        var records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        if isBackwards { records.reverse() }
+        var matches: [UID] = []
+        for record in records {
+            guard try await isMatch(record, &search) else { continue }
+            matches.append(record.uid)
+            for index in search.items.indices { search.items[index].take(record) }
+            if matches.count == limit {
+                batch = batch.rest(behind: search.view.sequenceNumber(of: record.uid), isBackwards: isBackwards)
+                return matches
+            }
+        }
+        batch = SequenceNumberSet()
+        return matches
+    }
+
+    private func isMatch(
+        _ record: MessageRecord, _ search: inout SearchRun
+    ) async throws(CommandFailure) -> Bool {
+        if search.octetsRead >= SearchRun.turn {
+            search.octetsRead = 0
+            try await breathe()
+        }
+        do {
+            return try await search.matches(record)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// Has the items tell of these messages alone.
+    private func retake(_ uids: UIDSet, _ search: inout SearchRun) async throws(CommandFailure) {
+        guard !search.items.isEmpty else { return }
+        search.items = search.plan.items.map { $0.init() }
+        let columns = search.columns(readsKeys: false)
+        let mailbox = search.view.mailbox
+        for batch in uids.batches(of: configuration.limits.messageBatch) {
+            let records = try await ask { () async throws(StoreError) in
+                try await mailbox.messages(batch, columns)
+            }
+            for record in records {
+                for index in search.items.indices { search.items[index].take(record) }
+            }
+        }
+    }
+
+    /// Lets others work, and ends when the connection is gone: a store that answers at once gives nobody a turn.
+    private func breathe() async throws(CommandFailure) {
+        await Task.yield()
+        guard !Task.isCancelled else { throw .closed(channel.inbox.gone ?? .hangUp) }
+    }
+}
+
+extension SequenceNumberSet {
+    /// The numbers above `number`, or below it.
+    fileprivate func rest(behind number: SequenceNumber?, isBackwards: Bool) -> SequenceNumberSet {
+        guard let number, let first = SequenceNumber(1), let last = SequenceNumber(UInt32.max) else { return self }
+        return subtracting(isBackwards ? SequenceNumberSet(number, last) : SequenceNumberSet(first, number))
+    }
+}

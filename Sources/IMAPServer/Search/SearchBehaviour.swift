@@ -1,0 +1,149 @@
+package import IMAPCodec
+import IMAPHost
+import IMAPSession
+import IMAPTypes
+
+extension SearchCommand: Command {
+    package static let facts = CommandFacts(
+        "SEARCH", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read,
+        literals: .buffered)
+
+    package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        // No number of a UID SEARCH's answer can go wrong (RFC 9051 section 7.5.1).
+        if numbering == .uids { context.expunge = .permitted }
+        let options = SearchOptions(options)
+        do throws(CommandFailure) {
+            try await options.begin(&context)
+            let found = try await context.search(
+                program, extents: options.extents, returning: { options.returned(of: $0) })
+            let result = SearchResult(
+                uids: found.uids, numbering: numbering, returned: found.returned, program: program,
+                mailbox: try context.selectedMailbox())
+            if options.areGiven || context.traits.contains(.extendedSearch) {
+                try await context.respondExtended(result, options, found.items)
+            } else {
+                try await context.respond(result, found.items)
+            }
+            for option in options.all { try await option.finish(result, &context) }
+        } catch {
+            if case .no = error { for option in options.all { option.fail(&context) } }
+            throw error
+        }
+        return .ok("SEARCH completed")
+    }
+}
+
+/// The options of one `RETURN`.
+package struct SearchOptions: Sendable {
+    /// Whether `RETURN` was written.
+    package let areGiven: Bool
+    package let all: [any SearchReturnOption]
+
+    /// - Parameter options: `nil` without `RETURN`. With none, ALL is meant (RFC 4731 section 3.1).
+    package init(_ options: [any OptionSyntax]?) {
+        areGiven = options != nil
+        let given = (options ?? []).compactMap { $0 as? any SearchReturnOption }
+        all = given.isEmpty ? [AllMatches()] : given
+    }
+
+    package var extents: [SearchExtent] { all.map(\.extent) }
+
+    /// Whether there is an ESEARCH response.
+    package var areAnswered: Bool { all.contains { $0.isAnswered } }
+
+    package func begin(_ context: inout Context) async throws(CommandFailure) {
+        for option in all { try await option.begin(all, &context) }
+    }
+
+    /// What all of them return together: everything, when none returns a part (RFC 5182 section 2.4).
+    package func returned(of found: UIDSet) -> UIDSet {
+        guard all.contains(where: { $0.extent != .nothing }) else { return found }
+        return all.reduce(UIDSet()) { $0.union($1.returned(of: found)) }
+    }
+}
+
+extension Context {
+    /// Ranges or numbers written before the client must take some.
+    private static var piece: Int { 1000 }
+
+    /// `* SEARCH 2 5 6 (MODSEQ 917162500)`
+    mutating func respond(
+        _ result: SearchResult, _ items: [any SearchResultItem]
+    ) async throws(CommandFailure) {
+        connection.writer.untagged()
+        connection.writer.keyword("SEARCH")
+        for batch in result.uids.batches(of: Context.piece) {
+            for uid in batch {
+                connection.writer.space()
+                connection.writer.number(result.number(of: uid))
+            }
+            try await drain()
+        }
+        for item in items {
+            connection.writer.space()
+            connection.writer.openList()
+            connection.writer.keyword(type(of: item).name)
+            connection.writer.space()
+            item.write(to: &connection.writer)
+            connection.writer.closeList()
+        }
+        connection.writer.lineEnd()
+    }
+
+    /// `* ESEARCH (TAG "A282") UID MIN 2 COUNT 3 MODSEQ 917162500`, if an option asks for it.
+    package mutating func respondExtended(
+        _ result: SearchResult, _ options: SearchOptions, _ items: [any SearchResultItem]
+    ) async throws(CommandFailure) {
+        guard options.areAnswered else { return }
+        connection.writer.untagged()
+        connection.writer.keyword("ESEARCH")
+        if let tag {
+            connection.writer.space()
+            connection.writer.openList()
+            connection.writer.keyword("TAG")
+            connection.writer.space()
+            connection.writer.string(tag.octets)
+            connection.writer.closeList()
+        }
+        if result.numbering == .uids {
+            connection.writer.space()
+            connection.writer.keyword("UID")
+        }
+        for option in options.all {
+            guard let value = option.value(of: result) else { continue }
+            connection.writer.space()
+            connection.writer.keyword(type(of: option).name)
+            connection.writer.space()
+            switch value {
+            case .number(let number): connection.writer.number(number)
+            case .message(let uid): connection.writer.number(result.number(of: uid))
+            case .messages(let uids): try await write(uids, result)
+            case .written(let write): write(&connection.writer)
+            }
+        }
+        for item in items {
+            connection.writer.space()
+            connection.writer.keyword(type(of: item).name)
+            connection.writer.space()
+            item.write(to: &connection.writer)
+        }
+        connection.writer.lineEnd()
+    }
+
+    /// `sequence-set`, in pieces.
+    private mutating func write(_ uids: UIDSet, _ result: SearchResult) async throws(CommandFailure) {
+        let ranges =
+            switch result.numbering {
+            case .uids: uids.ranges
+            case .sequenceNumbers: result.mailbox.numbers(of: uids)
+            }
+        var start = 0
+        while start < ranges.runs.count {
+            let end = min(start + Context.piece, ranges.runs.count)
+            connection.writer.numbers(
+                UIDSet(ranges: NumberRanges(merging: Array(ranges.runs[start..<end]))), isContinued: start > 0)
+            start = end
+            try await drain()
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import IMAPCodec
+import IMAPHost
+import IMAPTypes
+
+/// A search program made ready to be asked: its keys begun, its tree made into steps.
+///
+/// A step says where to go on when its key matches and where when it does not, so a message is judged by a walk from
+/// step to step, without a stack: NOT swaps the two ways, AND and OR make one of them the next key.
+struct SearchPlan: Sendable {
+    enum Test: Sendable {
+        /// No test: what is inside follows.
+        case pass
+        /// Matches everything.
+        case always
+        /// Sequence numbers.
+        case numbers(NumberRanges)
+        case uids(UIDSet)
+        /// One of ``leaves``.
+        case leaf(Int)
+    }
+
+    struct Step: Sendable {
+        var test: Test
+        var onMatch = SearchPlan.accept
+        var otherwise = SearchPlan.reject
+        /// Below an odd number of NOTs.
+        var isNegated = false
+    }
+
+    /// A key, and what was found out about it.
+    struct Leaf: Sendable {
+        let key: any SearchKey
+        let needs: MessageNeed
+        let narrowing: SearchNarrowing
+        let firstText: Int
+        /// Its texts are all it asks: it matches once they are found.
+        let isText: Bool
+    }
+
+    static let accept = -1
+    static let reject = -2
+
+    private(set) var steps: [Step]
+    private(set) var leaves: [Leaf] = []
+    /// The texts of all leaves.
+    private(set) var texts: [SearchText] = []
+    private(set) var columns: MessageColumns = []
+    /// The most that a key needs of a message's octets.
+    private(set) var needs = MessageNeed.nothing
+    private(set) var items: [any SearchResultItem.Type] = []
+
+    /// Begins the program's keys. Numbers get their meaning here, once.
+    init(_ program: SearchProgram, _ context: inout Context) async throws(CommandFailure) {
+        steps = SearchPlan.links(program.nodes)
+        var atoms: [UInt8: UIDSet] = [:]
+        for (index, node) in program.nodes.enumerated() {
+            switch node {
+            case .all(let count): steps[index].test = count == 0 ? .always : .pass
+            case .any, .not: steps[index].test = .pass
+            case .messages(.atom(let octet), _):
+                if atoms[octet] == nil { atoms[octet] = try context.messages(named: octet) }
+                steps[index].test = .uids(atoms[octet] ?? UIDSet())
+            case .messages(.numbers(let set), let numbering):
+                let view = try context.selectedMailbox()
+                switch numbering {
+                case .uids: steps[index].test = .uids(UIDSet(ranges: set.resolved(largest: view.largestUID)))
+                case .sequenceNumbers:
+                    guard !context.traits.contains(.uidsOnly) else {
+                        throw .bad(.uidRequired, "Sequence numbers are not used in this session")
+                    }
+                    let largest = UInt32(clamping: view.count)
+                    steps[index].test = .numbers(set.resolved(largest: largest == 0 ? nil : largest))
+                }
+            case .key(let syntax):
+                guard let key = syntax as? any SearchKey else { throw .bad(nil, "Unknown item") }
+                steps[index].test = .leaf(leaves.count)
+                try await add(key, &context)
+            }
+        }
+    }
+
+    private mutating func add(_ key: any SearchKey, _ context: inout Context) async throws(CommandFailure) {
+        var key = key
+        try await key.begin(&context)
+        let keyTexts = key.texts
+        let needs = keyTexts.reduce(key.needs) { max($0, $1.place.needs) }
+        leaves.append(
+            Leaf(
+                key: key, needs: needs, narrowing: key.narrowing(in: try context.selectedMailbox()),
+                firstText: texts.count, isText: key is TextKey))
+        texts += keyTexts
+        columns.formUnion(key.columns)
+        self.needs = max(self.needs, needs)
+        if let item = type(of: key).resultItem, !items.contains(where: { $0 == item }) { items.append(item) }
+    }
+
+    /// Where each node goes on. The nodes inside one stand behind it, so one pass back finds where each ends, and one
+    /// pass forth hands the ways down.
+    private static func links(_ nodes: [SearchProgram.Node]) -> [Step] {
+        var ends = [Int](repeating: 0, count: nodes.count)
+        for index in nodes.indices.reversed() {
+            var end = index + 1
+            for _ in 0..<nodes[index].count { end = ends[end] }
+            ends[index] = end
+        }
+        var steps = [Step](repeating: Step(test: .pass), count: nodes.count)
+        for (index, node) in nodes.enumerated() {
+            var child = index + 1
+            let count = node.count
+            for number in 0..<count {
+                let isLast = number == count - 1
+                steps[child].isNegated = steps[index].isNegated
+                switch node {
+                case .all:
+                    steps[child].onMatch = isLast ? steps[index].onMatch : ends[child]
+                    steps[child].otherwise = steps[index].otherwise
+                case .any:
+                    steps[child].onMatch = steps[index].onMatch
+                    steps[child].otherwise = isLast ? steps[index].otherwise : ends[child]
+                case .not:
+                    steps[child].onMatch = steps[index].otherwise
+                    steps[child].otherwise = steps[index].onMatch
+                    steps[child].isNegated = !steps[index].isNegated
+                case .messages, .key: break
+                }
+                child = ends[child]
+            }
+        }
+        return steps
+    }
+
+    // MARK: One message
+
+    /// Judges a message. `answer` says whether a leaf matches, or `nil` when that is not known yet: then the message is
+    /// judged as if it helped, or did not help, the message to match.
+    func matches(
+        number: UInt32, uid: UID, unknownHelps: Bool, _ answer: (Int) -> Bool?
+    ) -> Bool {
+        var index = 0
+        while index >= 0 {
+            let step = steps[index]
+            let matches: Bool
+            switch step.test {
+            case .pass:
+                index += 1
+                continue
+            case .always: matches = true
+            case .numbers(let numbers): matches = numbers.contains(number)
+            case .uids(let uids): matches = uids.contains(uid)
+            case .leaf(let leaf): matches = answer(leaf) ?? (unknownHelps != step.isNegated)
+            }
+            index = matches ? step.onMatch : step.otherwise
+        }
+        return index == SearchPlan.accept
+    }
+}
+
+extension SearchProgram.Node {
+    /// How many nodes are directly inside.
+    var count: Int {
+        switch self {
+        case .all(let count), .any(let count): count
+        case .not: 1
+        case .messages, .key: 0
+        }
+    }
+}
+
+extension SearchText.Place {
+    var needs: MessageNeed {
+        switch self {
+        case .field: .header
+        case .text, .body: .structure
+        }
+    }
+}
+
+extension Context {
+    /// The messages that an octet stands for.
+    func messages(named octet: UInt8) throws(CommandFailure) -> UIDSet {
+        guard let messages = channel.tables.setAtoms[octet] else { throw .bad(nil, "Syntax error") }
+        return messages(self)
+    }
+}

@@ -1,0 +1,86 @@
+import IMAPHost
+import IMAPMessage
+import IMAPText
+import IMAPTypes
+
+/// A message's header as keys see it.
+struct SearchedHeader: Sendable {
+    private let block: HeaderBlock
+    private let charsets: Charsets
+
+    init(_ octets: [UInt8], _ charsets: Charsets) {
+        block = HeaderBlock(octets)
+        self.charsets = charsets
+    }
+
+    /// The values of the fields called `name`, decoded.
+    func values(of name: [UInt8]) -> [[UInt8]] {
+        block.values(of: name).map { EncodedWords.decode($0, charsets) }
+    }
+
+    /// Whether a field called `name` has the text in it.
+    func has(_ text: TextSearch, inFieldsNamed name: [UInt8]) -> Bool {
+        block.values(of: name).contains { text.isIn(headerValue: $0) }
+    }
+}
+
+/// The octets of one message, read from its beginning, each once: first the header, and what is behind it only when
+/// it is asked for.
+struct SearchedOctets: Sendable {
+    private static let firstChunk = 16_384
+    private static let chunk = 65_536
+    /// Octets of a header in which fields are looked for; what is beyond is ignored (R-ALG-5).
+    private static let longestHeader = 8 << 20
+
+    private let body: any MessageBody
+    /// What was read so far, while it is the header's beginning, with what came behind it in the last piece.
+    private(set) var head: [UInt8] = []
+    private var offset: UInt64 = 0
+
+    init(_ body: any MessageBody) { self.body = body }
+
+    /// Reads to the end of the header.
+    mutating func readHeader() async throws(StoreError) {
+        var lineEnd = HeaderEnd()
+        while offset < body.size, head.count < SearchedOctets.longestHeader {
+            let piece = try await body.read(
+                at: offset, max: head.isEmpty ? SearchedOctets.firstChunk : SearchedOctets.chunk)
+            guard !piece.isEmpty else { return }
+            offset += UInt64(piece.count)
+            head.append(contentsOf: piece)
+            if lineEnd.isIn(piece) { return }
+        }
+    }
+
+    /// The next octets: first those that were read with the header. None at the end.
+    mutating func next() async throws(StoreError) -> [UInt8] {
+        if !head.isEmpty {
+            let octets = head
+            head = []
+            return octets
+        }
+        guard offset < body.size else { return [] }
+        let piece = try await body.read(at: offset, max: SearchedOctets.chunk)
+        offset += UInt64(piece.count)
+        return piece
+    }
+}
+
+/// Looks for the first empty line.
+private struct HeaderEnd {
+    /// Since the last LF there was nothing, or a CR alone.
+    private var isEmptySoFar = true
+
+    mutating func isIn(_ octets: [UInt8]) -> Bool {
+        for octet in octets {
+            switch octet {
+            case ASCII.lf:
+                if isEmptySoFar { return true }
+                isEmptySoFar = true
+            case ASCII.cr: break
+            default: isEmptySoFar = false
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,218 @@
+/// A command that the client sent, as far as the rules need it.
+struct SentCommand: Sendable, Equatable {
+    /// `nil` when the line has none.
+    let tag: [UInt8]?
+    /// In upper case: `FETCH`, `UID FETCH`.
+    let name: String
+    /// Whether it is a search whose result is kept (RFC 5182), and perhaps not told.
+    let savesResult: Bool
+    /// Whether all of it, literals included, was sent.
+    var isComplete = false
+    /// Whether it was answered, which may be before all of it was sent.
+    var isAnswered = false
+    /// Whether an untagged BAD came since: the answer to what the server takes for no command.
+    var sawUntaggedBad = false
+
+    /// The first line of a command.
+    init(_ line: ArraySlice<UInt8>) {
+        let words = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
+        let isTag = { (octet: UInt8) in ResponseReader.isAStringCharacter(octet) && octet != 0x2B }
+        if let first = words.first, !first.isEmpty, first.allSatisfy(isTag) {
+            tag = Array(first)
+        } else {
+            tag = nil
+        }
+        let first = words.count > 1 ? ASCIIWord.upper(words[1]) : ""
+        name = first == "UID" && words.count > 2 ? "UID " + ASCIIWord.upper(words[2]) : first
+        let options = name.hasSuffix("SEARCH") ? ASCIIWord.upper(line.prefix { $0 != 0x29 }) : ""
+        savesResult = options.split(whereSeparator: { $0 == " " || $0 == "(" }).contains("SAVE")
+    }
+
+    var display: String { "\(tag.map { OutputViolation.visible($0) } ?? "?") \(name)" }
+}
+
+/// Cuts what a client sends into commands, in step with what the server answers.
+///
+/// One command is read at a time: the next one is looked at when this one was answered, for what its octets mean may
+/// depend on the answer. A literal that the server did not ask for is the next line; a line behind `+` is the rest of
+/// an exchange; what follows STARTTLS before its OK is nothing.
+struct CommandReader: Sendable {
+    private enum Reading: Sendable {
+        case line
+        case awaitingContinuation(UInt64)
+        case literal(UInt64)
+        /// A line that a continuation request asked for.
+        case reply
+    }
+
+    private var buffer: [UInt8] = []
+    private var start = 0
+    private var reading = Reading.line
+    private(set) var current: SentCommand?
+    /// Whether it is known which command is in progress. Once lost, it stays lost.
+    private(set) var isCertain = true
+    /// Whether a line ended in LF alone, which not every server takes for its end.
+    private(set) var isAmbiguous = false
+
+    init() {}
+
+    /// Whether the server has everything that it can answer, and has not answered.
+    var owesAnswer: Bool {
+        guard let current, current.isComplete, case .line = reading else { return false }
+        return !current.isAnswered && !current.sawUntaggedBad && !CommandReader.exchanges.contains(current.name)
+    }
+
+    /// The commands that a continuation request without a literal belongs to.
+    private static let exchanges: Set<String> = ["AUTHENTICATE", "IDLE"]
+
+    mutating func sent(_ octets: [UInt8]) {
+        buffer += octets
+        advance()
+    }
+
+    /// The server asked for more.
+    ///
+    /// - Returns: Whether anything waited for that.
+    mutating func continued() -> Bool {
+        switch reading {
+        case .awaitingContinuation(let count):
+            reading = .literal(count)
+        case .line:
+            guard let current, current.isComplete, CommandReader.exchanges.contains(current.name) else { return false }
+            reading = .reply
+        case .literal, .reply: return false
+        }
+        advance()
+        return true
+    }
+
+    /// The server answered `tag`.
+    ///
+    /// - Returns: The command, or `nil` when no such command is in progress.
+    mutating func answered(_ tag: [UInt8], succeeds: Bool) -> SentCommand? {
+        if current?.tag != tag || current?.isAnswered == true { seek(tag) }
+        guard let command = current, command.tag == tag, !command.isAnswered else {
+            return nil
+        }
+        current?.isAnswered = true
+        if case .awaitingContinuation = reading {
+            current = nil
+            reading = .line
+        } else if command.isComplete {
+            current = nil
+            reading = .line
+            if command.name == "STARTTLS", succeeds {
+                buffer = []
+                start = 0
+            }
+        }
+        advance()
+        return command
+    }
+
+    mutating func untaggedBad() { current?.sawUntaggedBad = true }
+
+    /// Nothing more is known of the commands.
+    mutating func lose() { isCertain = false }
+
+    /// Leaves commands behind that the server did not take for commands, up to `tag`'s.
+    private mutating func seek(_ tag: [UInt8]) {
+        if current == nil, start < buffer.count {
+            // A line without an end, which the server found too long.
+            let command = SentCommand(buffer[start...])
+            if command.tag == tag { current = command }
+        }
+        guard current?.sawUntaggedBad == true || current?.isAnswered == true else { return }
+        var copy = self
+        while copy.current != nil {
+            copy.current = nil
+            copy.reading = .line
+            copy.advance()
+            if copy.current?.tag == tag {
+                self = copy
+                return
+            }
+        }
+    }
+
+    private mutating func advance() {
+        while step() {}
+        if start > 65_536 || start == buffer.count {
+            buffer.removeFirst(start)
+            start = 0
+        }
+    }
+
+    /// Reads one line or one literal. Returns whether there may be more to read.
+    private mutating func step() -> Bool {
+        switch reading {
+        case .awaitingContinuation: return false
+        case .literal(let left):
+            let count = min(left, UInt64(buffer.count - start))
+            start += Int(count)
+            guard count == left else {
+                reading = .literal(left - count)
+                return false
+            }
+            reading = .line
+            return true
+        case .reply:
+            guard takeLine() != nil else { return false }
+            reading = .line
+            return true
+        case .line:
+            if let current, current.isComplete { return false }
+            guard let line = takeLine() else { return false }
+            begin(line)
+            return true
+        }
+    }
+
+    private mutating func takeLine() -> ArraySlice<UInt8>? {
+        guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
+        let line = buffer[start..<end]
+        start = end + 1
+        guard line.last == 0x0D else {
+            isAmbiguous = true
+            return line
+        }
+        return line.dropLast()
+    }
+
+    private mutating func begin(_ line: ArraySlice<UInt8>) {
+        let literal = CommandReader.literal(line)
+        if current == nil { current = SentCommand(line.dropLast(literal?.length ?? 0)) }
+        // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
+        // waits for an invitation.
+        let isOver = current?.tag == nil || current?.isAnswered == true
+        if let literal, !isOver || !literal.isSynchronizing {
+            reading = literal.isSynchronizing ? .awaitingContinuation(literal.count) : .literal(literal.count)
+        } else if isOver {
+            current = nil
+        } else {
+            current?.isComplete = true
+        }
+    }
+
+    /// `["~"] "{" number64 ["+"] "}"` at the end of `line`.
+    private static func literal(
+        _ line: ArraySlice<UInt8>
+    ) -> (count: UInt64, isSynchronizing: Bool, length: Int)? {
+        guard line.last == 0x7D else { return nil }
+        var rest = line.dropLast()
+        let isSynchronizing = rest.last != 0x2B
+        if !isSynchronizing { rest = rest.dropLast() }
+        let digits = rest.reversed().prefix { (0x30...0x39).contains($0) }
+        guard !digits.isEmpty, rest.dropLast(digits.count).last == 0x7B else { return nil }
+        rest = rest.dropLast(digits.count + 1)
+        if rest.last == 0x7E { rest = rest.dropLast() }
+        var count: UInt64 = 0
+        for digit in digits.reversed() {
+            let (product, overflows) = count.multipliedReportingOverflow(by: 10)
+            let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
+            guard !overflows, !carries, sum <= UInt64(Int64.max) else { return nil }
+            count = sum
+        }
+        return (count, isSynchronizing, line.count - rest.count)
+    }
+}

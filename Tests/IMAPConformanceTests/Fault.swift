@@ -1,0 +1,49 @@
+/// One thing a store does wrong, and the rule that has to say so.
+enum Fault: String, CaseIterable, Sendable {
+    // Names
+    case foldsNames = "name-case"
+    case makesMissing = "missing-mailbox"
+    case deletesChildren = "delete-keeps-children"
+    case repeatsUIDValidity = "recreate-uidvalidity"
+    case losesSubscriptions = "subscription-survives-delete"
+    case losesRenamedSubscriptions = "subscription-survives-rename"
+    case forgetsSpecialUse = "special-use-kept"
+    // Arrivals
+    case reusesUIDs = "uid-not-reused"
+    case showsUncommitted = "append-invisible"
+    case keepsCancelled = "append-cancelled"
+    case losesZones = "append-date"
+    case mixesUpDigests = "digest-own"
+    case claimsRecentReadOnly = "recent-readonly"
+    case claimsRecentTwice = "recent-claimed"
+    // Reading
+    case ordersRecordsBackwards = "messages-ascending"
+    case countsNoCarriageReturns = "body-size"
+    case readsTooMuch = "body-pieces"
+    case readsBeyondTheEnd = "body-end"
+    // Changing
+    case returnsUnchanged = "flags-returned"
+    case readsThenReplaces = "concurrent-flags"
+    case expungesWithoutDeleted = "expunge-deleted-only"
+    case expungesUnnamed = "expunge-named-only"
+    case forgetsKeywordsInCopies = "copy-same"
+    case copiesBackwards = "copy-order"
+    case copiesPartially = "copy-all-or-none"
+    case movesByCopyAndExpunge = "move-whole"
+    case keepsModSequence = "modseq-flags"
+    case ignoresUnchangedSince = "unchanged-since"
+    case checksUnchangedSinceFirst = "unchanged-since-race"
+    // Telling
+    case missesFlagChanges = "changes-flags"
+    case missesExpunges = "changes-vanished"
+    case trustsTokens = "changes-unknown-token"
+    case wakesNobody = "wake-on-change"
+    case wakesTheEnded = "wake-not-after-close"
+    // Sessions
+    case staysOpen = "closed-account-refuses"
+    case leaksMailboxes = "users-apart"
+    case forgetsAtRestart = "restart-subscriptions"
+
+    /// The identifier of the rule that convicts it.
+    var rule: String { rawValue }
+}

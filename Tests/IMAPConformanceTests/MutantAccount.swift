@@ -1,0 +1,136 @@
+import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// A session of a ``MutantStore``.
+final class MutantAccount: SpecialUseAccount {
+    typealias Base = SpecialUseAccount
+
+    private let base: any Base
+    private let store: MutantStore
+    private let isClosed = Mutex(false)
+
+    private var fault: Fault { store.fault }
+
+    init(base: any Base, store: MutantStore) {
+        self.base = base
+        self.store = store
+    }
+
+    var separator: UInt8? { base.separator }
+    var namespaces: Namespaces { base.namespaces }
+
+    /// The name as the fault understands it.
+    private func name(_ name: MailboxName) -> MailboxName {
+        guard fault == .foldsNames else { return name }
+        return MailboxName(name.octets.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }) ?? name
+    }
+
+    private func checkOpen() throws(StoreError) {
+        if isClosed.withLock({ $0 }) { throw .unavailable }
+    }
+
+    func mailboxes() async throws(StoreError) -> [MailboxEntry] {
+        try checkOpen()
+        var entries = try await base.mailboxes()
+        if store.isReopened, fault == .forgetsAtRestart {
+            for index in entries.indices { entries[index].isSubscribed = false }
+        }
+        return entries
+    }
+
+    func create(_ name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try await base.create(self.name(name))
+    }
+
+    func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
+        try checkOpen()
+        if fault == .forgetsSpecialUse { return try await base.create(name) }
+        try await base.create(self.name(name), for: uses)
+    }
+
+    func delete(_ name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try await base.delete(self.name(name))
+        if fault == .losesSubscriptions { try await base.unsubscribe(from: name) }
+        if fault == .deletesChildren {
+            for entry in try await base.mailboxes() where entry.name.octets.starts(with: name.octets + [0x2F]) {
+                try await base.delete(entry.name)
+            }
+        }
+    }
+
+    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try await base.rename(self.name(name), to: self.name(newName))
+        if fault == .losesRenamedSubscriptions {
+            try await base.unsubscribe(from: name)
+            try await base.subscribe(to: newName)
+        }
+    }
+
+    func subscribe(to name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try await base.subscribe(to: name)
+    }
+
+    func unsubscribe(from name: MailboxName) async throws(StoreError) {
+        try checkOpen()
+        try await base.unsubscribe(from: name)
+    }
+
+    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
+        try checkOpen()
+        var status = try await base.status(of: self.name(name))
+        status.uidValidity = store.told(status.uidValidity, of: name)
+        status.highestModSequence = store.told(status.highestModSequence) ?? .zero
+        return status
+    }
+
+    func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
+        try checkOpen()
+        let name = self.name(name)
+        if fault == .claimsRecentReadOnly { _ = try await base.open(name, .readWrite) }
+        var open = try await base.open(name, access)
+        guard let mailbox = open.mailbox as? any MutantMailbox.Base else { throw .internalError }
+        open.mailbox = MutantMailbox(base: mailbox, account: base, store: store, name: name)
+        open.uidValidity = store.told(open.uidValidity, of: name)
+        open.highestModSequence = store.told(open.highestModSequence)
+        if fault == .claimsRecentTwice {
+            let recent = open.recent
+            open.recent = store.memory.withLock { memory in
+                let all = (memory.recent[name] ?? UIDSet()).union(recent)
+                memory.recent[name] = all
+                return all
+            }
+        }
+        return open
+    }
+
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
+        try checkOpen()
+        let name = self.name(name)
+        if fault == .makesMissing {
+            do throws(StoreError) {
+                try await base.create(name)
+            } catch {
+                if error != .alreadyExists { throw error }
+            }
+        }
+        return MutantAppend(base: try await base.append(to: name), account: base, store: store, name: name)
+    }
+
+    func watch(_ wake: Wake) async throws(StoreError) {
+        try checkOpen()
+        if fault != .wakesNobody { try await base.watch(wake) }
+    }
+
+    func close() async throws(StoreError) {
+        switch fault {
+        case .staysOpen: return
+        case .wakesTheEnded: isClosed.withLock { $0 = true }
+        default: try await base.close()
+        }
+    }
+}

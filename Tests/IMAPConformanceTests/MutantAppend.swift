@@ -1,0 +1,86 @@
+import IMAPHost
+import IMAPTypes
+import Synchronization
+
+/// An append of a ``MutantStore``.
+final class MutantAppend: MessageAppend {
+    private let base: any MessageAppend
+    private let account: any Account
+    private let store: MutantStore
+    private let name: MailboxName
+    /// What went its own way already.
+    private let early = Mutex<[(message: NewMessage, octets: [UInt8])]>([])
+    private let uids = Mutex(UIDSet())
+
+    private var fault: Fault { store.fault }
+
+    init(base: any MessageAppend, account: any Account, store: MutantStore, name: MailboxName) {
+        self.base = base
+        self.account = account
+        self.store = store
+        self.name = name
+    }
+
+    func begin(_ message: NewMessage) async throws(StoreError) {
+        var message = message
+        if fault == .losesZones, let date = message.internalDate {
+            message.internalDate = InternalDate(
+                year: date.year, month: date.month, day: date.day, hour: date.hour, minute: date.minute,
+                second: date.second)
+        }
+        guard fault == .showsUncommitted else { return try await base.begin(message) }
+        early.withLock { $0 = [(message, [])] }
+    }
+
+    func write(_ octets: [UInt8]) async throws(StoreError) {
+        guard fault == .showsUncommitted else { return try await base.write(octets) }
+        early.withLock { early in
+            if !early.isEmpty { early[0].octets += octets }
+        }
+    }
+
+    func end(_ digest: MessageDigest?) async throws(StoreError) {
+        guard fault == .showsUncommitted else { return try await base.end(digest) }
+        guard let (message, octets) = early.withLock({ $0.first }) else { return }
+        let single = try await account.append(to: name)
+        try await single.begin(message)
+        try await single.write(octets)
+        try await single.end(digest)
+        let appended = try await single.commit()
+        uids.withLock { $0 = $0.union(appended.uids) }
+    }
+
+    func commit() async throws(StoreError) -> AppendedMessages {
+        var before: UIDSet?
+        if fault == .reusesUIDs { before = try await account.open(name, .readOnly).uids }
+        var appended = try await base.commit()
+        appended.uidValidity = store.told(appended.uidValidity, of: name)
+        if fault == .showsUncommitted { appended.uids = uids.withLock { $0 } }
+        if let before, appended.uids.count == 1 {
+            // The UID behind the greatest that is there, had it never been given before.
+            appended.uids = UIDSet(before.last?.next ?? .first)
+        }
+        return appended
+    }
+
+    func cancel() async {
+        guard fault == .keepsCancelled else { return await base.cancel() }
+        _ = try? await base.commit()
+    }
+}
+
+/// A body of a ``MutantStore``.
+struct MutantBody: MessageBody {
+    let base: any MessageBody
+    let fault: Fault
+
+    var size: UInt64 { base.size }
+
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        switch fault {
+        case .readsTooMuch: return try await base.read(at: offset, max: max < 100 ? max + 1 : max)
+        case .readsBeyondTheEnd where offset >= size: return [0x20]
+        default: return try await base.read(at: offset, max: max)
+        }
+    }
+}
