@@ -76,7 +76,6 @@ extension AppendCommand: StreamingCommand {
         try context.acceptLiteral(atMost: limit)
         var digest = DigestMaker()
         var holdsNUL = false
-        var digest = DigestMaker()
         while let octets = try await context.readLiteral() {
             if !isBinary, octets.contains(ASCII.nul) { holdsNUL = true }
             guard !holdsNUL else { continue }
