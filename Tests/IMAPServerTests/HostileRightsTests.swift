@@ -107,7 +107,8 @@ struct HostileRightsTests {
     @Test(arguments: [
         "&", "&AA", "&AOk", "&AOk=-", "&AGE-", "&2AA-", "&3AA-", "a&AOk-&AOk-", "&,-", "\u{e9}", "a\u{7F}b", "a\rb",
         "a\nb",
-        "a\tb", "\u{1B}", "", String(repeating: "x", count: 1025), "&" + String(repeating: "A", count: 2000) + "-",
+        "a\tb", "\u{1B}", "", "&AIU-", "a&ICg-b", "&ICg-", "&ICk-", "&AJ8-", "&AH8-",
+        String(repeating: "x", count: 1025), "&" + String(repeating: "A", count: 2000) + "-",
     ])
     func aNameThatNoMailboxCanHaveDoesNotReachTheHost(_ name: String) async throws {
         let memory = MemoryStore()
