@@ -54,7 +54,8 @@ struct DigestFetchTests {
     }
 
     private func fetch(_ items: String, _ store: HostileStore) async throws -> String {
-        let server = try Server(store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard)
+        let server = try Server(
+            store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard.supported(by: store))
         let client = await TestClient.connect(to: server).client
         await client.line("l LOGIN alice secret")
         await client.line("e EXAMINE INBOX")
@@ -82,7 +83,8 @@ struct DigestFetchTests {
     /// APPEND makes the digest that FETCH uses.
     @Test func whatIsAppendedIsNotReadForItsStructure() async throws {
         let store = HostileStore(MemoryStore())
-        let server = try Server(store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard)
+        let server = try Server(
+            store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard.supported(by: store))
         let client = await TestClient.connect(to: server).client
         await client.line("l LOGIN alice secret")
         await client.line("a APPEND INBOX {\(Self.message.utf8.count)}")
