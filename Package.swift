@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPCodec"], swiftSettings: common),
+            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPCodec"], swiftSettings: common),
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(

@@ -11,6 +11,9 @@ public struct GrammarMode: Hashable, Sendable {
 
     /// AUTHENTICATE may carry an initial response (RFC 4959).
     public static let initialResponse = GrammarMode("SASL-IR")
+
+    /// LIST takes a list of patterns in place of one (RFC 5258 section 3).
+    public static let patternLists = GrammarMode("PATTERNS")
 }
 
 /// A way of reading, writing or answering that a client switches on for its session, by ENABLE or by a command that

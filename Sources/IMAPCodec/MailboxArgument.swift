@@ -17,6 +17,13 @@ public enum MailboxWireForm {
     }
 
     public static func encode(_ name: MailboxName, utf8: Bool = false) -> [UInt8] {
-        utf8 ? name.octets : ModifiedUTF7.encode(name.octets.span)
+        encode(octets: name.octets, utf8: utf8)
+    }
+
+    /// The wire form of the beginning of a name, such as a namespace's prefix.
+    package static func encode(octets: [UInt8], utf8: Bool) -> [UInt8] {
+        // Most names are their own wire form: nothing is copied.
+        let isPlain = octets.allSatisfy { $0 >= ASCII.space && $0 < ASCII.delete && $0 != ASCII.ampersand }
+        return utf8 || isPlain ? octets : ModifiedUTF7.encode(octets.span)
     }
 }

@@ -48,6 +48,14 @@ public protocol SearchKeySyntax: Sendable {
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
 }
 
+/// What happens to an option that stands in its list a second time.
+public enum RepeatedOption: Sendable, Hashable {
+    /// The command is BAD.
+    case refused
+    /// It counts once, as it was written first (RFC 5258 section 3).
+    case ignored
+}
+
 extension SearchKeySyntax {
     public static var operands: Int { 0 }
 }
@@ -56,22 +64,33 @@ extension ArgumentReader {
     /// The most options one list may have.
     private static var maximumOptions: Int { 100 }
 
-    /// `"(" option *(SP option) ")"`: options of one place, each at most once.
+    /// `"(" option *(SP option) ")"`: options of one place.
     ///
     /// An option that no extension brought is ``SyntaxError/Kind/unknown``.
     public mutating func options(
-        _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false
+        _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false, repeated: RepeatedOption = .refused
     ) throws(SyntaxError) -> [any OptionSyntax] {
         let known = grammar.tables.options[place] ?? [:]
         var seen: Set<Keyword> = []
-        let options = try list(atMost: ArgumentReader.maximumOptions) { reader throws(SyntaxError) in
-            let name = try reader.keyword()
-            guard let type = known[name] else { throw reader.error(.unknown) }
-            guard seen.insert(name).inserted else { throw reader.error(.unexpected) }
-            return try type.init(&reader, grammar)
+        var kept: [any OptionSyntax] = []
+        var count = 0
+        try openList()
+        while next != ASCII.rightParenthesis {
+            if count > 0 { try space() }
+            count += 1
+            guard count <= ArgumentReader.maximumOptions else { throw error(.limit) }
+            let name = try keyword()
+            guard let type = known[name] else { throw error(.unknown) }
+            let option = try type.init(&self, grammar)
+            if seen.insert(name).inserted {
+                kept.append(option)
+            } else if repeated == .refused {
+                throw error(.unexpected)
+            }
         }
-        guard mayBeEmpty || !options.isEmpty else { throw error(.missing) }
-        return options
+        try closeList()
+        guard mayBeEmpty || !kept.isEmpty else { throw error(.missing) }
+        return kept
     }
 
     /// ` "(" ... ")"` at the end of a command, or nothing.

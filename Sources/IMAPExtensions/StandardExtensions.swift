@@ -8,6 +8,7 @@ extension IMAPExtension {
     /// authenticator accepts strangers.
     public static var standard: [IMAPExtension] {
         [
+            .imap4rev2,
             .literalMinus,
             .saslIR,
             .id(),
@@ -18,6 +19,13 @@ extension IMAPExtension {
             .appendLimit(),
             .uidPlus,
             .move,
+            .namespace,
+            .children,
+            .listExtended,
+            .listStatus,
+            .specialUse,
+            .createSpecialUse,
+            .statusSize,
             .condStore,
             .uidOnly,
             .esearch,

@@ -30,6 +30,16 @@ extension ArgumentReader {
         return flag
     }
 
+    /// `"\\" atom`: an attribute of a mailbox, such as a special use (RFC 6154 section 6).
+    public mutating func mailboxAttribute() throws(SyntaxError) -> MailboxAttribute {
+        let start = position
+        try expect(ASCII.backslash)
+        let name = run(of: .atom)
+        guard !name.isEmpty else { throw unexpected }
+        guard let attribute = MailboxAttribute(copy(start..<name.upperBound)) else { throw error(.limit) }
+        return attribute
+    }
+
     /// `flag-list`
     public mutating func flagList() throws(SyntaxError) -> [Flag] {
         try list { reader throws(SyntaxError) in try reader.flag() }.compactMap { $0 }

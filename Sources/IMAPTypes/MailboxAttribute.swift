@@ -17,6 +17,29 @@ public struct MailboxAttribute: Sendable {
     public static let nonExistent: MailboxAttribute = "\\NonExistent"
     public static let marked: MailboxAttribute = "\\Marked"
     public static let unmarked: MailboxAttribute = "\\Unmarked"
+    // RFC 3348, RFC 5258
+    public static let hasChildren: MailboxAttribute = "\\HasChildren"
+    public static let hasNoChildren: MailboxAttribute = "\\HasNoChildren"
+    public static let subscribed: MailboxAttribute = "\\Subscribed"
+    public static let remote: MailboxAttribute = "\\Remote"
+    // RFC 6154
+    public static let all: MailboxAttribute = "\\All"
+    public static let archive: MailboxAttribute = "\\Archive"
+    public static let drafts: MailboxAttribute = "\\Drafts"
+    public static let flagged: MailboxAttribute = "\\Flagged"
+    public static let junk: MailboxAttribute = "\\Junk"
+    public static let sent: MailboxAttribute = "\\Sent"
+    public static let trash: MailboxAttribute = "\\Trash"
+    // RFC 8457
+    public static let important: MailboxAttribute = "\\Important"
+
+    /// The attributes that IANA's registry lists as special uses (RFC 6154, RFC 8457, RFC 9979).
+    private static let specialUses: Set<MailboxAttribute> = [
+        all, archive, drafts, flagged, junk, sent, trash, important, "\\Memos", "\\Scheduled", "\\Snoozed",
+    ]
+
+    /// Whether it says what a mailbox is for (RFC 6154 section 2).
+    public var isSpecialUse: Bool { MailboxAttribute.specialUses.contains(self) }
 }
 
 extension MailboxAttribute: Hashable {

@@ -1,4 +1,5 @@
-/// The name of a mailbox: valid UTF-8 without control characters, 1 to 1,024 octets (RFC 9051 section 5.1).
+/// The name of a mailbox: valid UTF-8, 1 to 1,024 octets (RFC 9051 section 5.1), without control characters, U+0080 to
+/// U+009F among them, and without line and paragraph separators (RFC 6855 section 3).
 ///
 /// Names are equal when their octets are, after one rule: `INBOX` in any case, as the whole name, is `INBOX`. Nothing
 /// is normalised: the NFC and the NFD spelling of a name are two mailboxes. `..`, `~` and the like mean nothing here;
@@ -16,8 +17,21 @@ public struct MailboxName: Hashable, Sendable {
     public init?(_ octets: [UInt8]) {
         guard !octets.isEmpty, octets.count <= MailboxName.maximumLength else { return nil }
         for octet in octets where octet < 0x20 || octet == ASCII.delete { return nil }
-        guard UTF8Octets.isValid(octets.span) else { return nil }
+        guard UTF8Octets.isValid(octets.span), !MailboxName.hasHighControl(octets) else { return nil }
         self.octets = ASCII.equalFolded(octets, MailboxName.inboxOctets) ? MailboxName.inboxOctets : octets
+    }
+
+    /// Whether valid UTF-8 holds a control character above ASCII (C2 80 to C2 9F), a line or a paragraph separator
+    /// (E2 80 A8, E2 80 A9). Each of these octets can only begin there: the others are continuations.
+    private static func hasHighControl(_ octets: [UInt8]) -> Bool {
+        for index in octets.indices {
+            switch octets[index] {
+            case 0xC2: if octets[index + 1] <= 0x9F { return true }
+            case 0xE2: if octets[index + 1] == 0x80, octets[index + 2] & 0xFE == 0xA8 { return true }
+            default: continue
+            }
+        }
+        return false
     }
 
     /// The name in `string`, by its UTF-8.

@@ -109,8 +109,8 @@ struct CommandSyntaxTests {
     @Test func listHasAReferenceAndAPattern() throws {
         let list = try decode(ListCommand.self, "a LIST \"\" ~/mail/%").get()
         #expect(list.reference.isEmpty)
-        #expect(list.pattern == octets("~/mail/%"))
-        #expect(try decode(ListCommand.self, "a LIST #news. \"\"").get().pattern.isEmpty)
+        #expect(list.patterns == [octets("~/mail/%")])
+        #expect(try decode(ListCommand.self, "a LIST #news. \"\"").get().patterns == [[]])
         for text in [
             "a LIST a% *", "a LIST \"\"", "a LIST \"\" ", "a LIST \"\" (\"foo\")", "a LIST \"\" é", "a LIST \"\" * x",
         ] {

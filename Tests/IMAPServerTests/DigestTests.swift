@@ -79,6 +79,20 @@ struct DigestFetchTests {
         #expect(unknown.bodiesOpened == 1 && unknown.octetsRead > 0)
     }
 
+    /// APPEND makes the digest that FETCH uses.
+    @Test func whatIsAppendedIsNotReadForItsStructure() async throws {
+        let store = HostileStore(MemoryStore())
+        let server = try Server(store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard)
+        let client = await TestClient.connect(to: server).client
+        await client.line("l LOGIN alice secret")
+        await client.line("a APPEND INBOX {\(Self.message.utf8.count)}")
+        await client.line(Self.message)
+        await client.line("e EXAMINE INBOX")
+        let answer = await client.line("f FETCH 1 (ENVELOPE BODYSTRUCTURE)")
+        #expect(answer == (try await fetch("(ENVELOPE BODYSTRUCTURE)", try await self.store(nil))))
+        #expect(store.bodiesOpened == 0)
+    }
+
     @Test func aPartIsReadAndNothingAroundIt() async throws {
         let known = try await store(Self.digest(of: Self.message))
         #expect(try await fetch("(BODYSTRUCTURE BODY.PEEK[2.1])", known).contains("BODY[2.1] {10}\r\ninner text)"))

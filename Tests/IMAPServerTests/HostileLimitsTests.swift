@@ -108,7 +108,7 @@ struct HostileLimitsTests {
         let lab = try Lab()
         let peer = await lab.logIn()
         let answer = await peer.send("a LIST" + String(repeating: " {1+}\r\nx", count: count) + "\r\n")
-        #expect(answer == (count <= 1000 ? "a BAD Too many arguments\r\n" : "a BAD [TOOBIG] Literal too big\r\n"))
+        #expect(answer == (count <= 1000 ? "a BAD Syntax error\r\n" : "a BAD [TOOBIG] Literal too big\r\n"))
         #expect(await peer.isAlive())
     }
 

@@ -190,7 +190,9 @@ struct HostileOutputTests {
         try lab.memory.createMailbox(#require(MailboxName(name)), for: user("alice"))
         let peer = await lab.logIn()
         let stars = String(repeating: "*a", count: 499)
-        #expect(await peer.line("a LIST \"\" \(stars)*") == "* LIST () \"/\" \(name)\r\na OK LIST completed\r\n")
+        #expect(
+            await peer.line("a LIST \"\" \(stars)*")
+                == "* LIST (\\HasNoChildren) \"/\" \(name)\r\na OK LIST completed\r\n")
         #expect(await peer.line("b LIST \"\" \(stars)*c") == "b OK LIST completed\r\n")
         #expect(await peer.line("c LIST \"\" \(String(repeating: "%a", count: 499))c") == "c OK LIST completed\r\n")
         #expect(await peer.line("d LIST \"\" \(String(repeating: "*%", count: 2000))b").contains(name))

@@ -48,7 +48,7 @@ struct HostileRightsTests {
         let free = tables.commands.values.map { $0.facts }.filter { $0.right == .none && $0.states != .any }.map(\.name)
         let known: Set<Keyword> = [
             "STARTTLS", "LOGIN", "AUTHENTICATE", "UNAUTHENTICATE", "CLOSE", "UNSELECT", "CHECK", "UNSUBSCRIBE",
-            "ENABLE", "IDLE",
+            "ENABLE", "IDLE", "NAMESPACE",
         ]
         #expect(Set(free).isSubset(of: known))
     }
@@ -100,14 +100,15 @@ struct HostileRightsTests {
         }
         // A level above a mailbox one may see is a level, hidden or absent (SEMANTICS 1).
         let list = await (await lab.logIn()).line("d LIST \"\" %")
-        #expect(list.contains("* LIST (\\Noselect) \"/\" Hidden\r\n"), "\(list)")
+        #expect(list.contains("* LIST (\\Noselect \\HasChildren) \"/\" Hidden\r\n"), "\(list)")
     }
 
     /// R-AZ-6, R-MUTF7-1 at server level: what no mailbox can be called does not reach the host, and is no mailbox.
     @Test(arguments: [
         "&", "&AA", "&AOk", "&AOk=-", "&AGE-", "&2AA-", "&3AA-", "a&AOk-&AOk-", "&,-", "\u{e9}", "a\u{7F}b", "a\rb",
         "a\nb",
-        "a\tb", "\u{1B}", "", String(repeating: "x", count: 1025), "&" + String(repeating: "A", count: 2000) + "-",
+        "a\tb", "\u{1B}", "", "&AIU-", "a&ICg-b", "&ICg-", "&ICk-", "&AJ8-", "&AH8-",
+        String(repeating: "x", count: 1025), "&" + String(repeating: "A", count: 2000) + "-",
     ])
     func aNameThatNoMailboxCanHaveDoesNotReachTheHost(_ name: String) async throws {
         let memory = MemoryStore()

@@ -98,9 +98,9 @@ struct HostileStreamTests {
         #expect(reader.flaw == nil)
         #expect(reader.lines.count == 3)
         let line = reader.lines.dropFirst().first.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        #expect(line.hasPrefix("* LIST () \"/\" "))
+        #expect(line.hasPrefix("* LIST (\\HasNoChildren) \"/\" "))
         // What came back names the mailbox when it is sent again.
-        let value = reader.literals.first ?? Array(line.utf8.dropFirst(14))
+        let value = reader.literals.first ?? Array(line.utf8.dropFirst(28))
         let again =
             reader.literals.isEmpty
             ? octets("b STATUS ") + value + octets(" (MESSAGES)\r\n")

@@ -20,21 +20,21 @@ struct MailboxCommandTests {
             C: c LIST "" *
             S: a OK CREATE completed
             S: b OK CREATE completed
-            S: * LIST () "/" INBOX
-            S: * LIST () "/" owatagusiam
-            S: * LIST () "/" owatagusiam/blurdybloop
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\HasChildren) "/" owatagusiam
+            S: * LIST (\\HasNoChildren) "/" owatagusiam/blurdybloop
             S: c OK LIST completed
             C: d RENAME owatagusiam sarasoop
             C: e LIST "" sara*
             S: d OK RENAME completed
-            S: * LIST () "/" sarasoop
-            S: * LIST () "/" sarasoop/blurdybloop
+            S: * LIST (\\HasChildren) "/" sarasoop
+            S: * LIST (\\HasNoChildren) "/" sarasoop/blurdybloop
             S: e OK LIST completed
             C: f DELETE sarasoop
             C: g LIST "" %
             S: f OK DELETE completed
-            S: * LIST () "/" INBOX
-            S: * LIST (\\Noselect) "/" sarasoop
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\Noselect \\HasChildren) "/" sarasoop
             S: g OK LIST completed
             C: h DELETE sarasoop/blurdybloop
             C: i LIST "" sara%
@@ -57,7 +57,7 @@ struct MailboxCommandTests {
             C: b LIST "" &AOk*
             S: b OK LIST completed
             C: c LIST "" Entw&APw*
-            S: * LIST () "/" Entw&APw-rfe
+            S: * LIST (\\HasNoChildren) "/" Entw&APw-rfe
             S: c OK LIST completed
             C: d CREATE &AOk
             S: d NO [CANNOT] ...
@@ -97,7 +97,9 @@ struct MailboxCommandTests {
             C: g LIST "" *
             C: h LSUB news/ *
             S: f OK ...
-            S: * LIST () "/" INBOX
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\HasChildren) "/" news
+            S: * LIST (\\HasNoChildren) "/" news/comp
             S: g OK ...
             S: * LSUB (\\Noselect) "/" news/comp/mail
             S: h OK ...

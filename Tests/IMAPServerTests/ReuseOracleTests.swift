@@ -50,7 +50,7 @@ private struct Program {
 
     private static func step(_ random: inout SeededGenerator) -> Step {
         let anyone = users.randomElement(using: &random) ?? "bob"
-        switch Int.random(in: 0..<41, using: &random) {
+        switch Int.random(in: 0..<50, using: &random) {
         case 0, 1, 2: return .send("SELECT INBOX")
         case 3: return .send("EXAMINE INBOX")
         case 4: return .send("SELECT nowhere")
@@ -86,6 +86,15 @@ private struct Program {
         case 38: return .send("FETCH $ (UID FLAGS)")
         case 39: return .send("UID SEARCH OR $ BODY \(anyone)")
         case 40: return .send("SEARCH RETURN (SAVE) CHARSET XYZZY ALL")
+        case 41: return .send("LIST (SUBSCRIBED RECURSIVEMATCH) \"\" (% b*) RETURN (CHILDREN SPECIAL-USE)")
+        case 42: return .send("LIST \"\" % RETURN (STATUS (MESSAGES SIZE UNSEEN) SUBSCRIBED)")
+        case 43: return .send("SUBSCRIBE box/below")
+        case 44: return .send("UNSUBSCRIBE box/below")
+        case 45: return .send("CREATE box/sent (USE (\\Sent))")
+        case 46: return .send("LIST (SPECIAL-USE) \"\" *")
+        case 47: return .send("NAMESPACE")
+        case 48: return .send("STATUS INBOX (SIZE)")
+        case 49: return .send("LIST (RECURSIVEMATCH) \"\" *")
         case 19, 20: return .deliver(to: anyone)
         case 21, 22: return .flag(of: anyone)
         default: return .remove(of: anyone)

@@ -83,6 +83,10 @@ struct StateByCommandTests {
                 loggedIn("LIST \"\" *", "OK", .authenticated, .selected),
                 loggedIn("LIST \"\"", "BAD", .authenticated, .selected),
             ],
+            "NAMESPACE": [
+                loggedIn("NAMESPACE", "OK", .authenticated, .selected),
+                loggedIn("NAMESPACE x", "BAD", .authenticated, .selected),
+            ],
             "LSUB": [
                 loggedIn("LSUB \"\" *", "OK", .authenticated, .selected),
                 loggedIn("LSUB x", "BAD", .authenticated, .selected),

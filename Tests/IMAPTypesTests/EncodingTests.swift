@@ -132,6 +132,9 @@ struct ModifiedUTF7PropertyTests {
                 if found != nil { Issue.record("U+\(String(unit, radix: 16)) is no unit of a run") }
                 continue
             }
+            // What no mailbox can be called is decoded, and is no name (RFC 6855 section 3).
+            let isNoName = scalar.value <= 0x9F || scalar.value == 0x2028 || scalar.value == 0x2029
+            if (MailboxName(String(scalar)) == nil) != isNoName { Issue.record("U+\(String(unit, radix: 16))") }
             if found != octets(String(scalar)) { Issue.record("U+\(String(unit, radix: 16))") }
             if encode7(octets(String(scalar))) != Self.run([unit]) { Issue.record("U+\(String(unit, radix: 16))") }
         }

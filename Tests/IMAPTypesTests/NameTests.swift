@@ -61,6 +61,16 @@ struct NameTests {
         }
         #expect(MailboxName([UInt8](repeating: 0x61, count: 1024)) != nil)
         #expect(MailboxName([UInt8](repeating: 0x61, count: 1025)) == nil)
+        // RFC 6855 section 3: C1 controls, line and paragraph separators, and nothing beside them.
+        for scalar in (0x80...0x9F).map({ Unicode.Scalar($0) }) + [Unicode.Scalar(0x2028), Unicode.Scalar(0x2029)] {
+            let text = scalar.map { String($0) } ?? ""
+            for bad in [text, "a\(text)", "\(text)b", "\u{E9}\(text)\u{E9}", "\u{20AC}\(text)\u{1F4E7}"] {
+                #expect(MailboxName(bad) == nil, "\(Array(bad.utf8))")
+            }
+        }
+        for good in ["\u{A0}", "\u{2027}", "\u{202A}", "\u{2068}", "\u{20A8}", "\u{28A8}"] {
+            #expect(MailboxName(good) != nil, "\(Array(good.utf8))")
+        }
         let ancestors = MailboxName("a/b/c")?.ancestors(separator: 0x2F)
         #expect(ancestors == [MailboxName("a"), MailboxName("a/b")].compactMap { $0 })
         #expect(MailboxName("/a")?.ancestors(separator: 0x2F) == [])

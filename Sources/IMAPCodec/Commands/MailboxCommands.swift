@@ -76,19 +76,6 @@ package struct UnsubscribeCommand: CommandSyntax {
     }
 }
 
-/// `LSUB` (RFC 3501 section 6.3.9)
-///
-/// ```abnf
-/// lsub = "LSUB" SP mailbox SP list-mailbox
-/// ```
-package struct LsubCommand: CommandSyntax {
-    package let list: ListCommand
-
-    package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        list = try ListCommand(&arguments, grammar)
-    }
-}
-
 extension ArgumentReader {
     /// `SP mailbox`, and the command's end.
     fileprivate mutating func onlyMailbox(_ grammar: Grammar) throws(SyntaxError) -> MailboxName? {

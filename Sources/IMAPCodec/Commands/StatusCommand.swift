@@ -1,4 +1,4 @@
-package import IMAPParser
+public import IMAPParser
 package import IMAPTypes
 
 /// `STATUS` (RFC 9051 section 6.3.11)
@@ -16,15 +16,22 @@ package struct StatusCommand: CommandSyntax {
         try arguments.space()
         mailbox = try arguments.mailbox(grammar)
         try arguments.space()
-        let names = try arguments.list { reader throws(SyntaxError) in try reader.keyword() }
-        guard !names.isEmpty else { throw arguments.error(.missing) }
+        items = try arguments.statusItems(grammar)
+        try arguments.end()
+    }
+}
+
+extension ArgumentReader {
+    /// `"(" status-att *(SP status-att) ")"`: STATUS items, each once, in the order asked for.
+    public mutating func statusItems(_ grammar: Grammar) throws(SyntaxError) -> [any StatusItemSyntax] {
+        let names = try list { reader throws(SyntaxError) in try reader.keyword() }
+        guard !names.isEmpty else { throw error(.missing) }
         var seen: Set<Keyword> = []
         var items: [any StatusItemSyntax] = []
         for name in names where seen.insert(name).inserted {
-            guard let item = grammar.tables.statusItems[name] else { throw arguments.error(.unknown) }
+            guard let item = grammar.tables.statusItems[name] else { throw error(.unknown) }
             items.append(item)
         }
-        self.items = items
-        try arguments.end()
+        return items
     }
 }

@@ -77,6 +77,9 @@ public struct ResponseWriter: Sendable {
         octets[start...].reverse()
     }
 
+    /// `number64`: what does not fit into 63 bits is written as the greatest number that does.
+    public mutating func number63(_ value: UInt64) { number(min(value, UInt64(Int64.max))) }
+
     public mutating func number(_ value: UInt32) { number(UInt64(value)) }
 
     public mutating func capability(_ capability: Capability) { append(capability.octets) }
@@ -164,6 +167,11 @@ public struct ResponseWriter: Sendable {
 
     /// `mailbox`, in modified UTF-7 or, where the session's modes say so, in UTF-8.
     public mutating func mailbox(_ name: MailboxName) { astring(MailboxWireForm.encode(name, utf8: usesUTF8)) }
+
+    /// The octets that names begin with, as `string`: a namespace's prefix, in the form that names have.
+    public mutating func mailboxPrefix(_ prefix: String) {
+        string(MailboxWireForm.encode(octets: Array(prefix.utf8), utf8: usesUTF8))
+    }
 
     /// `["~"] "{" number64 "}" CRLF`: the caller writes exactly that many octets next.
     package mutating func literalHeader(_ size: UInt64, isBinary: Bool = false) {

@@ -11,6 +11,7 @@ extension CreateCommand: Command {
         "CREATE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .create, literals: .buffered)
 
     /// A separator at the name's end only says that names below it will follow (RFC 3501 section 6.3.3): it is dropped.
+    /// The mailboxes above the new one are made with it.
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
@@ -19,6 +20,7 @@ extension CreateCommand: Command {
             guard let option else { return try await account.create(name) }
             try await option.create(name, in: account)
         }
+        await account.createSuperiors(of: name)
         return .ok("CREATE completed")
     }
 }
@@ -46,6 +48,7 @@ extension RenameCommand: Command {
         guard let mailbox else { throw CommandFailure(.nonExistent) }
         guard let newName = newName?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
         try await ask { () async throws(StoreError) in try await account.rename(mailbox, to: newName) }
+        await account.createSuperiors(of: newName)
         return .ok("RENAME completed")
     }
 }
@@ -82,6 +85,17 @@ extension CheckCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await context.synchronise(asks: true)
         return .ok("CHECK completed")
+    }
+}
+
+extension Account {
+    /// Makes the mailboxes above a new one that are not there (RFC 9051 section 6.3.4). What the store does not want
+    /// to make stays a level without a mailbox: the command itself is done.
+    fileprivate func createSuperiors(of name: MailboxName) async {
+        guard let separator else { return }
+        for superior in name.ancestors(separator: separator).sorted(by: { $0.octets.count < $1.octets.count }) {
+            do { try await create(superior) } catch { continue }
+        }
     }
 }
 

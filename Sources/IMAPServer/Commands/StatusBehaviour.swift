@@ -53,6 +53,24 @@ struct BaseStatusItem: StatusItem {
     ]
 }
 
+/// DELETED: how many messages have `\Deleted` (RFC 9051 section 6.3.11; RFC 9208 section 4.1.4).
+public struct DeletedStatusItem: StatusItem {
+    public let name: Keyword = "DELETED"
+
+    public init() {}
+
+    public func write(_ status: MailboxStatus, to writer: inout ResponseWriter) { writer.number(status.deleted) }
+}
+
+/// SIZE: the octets of all messages (RFC 9051 section 6.3.11, RFC 8438).
+public struct SizeStatusItem: StatusItem {
+    public let name: Keyword = "SIZE"
+
+    public init() {}
+
+    public func write(_ status: MailboxStatus, to writer: inout ResponseWriter) { writer.number63(status.size) }
+}
+
 extension StatusCommand: Command {
     package static let facts = CommandFacts(
         "STATUS", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)

@@ -39,6 +39,8 @@ public enum RequiredRight: Sendable, Hashable {
     case create
     /// `x`: to delete it
     case delete
+    /// `a`: to say who may do what, and how much
+    case administer
 }
 
 /// Whether an argument of the command can be a literal.

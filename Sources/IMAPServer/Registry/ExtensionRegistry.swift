@@ -30,6 +30,7 @@ public struct ExtensionRegistry: Sendable {
     var selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void] = []
     var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
     var storeRequirements: [StoreRequirement] = []
+    var plainListOptions: [any ListReturnOption] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?
@@ -37,7 +38,16 @@ public struct ExtensionRegistry: Sendable {
     /// The host's own decisions, for what an extension advertises.
     public let configuration: ServerConfiguration
 
-    init(_ configuration: ServerConfiguration) { self.configuration = configuration }
+    /// The types that the server's store hands out, for what an extension advertises: the resources of a
+    /// ``IMAPHost/QuotaAccount``.
+    public let accountType: any Account.Type
+    public let mailboxType: any Mailbox.Type
+
+    init(_ configuration: ServerConfiguration, for store: any MailStore) {
+        self.configuration = configuration
+        accountType = store.accountType
+        mailboxType = store.mailboxType
+    }
 
     // MARK: What an extension adds
 
@@ -84,9 +94,9 @@ public struct ExtensionRegistry: Sendable {
         grammar.fetchMacros[name] = items
     }
 
-    /// Adds a STATUS data item.
-    public mutating func add(statusItem: some StatusItem) {
-        if grammar.statusItems.updateValue(statusItem, forKey: statusItem.name) != nil {
+    /// Adds a STATUS data item. Two extensions may add the same one.
+    public mutating func add<Item: StatusItem>(statusItem: Item) {
+        if let before = grammar.statusItems.updateValue(statusItem, forKey: statusItem.name), !(before is Item) {
             problems.append(.duplicateStatusItem(statusItem.name))
         }
     }

@@ -34,7 +34,7 @@ extension [IMAPExtension] {
         leavingOut(
             Set(
                 filter { one in
-                    var registry = ExtensionRegistry(ServerConfiguration())
+                    var registry = ExtensionRegistry(ServerConfiguration(), for: store)
                     one.register(&registry)
                     return !registry.storeRequirements.allSatisfy { $0.isMet(store) }
                 }.map(\.name)))

@@ -18,6 +18,7 @@ final class ServerTables: Sendable {
     let replyCodes: [@Sendable (FinishedWork) -> ResponseCode?]
     let selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void]
     let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
+    let plainListOptions: [any ListReturnOption]
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
@@ -25,7 +26,7 @@ final class ServerTables: Sendable {
         _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator,
         store: any MailStore
     ) throws(ConfigurationError) {
-        var registry = ExtensionRegistry(configuration)
+        var registry = ExtensionRegistry(configuration, for: store)
         registry.addBaseCommands()
         var names: Set<Keyword> = []
         for one in extensions {
@@ -54,6 +55,7 @@ final class ServerTables: Sendable {
         replyCodes = registry.replyCodes
         selectResponses = registry.selectResponses
         setAtoms = registry.setAtoms
+        plainListOptions = registry.plainListOptions
         self.configuration = configuration
         self.authenticator = authenticator
     }

@@ -11,7 +11,8 @@ extension ResponseGrammar {
             try reader.space()
             try reader.astring()
             try reader.space()
-            try reader.list { (reader) throws(GrammarFault) in
+            // The ABNF of RFC 9208 wants one resource; its section 4.2.1, as RFC 2087 did, says what none means.
+            try reader.list(orEmpty: .allowed) { (reader) throws(GrammarFault) in
                 _ = try reader.atom()
                 try reader.space()
                 _ = try reader.number64()

@@ -1,0 +1,285 @@
+import IMAPExtensions
+import IMAPHost
+import IMAPMemoryStore
+import IMAPServer
+import IMAPTestKit
+import IMAPTypes
+import Testing
+
+@Suite("Names of mailboxes (SEMANTICS 1; RFC 3501 sections 5.1 and 6.3.3 to 6.3.9)")
+struct MailboxNamingTests {
+    private func play(_ text: String) async throws {
+        let fixture = try Fixture()
+        let client = await fixture.logIn("alice", "secret")
+        let mismatch = await client.play(Transcript(text))
+        #expect(mismatch == nil, "\(mismatch?.description ?? "")")
+    }
+
+    @Test func inboxIsOneNameInAnyCaseAndNothingElseIs() async throws {
+        try await play(
+            """
+            C: a CREATE iNbOx
+            S: a NO [ALREADYEXISTS] ...
+            C: b STATUS "inbox" (MESSAGES)
+            S: * STATUS INBOX (MESSAGES 0)
+            S: b OK ...
+            C: c SUBSCRIBE {5+}
+            C: InBoX
+            S: c OK ...
+            C: d LIST "" inbo%
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: d OK ...
+            C: e LSUB "" "*BOX"
+            S: * LSUB () "/" INBOX
+            S: e OK ...
+            C: f DELETE inbox
+            S: f NO [CANNOT] ...
+            C: g CREATE inboxes
+            S: g OK ...
+            C: h LIST "" INBOXES
+            S: h OK ...
+            C: i LIST in box
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: i OK ...
+            C: j DELETE INBOXES
+            S: j NO [NONEXISTENT] ...
+            """)
+    }
+
+    /// Below INBOX a name stays as it was written, and its first level is INBOX all the same.
+    @Test func namesBelowINBOXKeepTheirCase() async throws {
+        try await play(
+            """
+            C: a CREATE inbox/x
+            C: b CREATE INBOX/x
+            C: c CREATE Inbox/y/z
+            S: a OK ...
+            S: b OK ...
+            S: c OK ...
+            C: d LIST "" *
+            S: * LIST (\\HasChildren) "/" INBOX
+            S: * LIST (\\HasNoChildren) "/" INBOX/x
+            S: * LIST (\\HasNoChildren) "/" Inbox/y/z
+            S: * LIST (\\HasNoChildren) "/" inbox/x
+            S: d OK ...
+            C: e LIST "" %
+            S: * LIST (\\HasChildren) "/" INBOX
+            S: e OK ...
+            C: f LIST inbox/ %
+            S: * LIST (\\HasNoChildren) "/" inbox/x
+            S: f OK ...
+            C: g LIST "" Inbox/%
+            S: * LIST (\\Noselect \\HasChildren) "/" Inbox/y
+            S: g OK ...
+            C: h DELETE inbox/x
+            S: h OK ...
+            C: i LIST "" "INBOX/*"
+            S: * LIST (\\HasNoChildren) "/" INBOX/x
+            S: i OK ...
+            C: j SUBSCRIBE inbox/w
+            C: k LIST (SUBSCRIBED RECURSIVEMATCH) "" %
+            S: j OK ...
+            S: * LIST () "/" INBOX ("CHILDINFO" ("SUBSCRIBED"))
+            S: k OK ...
+            """)
+    }
+
+    @Test func aSeparatorAtTheEndIsDroppedWhereANameIsMade() async throws {
+        try await play(
+            """
+            C: a CREATE foo/bar/
+            S: a OK ...
+            C: b CREATE foo/bar
+            S: b NO [ALREADYEXISTS] ...
+            C: c RENAME foo/bar baz/
+            S: c OK ...
+            C: d SUBSCRIBE zap/
+            S: d OK ...
+            C: e LIST "" (* "") RETURN (SUBSCRIBED)
+            S: * LIST () "/" INBOX
+            S: * LIST () "/" baz
+            S: e OK ...
+            C: f LSUB "" *
+            S: * LSUB (\\Noselect) "/" zap
+            S: f OK ...
+            C: g UNSUBSCRIBE zap/
+            S: g OK ...
+            C: h LSUB "" *
+            S: h OK ...
+            C: i CREATE x//y
+            S: i NO [CANNOT] ...
+            C: j CREATE /x
+            S: j NO [CANNOT] ...
+            C: k CREATE /
+            S: k NO [CANNOT] ...
+            C: l CREATE ""
+            S: l NO [CANNOT] ...
+            """)
+    }
+
+    /// Malformed modified UTF-7, 8-bit octets, and what is no Net-Unicode name.
+    @Test(arguments: ["&", "&AA", "a&b", "&AOk", "&AGE-", "&2AA-", "&AIU-", "&ICg-", "\u{E9}", "a\u{7F}"])
+    func aNameThatCannotBeIsNOAndNeverBAD(_ name: String) async throws {
+        let fixture = try Fixture()
+        let client = await fixture.logIn("alice", "secret")
+        let literal = "{\(name.utf8.count)+}\r\n\(name)"
+        for (command, code) in [
+            ("CREATE @", "CANNOT"), ("CREATE @/x", "CANNOT"), ("CREATE @ (USE (\\Sent))", "CANNOT"),
+            ("DELETE @", "NONEXISTENT"), ("RENAME @ x", "NONEXISTENT"), ("RENAME INBOX @", "CANNOT"),
+            ("SUBSCRIBE @", "CANNOT"), ("UNSUBSCRIBE @", "NONEXISTENT"), ("SELECT @", "NONEXISTENT"),
+            ("EXAMINE @", "NONEXISTENT"), ("STATUS @ (MESSAGES)", "NONEXISTENT"),
+        ] {
+            let sent = command.replacing("@/x", with: "{\(name.utf8.count + 2)+}\r\n\(name)/x")
+                .replacing("@", with: literal)
+            let answer = await client.line("a \(sent)")
+            #expect(answer.hasPrefix("a NO [\(code)] "), "\(command): \(answer)")
+        }
+        for command in ["LIST \"\" ", "LSUB \"\" ", "LIST (SUBSCRIBED) \"\" "] {
+            #expect(await client.line("b \(command)\(literal)").hasPrefix("b OK "), "\(command)")
+        }
+        #expect(await client.line("c LIST {\(name.utf8.count)+}\r\n\(name) *") == "c OK LIST completed\r\n")
+    }
+
+    @Test func mailboxesAboveThatDoNotExistAreLevels() async throws {
+        try await play(
+            """
+            C: a CREATE a/b/c
+            S: a OK ...
+            C: b LIST "" %
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\Noselect \\HasChildren) "/" a
+            S: b OK ...
+            C: c LIST "" a/%/%
+            S: * LIST (\\HasNoChildren) "/" a/b/c
+            S: c OK ...
+            C: d LIST "" a*%
+            S: * LIST (\\Noselect \\HasChildren) "/" a
+            S: * LIST (\\Noselect \\HasChildren) "/" a/b
+            S: * LIST (\\HasNoChildren) "/" a/b/c
+            S: d OK ...
+            C: e LIST "" a*
+            S: * LIST (\\HasNoChildren) "/" a/b/c
+            S: e OK ...
+            C: f SELECT a
+            S: f NO [NONEXISTENT] ...
+            C: g STATUS a/b (MESSAGES)
+            S: g NO [NONEXISTENT] ...
+            C: h DELETE a
+            S: h NO [NONEXISTENT] ...
+            C: i CREATE a
+            S: i OK ...
+            C: j LIST "" a
+            S: * LIST (\\HasChildren) "/" a
+            S: j OK ...
+            C: k DELETE a
+            S: k OK ...
+            C: l LIST "" %
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\Noselect \\HasChildren) "/" a
+            S: l OK ...
+            C: m RENAME a b
+            S: m NO [NONEXISTENT] ...
+            C: n RENAME a/b/c d/e/f
+            S: n OK ...
+            C: o LIST "" *%
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\Noselect \\HasChildren) "/" d
+            S: * LIST (\\Noselect \\HasChildren) "/" d/e
+            S: * LIST (\\HasNoChildren) "/" d/e/f
+            S: o OK ...
+            """)
+    }
+
+    @Test func renamingMovesWhatIsBelowAndSubscriptionsStay() async throws {
+        try await play(
+            """
+            C: a CREATE X
+            C: b CREATE X/a
+            C: c CREATE X/a/b
+            C: d CREATE Xa
+            C: e CREATE Y/a
+            C: f SUBSCRIBE X
+            S: a OK ...
+            S: b OK ...
+            S: c OK ...
+            S: d OK ...
+            S: e OK ...
+            S: f OK ...
+            C: g RENAME X Y
+            S: g NO [ALREADYEXISTS] ...
+            C: h RENAME X X
+            S: h NO [ALREADYEXISTS] ...
+            C: i RENAME X Xa
+            S: i NO [ALREADYEXISTS] ...
+            C: j DELETE Y/a
+            C: k RENAME X Y
+            C: l LIST (SUBSCRIBED) "" *
+            C: m LIST "" *
+            S: j OK ...
+            S: k OK ...
+            S: * LIST (\\NonExistent \\Subscribed) "/" X
+            S: l OK ...
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\HasNoChildren) "/" Xa
+            S: * LIST (\\HasChildren) "/" Y
+            S: * LIST (\\HasChildren) "/" Y/a
+            S: * LIST (\\HasNoChildren) "/" Y/a/b
+            S: m OK ...
+            C: n CREATE INBOX/below
+            C: o RENAME INBOX old-mail
+            C: p LIST "" (INBOX* o*)
+            S: n OK ...
+            S: o OK ...
+            S: * LIST () "/" INBOX
+            S: * LIST () "/" INBOX/below
+            S: * LIST () "/" old-mail
+            S: p OK ...
+            C: q RENAME old-mail inbox
+            S: q NO [ALREADYEXISTS] ...
+            """)
+    }
+
+    /// R-SW-3
+    @Test func theComposedAndTheDecomposedSpellingAreTwoMailboxes() async throws {
+        try await play(
+            """
+            C: a CREATE &AOk-
+            C: b CREATE e&AwE-
+            S: a OK ...
+            S: b OK ...
+            C: c DELETE &AOk-
+            S: c OK ...
+            C: d LIST "" *
+            S: * LIST (\\HasNoChildren) "/" INBOX
+            S: * LIST (\\HasNoChildren) "/" e&AwE-
+            S: d OK ...
+            """)
+    }
+
+    @Test func aFlatStoreHasNoLevels() async throws {
+        let fixture = try Fixture(store: MemoryStore(separator: nil))
+        let client = await fixture.logIn("alice", "secret")
+        let mismatch = await client.play(
+            Transcript(
+                """
+                C: a CREATE a/b
+                C: b CREATE a/
+                S: a OK ...
+                S: b OK ...
+                C: c LIST "" %
+                S: * LIST (\\HasNoChildren) NIL INBOX
+                S: * LIST (\\HasNoChildren) NIL a/
+                S: * LIST (\\HasNoChildren) NIL a/b
+                S: c OK ...
+                C: d LIST "" ""
+                S: * LIST (\\Noselect) NIL ""
+                S: d OK ...
+                C: e LIST (SUBSCRIBED RECURSIVEMATCH) "" a
+                S: e OK ...
+                C: f NAMESPACE
+                S: * NAMESPACE (("" NIL)) NIL NIL
+                S: f OK ...
+                """))
+        #expect(mismatch == nil, "\(mismatch?.description ?? "")")
+    }
+}
