@@ -88,7 +88,7 @@ private struct ModSequenceKey: SearchKey {
 }
 
 private struct HighestItem: SearchResultItem {
-    static let name: Keyword = "XMODSEQ"
+    static let name: Keyword = "MODSEQ"
     static let columns = MessageColumns.modSequence
     private var highest = ModSequence.zero
 
@@ -96,9 +96,9 @@ private struct HighestItem: SearchResultItem {
     func write(to writer: inout ResponseWriter) { writer.number(highest.rawValue) }
 }
 
-/// `XPARTIAL a:b`, as PARTIAL of RFC 9394.
+/// `PARTIAL a:b`, as PARTIAL of RFC 9394.
 private struct PartialOption: SearchReturnOption {
-    static let name: Keyword = "XPARTIAL"
+    static let name: Keyword = "PARTIAL"
     let first: UInt32
     let last: UInt32
 
@@ -119,17 +119,11 @@ private struct PartialOption: SearchReturnOption {
 
     func value(of result: SearchResult) -> SearchReturnValue? {
         let range = SearchReturnValue.written { [first, last] writer in
-            if let bounds = SequenceNumberSet(SequenceNumber(first), SequenceNumber(last)) { writer.numbers(bounds) }
+            let text = Array("\(first):\(last)".utf8)
+            if let range = Keyword(text.span) { writer.keyword(range) }
         }
         let part = returned(of: result.uids)
         return .list([range, part.isEmpty ? .written { $0.null() } : .messages(part)])
-    }
-}
-
-extension SequenceNumberSet {
-    fileprivate init?(_ a: SequenceNumber?, _ b: SequenceNumber?) {
-        guard let a, let b else { return nil }
-        self.init(a, b)
     }
 }
 
@@ -141,7 +135,7 @@ private struct UpdateOption: SearchReturnOption, ArgumentlessOption {
 
     func finish(_ result: SearchResult, _ context: inout Context) async throws(CommandFailure) {
         context.write(Contexts(tags: context.read(Contexts.self).tags + [context.tag].compactMap { $0 }))
-        context.inform(ResponseCode("XUPDATES", [.number(UInt64(context.read(Contexts.self).tags.count))]), "Updates")
+        if context.read(Contexts.self).tags.count == 1 { context.inform(.clientBug, "Updates") }
     }
 }
 
@@ -170,7 +164,7 @@ extension IMAPExtension {
 @Suite("SEARCH keys and options of a host's own")
 struct SearchExtensionTests {
     private func mailbox() async throws -> SearchFixture {
-        try await SearchFixture(SearchFixture.three, extensions: IMAPExtension.standard + [.searching])
+        try await SearchFixture(SearchFixture.three, extensions: [.esearch, .searchResult, .searching])
     }
 
     @Test func keysThatNeedTheHeaderTheWholeMessageOrNothing() async throws {
@@ -204,31 +198,31 @@ struct SearchExtensionTests {
         await mailbox.play(
             """
             C: a SEARCH XMODSEQ 1
-            S: * SEARCH 1 2 3 (XMODSEQ \(values[0]))
+            S: * SEARCH 1 2 3 (MODSEQ \(values[0]))
             S: a OK SEARCH completed
             C: b SEARCH OR NOT XMODSEQ 1 LARGER 50000
             S: * SEARCH
             S: b OK SEARCH completed
             C: c UID SEARCH 2:3 XMODSEQ 1
-            S: * SEARCH 2 3 (XMODSEQ \(values[1]))
+            S: * SEARCH 2 3 (MODSEQ \(values[1]))
             S: c OK SEARCH completed
             C: d SEARCH RETURN (ALL) XMODSEQ 1 XMODSEQ 2
-            S: * ESEARCH (TAG "d") ALL 1:3 XMODSEQ \(values[0])
+            S: * ESEARCH (TAG "d") ALL 1:3 MODSEQ \(values[0])
             S: d OK SEARCH completed
             C: e SEARCH RETURN (MAX) XMODSEQ 1
-            S: * ESEARCH (TAG "e") MAX 3 XMODSEQ \(values[2])
+            S: * ESEARCH (TAG "e") MAX 3 MODSEQ \(values[2])
             S: e OK SEARCH completed
             C: f SEARCH RETURN (MIN MAX) XMODSEQ 1
-            S: * ESEARCH (TAG "f") MIN 1 MAX 3 XMODSEQ \(values[0])
+            S: * ESEARCH (TAG "f") MIN 1 MAX 3 MODSEQ \(values[0])
             S: f OK SEARCH completed
             C: g SEARCH RETURN (MAX COUNT) XMODSEQ 1
-            S: * ESEARCH (TAG "g") MAX 3 COUNT 3 XMODSEQ \(values[0])
+            S: * ESEARCH (TAG "g") MAX 3 COUNT 3 MODSEQ \(values[0])
             S: g OK SEARCH completed
             C: h SEARCH RETURN (COUNT) XMODSEQ 999
             S: * ESEARCH (TAG "h") COUNT 0
             S: h OK SEARCH completed
-            C: i UID SEARCH RETURN (XPARTIAL 2:2) XMODSEQ 1
-            S: * ESEARCH (TAG "i") UID XPARTIAL (2 2) XMODSEQ \(values[1])
+            C: i UID SEARCH RETURN (PARTIAL 2:2) XMODSEQ 1
+            S: * ESEARCH (TAG "i") UID PARTIAL (2:2 2) MODSEQ \(values[1])
             S: i OK SEARCH completed
             C: j SEARCH RETURN (SAVE) XMODSEQ 1
             S: j OK SEARCH completed
@@ -240,32 +234,32 @@ struct SearchExtensionTests {
         let mailbox = try await mailbox()
         await mailbox.play(
             """
-            C: a UID SEARCH RETURN (XPARTIAL 2:9 SAVE) ALL
-            S: * ESEARCH (TAG "a") UID XPARTIAL (2:9 2:3)
+            C: a UID SEARCH RETURN (PARTIAL 2:9 SAVE) ALL
+            S: * ESEARCH (TAG "a") UID PARTIAL (2:9 2:3)
             S: a OK SEARCH completed
             C: b SEARCH $
             S: * SEARCH 2 3
             S: b OK SEARCH completed
-            C: c SEARCH RETURN (SAVE XPARTIAL 3:3 MIN) ALL
-            S: * ESEARCH (TAG "c") XPARTIAL (3 3) MIN 1
+            C: c SEARCH RETURN (SAVE PARTIAL 3:3 MIN) ALL
+            S: * ESEARCH (TAG "c") PARTIAL (3:3 3) MIN 1
             S: c OK SEARCH completed
-            C: d SEARCH RETURN (XPARTIAL 7:9) $
-            S: * ESEARCH (TAG "d") XPARTIAL (7:9 NIL)
+            C: d SEARCH RETURN (PARTIAL 7:9) $
+            S: * ESEARCH (TAG "d") PARTIAL (7:9 NIL)
             S: d OK SEARCH completed
             C: e SEARCH $
             S: * SEARCH 1 3
             S: e OK SEARCH completed
-            C: f SEARCH RETURN (XPARTIAL 1:2 COUNT SAVE) ALL
-            S: * ESEARCH (TAG "f") XPARTIAL (1:2 1:2) COUNT 3
+            C: f SEARCH RETURN (PARTIAL 1:2 COUNT SAVE) ALL
+            S: * ESEARCH (TAG "f") PARTIAL (1:2 1:2) COUNT 3
             S: f OK SEARCH completed
             C: g SEARCH RETURN (COUNT) $
             S: * ESEARCH (TAG "g") COUNT 3
             S: g OK SEARCH completed
-            C: h SEARCH RETURN (ALL XPARTIAL 1:2 SAVE) 1
+            C: h SEARCH RETURN (ALL PARTIAL 1:2 SAVE) 1
             S: h BAD Not with ALL
             C: i SEARCH RETURN (XUPDATE COUNT) $
             S: * ESEARCH (TAG "i") COUNT 3
-            S: * OK [XUPDATES 1] Updates
+            S: * OK [CLIENTBUG] Updates
             S: i OK SEARCH completed
             """)
     }
