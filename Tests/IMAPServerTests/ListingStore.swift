@@ -116,13 +116,14 @@ struct ListLab {
 
     init(
         _ entries: [MailboxEntry], separator: UInt8? = 0x2F, namespaces: Namespaces? = nil,
-        extensions: [IMAPExtension] = IMAPExtension.standard
+        extensions: [IMAPExtension] = IMAPExtension.standard,
+        permitting permissions: OutputPermissions = OutputPermissions()
     ) async throws {
         store = ListingStore(entries, separator: separator, namespaces: namespaces)
         let server = try Server(
             store: store, authenticator: TestUsers(), extensions: extensions.supported(by: store),
             clock: VirtualClock())
-        client = await TestClient.connect(to: server).client
+        client = await TestClient.connect(to: server, ScriptedTransport(output: .checked(permissions))).client
         await client.line("l LOGIN alice secret")
     }
 

@@ -14,7 +14,7 @@ extension CreateCommand: Command {
     /// The mailboxes above the new one are made with it.
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
-        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
         let option = options.lazy.compactMap { $0 as? any CreateOption }.first
         try await ask { () async throws(StoreError) in
             guard let option else { return try await account.create(name) }
@@ -46,7 +46,7 @@ extension RenameCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let mailbox else { throw CommandFailure(.nonExistent) }
-        guard let newName = newName?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        guard let newName = newName?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
         try await ask { () async throws(StoreError) in try await account.rename(mailbox, to: newName) }
         await account.createSuperiors(of: newName)
         return .ok("RENAME completed")
@@ -59,7 +59,7 @@ extension SubscribeCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
-        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.cannot) }
+        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
         try await ask { () async throws(StoreError) in try await account.subscribe(to: name) }
         return .ok("SUBSCRIBE completed")
     }
@@ -71,7 +71,7 @@ extension UnsubscribeCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
-        guard let name = mailbox?.withoutTrailing(account.separator) else { throw CommandFailure(.nonExistent) }
+        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.nonExistent) }
         try await ask { () async throws(StoreError) in try await account.unsubscribe(from: name) }
         return .ok("UNSUBSCRIBE completed")
     }
@@ -92,7 +92,7 @@ extension Account {
     /// Makes the mailboxes above a new one that are not there (RFC 9051 section 6.3.4). What the store does not want
     /// to make stays a level without a mailbox: the command itself is done.
     fileprivate func createSuperiors(of name: MailboxName) async {
-        guard let separator else { return }
+        guard let separator = separator(of: name) else { return }
         for superior in name.ancestors(separator: separator).sorted(by: { $0.octets.count < $1.octets.count }) {
             do { try await create(superior) } catch { continue }
         }
@@ -101,8 +101,8 @@ extension Account {
 
 extension MailboxName {
     /// The name without one separator at its end; `nil` when nothing is left.
-    fileprivate func withoutTrailing(_ separator: UInt8?) -> MailboxName? {
-        guard let separator, octets.last == separator else { return self }
+    fileprivate func withoutTrailingSeparator(in account: any Account) -> MailboxName? {
+        guard let separator = account.separator(of: self), octets.last == separator else { return self }
         return MailboxName(Array(octets.dropLast()))
     }
 }

@@ -61,3 +61,8 @@ struct Hierarchy: Sendable {
 
     private static let breakOut: UInt8 = 0x23
 }
+
+extension Account {
+    /// The separator in a name: that of its namespace.
+    func separator(of name: MailboxName) -> UInt8? { Hierarchy(self, utf8: true).separator(of: name.octets) }
+}
