@@ -1,6 +1,7 @@
 import Glibc
 import IMAPExtensions
 import IMAPHost
+import IMAPMaildirStore
 import IMAPMemoryStore
 import IMAPServer
 import IMAPTypes
@@ -101,19 +102,26 @@ enum Program {
             log.write(.error, "left out: \(gone.map(\.description).joined(separator: " "))")
             extensions = kept
         }
-        let now = UInt32(clamping: time(nil))
-        let sampleCount = options.sampleCount
-        let store = MemoryStore(firstUIDValidity: UIDValidity(now)) { user in
-            SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
-                MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
-            }
-        }
         do {
             return try Server(
-                store: store, authenticator: HostUsers(options), extensions: extensions,
+                store: makeStore(options), authenticator: HostUsers(options), extensions: extensions,
                 configuration: configuration, observer: log)
         } catch {
             stop(64, "the extensions do not fit together: \(error)")
+        }
+    }
+
+    private static func makeStore(_ options: Options) -> any MailStore {
+        switch options.store {
+        case .maildir(let path): return MaildirStore(path: path)
+        case .memory:
+            let now = UInt32(clamping: time(nil))
+            let sampleCount = options.sampleCount
+            return MemoryStore(firstUIDValidity: UIDValidity(now)) { user in
+                SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
+                    MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
+                }
+            }
         }
     }
 
