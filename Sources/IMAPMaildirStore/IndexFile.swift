@@ -4,7 +4,8 @@ import IMAPTypes
 /// The file `imap-index` of a mailbox: changes, one after the other, each record with its length and checksum.
 ///
 /// A record that is not complete at the file's end was being written when its writer died: it never counted and is cut
-/// off. Any other record that is not as it was written is damage.
+/// off. Any other record that is not as it was written is damage. The length has a checksum of its own, so that the two
+/// cannot be taken for each other.
 struct IndexFile: Sendable {
     private(set) var path: Path
     private let files: Files
@@ -15,8 +16,8 @@ struct IndexFile: Sendable {
 
     static let name: StaticString = "imap-index"
     private static let magic = Array("IMAPIDX1".utf8)
-    /// The length and the checksum before each record.
-    private static let headLength = 8
+    /// The record's length, its checksum, and the checksum of these two, before each record.
+    private static let headLength = 12
     /// The most octets of an index that is read: some ten million messages.
     private static let limit = 1 << 30
 
@@ -63,9 +64,14 @@ struct IndexFile: Sendable {
         var position = start
         defer { end = offset + UInt64(position) }
         while position < octets.count {
-            guard octets.count - position >= IndexFile.headLength else { break }
-            let length = Int(IndexFile.word(octets, at: position))
             let begin = position + IndexFile.headLength
+            guard begin <= octets.count else { break }
+            guard Checksum.of(octets[position..<(begin - 4)]) == IndexFile.word(octets, at: begin - 4) else {
+                // Where a file grew and its octets did not arrive, there are zeros.
+                guard octets[position...].allSatisfy({ $0 == 0 }) else { throw .damaged }
+                break
+            }
+            let length = Int(IndexFile.word(octets, at: position))
             guard length <= octets.count - begin else { break }
             guard Checksum.of(octets[begin..<(begin + length)]) == IndexFile.word(octets, at: position + 4) else {
                 throw .damaged
@@ -74,27 +80,7 @@ struct IndexFile: Sendable {
             while !reader.isAtEnd { try apply(try IndexOperation(from: &reader)) }
             position = begin + length
         }
-        if position < octets.count {
-            // A length that is damaged may reach beyond the end, too: a good record behind it gives it away.
-            guard !IndexFile.holdsRecord(octets, after: position) else { throw .damaged }
-            try files.truncate(file, to: offset + UInt64(position))
-        }
-    }
-
-    /// Whether a good record of at least two octets begins anywhere behind `position`, near the end of the octets.
-    private static func holdsRecord(_ octets: [UInt8], after position: Int) -> Bool {
-        var start = max(position + 1, octets.count - (1 << 16))
-        while octets.count - start > headLength + 1 {
-            let length = Int(word(octets, at: start))
-            let begin = start + headLength
-            if length > 1, begin + length == octets.count,
-                Checksum.of(octets[begin...]) == word(octets, at: start + 4)
-            {
-                return true
-            }
-            start += 1
-        }
-        return false
+        if position < octets.count { try files.truncate(file, to: offset + UInt64(position)) }
     }
 
     /// Adds one record: all of `operations` or none. It lasts when this returns, if `lasting`.
@@ -130,7 +116,8 @@ struct IndexFile: Sendable {
         var writer = OctetWriter()
         for operation in operations { operation.write(to: &writer) }
         let payload = writer.octets
-        return octets(of: UInt32(truncatingIfNeeded: payload.count)) + octets(of: Checksum.of(payload)) + payload
+        let head = octets(of: UInt32(truncatingIfNeeded: payload.count)) + octets(of: Checksum.of(payload))
+        return head + octets(of: Checksum.of(head)) + payload
     }
 
     private static func octets(of word: UInt32) -> [UInt8] {

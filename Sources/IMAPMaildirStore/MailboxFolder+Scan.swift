@@ -130,14 +130,19 @@ extension MailboxFolder {
 
     /// New messages, in the order in which they were delivered. A file that cannot be read waits for the next time.
     private func adopt(_ found: [[UInt8]: Found], at modSequence: UInt64) -> ([IndexedMessage], [Found]) {
-        let arrived = found.values.map { (found: $0, seconds: $0.file.seconds) }.sorted {
-            $0.seconds != $1.seconds
-                ? $0.seconds < $1.seconds : $0.found.file.name.lexicographicallyPrecedes($1.found.file.name)
+        let salvaged = scanned.salvaged
+        let arrived = found.values.sorted { a, b in
+            // What had a UID before keeps its place.
+            if !salvaged.isEmpty {
+                let (old, other) = (salvaged[a.file.base]?.uid, salvaged[b.file.base]?.uid)
+                guard old == other else { return other.map { other in old.map { $0 < other } ?? false } ?? true }
+            }
+            return a.file.precedes(b.file)
         }
         var messages: [IndexedMessage] = []
         var adopted: [Found] = []
         var uid = table.uidNext
-        for (file, _) in arrived {
+        for file in arrived {
             guard let next = uid.next, next.rawValue < .max else { break }
             guard let message = try? message(in: file, uid, at: modSequence) else { continue }
             messages.append(message)

@@ -37,16 +37,29 @@ struct MessageFile: Hashable, Sendable {
     /// The system flags that the name says.
     var flags: FlagBits { letters.reduce(0) { $0 | (MessageFile.bit(of: $1) ?? 0) } }
 
-    /// When the name says it was delivered; the largest for a name that does not say.
-    var seconds: UInt64 {
-        var seconds: UInt64 = 0
-        var digits = 0
-        for octet in name {
-            guard ASCII.isDigit(octet), digits < 18 else { break }
-            seconds = seconds * 10 + UInt64(octet - ASCII.zero)
-            digits += 1
+    /// Whether this was delivered before `other`, as far as the names say: they begin with the time, and what follows is
+    /// numbers, too. Digits are compared as numbers.
+    func precedes(_ other: MessageFile) -> Bool {
+        var (a, b) = (name[...], other.name[...])
+        while let x = a.first, let y = b.first {
+            guard ASCII.isDigit(x), ASCII.isDigit(y) else {
+                guard x == y else { return x < y }
+                a = a.dropFirst()
+                b = b.dropFirst()
+                continue
+            }
+            let (m, n) = (MessageFile.digits(&a), MessageFile.digits(&b))
+            guard m.count == n.count else { return m.count < n.count }
+            guard m.elementsEqual(n) else { return m.lexicographicallyPrecedes(n) }
         }
-        return digits == 0 || digits == 18 ? .max : seconds
+        return a.isEmpty && !b.isEmpty
+    }
+
+    /// Takes the digits at the beginning, without zeros before them.
+    private static func digits(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let digits = rest.prefix { ASCII.isDigit($0) }
+        rest = rest[digits.endIndex...]
+        return digits.drop { $0 == ASCII.zero }
     }
 
     /// The name without what was added when the size was known: what it has in `tmp`.

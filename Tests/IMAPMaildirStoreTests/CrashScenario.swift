@@ -41,7 +41,8 @@ enum CrashScenario: String, CaseIterable, Codable, Sendable {
         case .appendMany: try await account.add(3, to: mailbox("T"))
         case .appendWithKeyword:
             try await account.add(2, to: .inbox)
-            try await account.add(["Subject: k\r\n\r\n"], flags: [flag("k1"), flag("k2")], digest: MessageDigest([1, 2]))
+            try await account.add(
+                ["Subject: k\r\n\r\n"], flags: [flag("k1"), flag("k2")], digest: MessageDigest([1, 2]))
         case .copy: _ = try await account.open(.inbox, .readOnly).mailbox.copy(uids(1, 3), to: mailbox("T"))
         case .copyWithin: _ = try await account.open(.inbox, .readOnly).mailbox.copy(uids(1, 2), to: .inbox)
         case .move: try await move(account, to: mailbox("T"))
@@ -67,8 +68,8 @@ enum CrashScenario: String, CaseIterable, Codable, Sendable {
 
     /// Whether each message may be changed without the others.
     var isPerMessage: Bool { self == .changeFlags }
-    /// How many steps at the end are of another operation than the first; each operation is all or none.
-    var operationCount: Int { self == .appendWithKeyword ? 2 : 1 }
+    /// Whether it begins with the session, not after it.
+    var beginsWithSession: Bool { self == .adopt }
 }
 
 extension UserMail {

@@ -14,6 +14,7 @@ struct CrashTests {
         let whole = try Scratch()
         try await scenario.prepare(whole)
         let counter = KillingSteps()
+        if scenario.beginsWithSession { counter.arm() }
         let account = try await whole.account(steps: counter)
         counter.arm()
         try await scenario.run(account)
@@ -41,6 +42,7 @@ struct CrashTests {
 
     static func child(_ path: String, _ scenario: CrashScenario, _ fatal: Int) async throws {
         let steps = KillingSteps(at: fatal)
+        if scenario.beginsWithSession { steps.arm() }
         let account = try await MaildirStore(path: path, options: .init(), steps: steps).account(of: alice)
         steps.arm()
         try await scenario.run(account)
@@ -78,7 +80,8 @@ struct CrashTests {
                     #expect(
                         one == old || one == new
                             || (system == new.flags.filter(\.isSystem)
-                                && one.flags.subtracting(system) == old.flags.filter { !$0.isSystem }), "\(place)")
+                                && one.flags.subtracting(system) == old.flags.filter { !$0.isSystem }),
+                        "\(place)")
                 }
             }
         } else if scenario == .appendWithKeyword, !isBefore, !isAfter {
