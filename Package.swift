@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPCodec"], swiftSettings: common),
+            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPCodec"], swiftSettings: common),
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(
@@ -83,7 +83,7 @@ let package = Package(
             name: "IMAPConformanceTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore", "IMAPTestKit"],
             swiftSettings: common),
         .testTarget(
-            name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPHost", "imap-server"],
+            name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "imap-server"],
             swiftSettings: common),
         .testTarget(name: "IMAPSessionTests", dependencies: ["IMAPSession"], swiftSettings: common),
         .testTarget(

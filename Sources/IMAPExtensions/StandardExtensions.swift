@@ -3,11 +3,13 @@ public import IMAPServer
 extension IMAPExtension {
     /// Every extension of this library that can be on at once, in the order their capabilities are advertised.
     ///
-    /// A host passes this list, a list of its own, or this list with ``Swift/Array/leavingOut(_:)``. LITERAL+ is not
-    /// in it: it takes the place of LITERAL-, see ``literalPlus``. ANONYMOUS is offered only where the host's
-    /// authenticator accepts strangers.
+    /// A host passes as much of this list as its store supports (``Swift/Array/supported(by:)``), a list of its own, or
+    /// this list with ``Swift/Array/leavingOut(_:)``. LITERAL+ is not in it: it takes the place of LITERAL-, see
+    /// ``literalPlus``. ANONYMOUS is offered only where the host's authenticator accepts strangers, and OAUTHBEARER
+    /// where it takes tokens.
     public static var standard: [IMAPExtension] {
         [
+            .imap4rev2,
             .literalMinus,
             .saslIR,
             .id(),
@@ -25,6 +27,8 @@ extension IMAPExtension {
             .specialUse,
             .createSpecialUse,
             .statusSize,
+            .quota,
+            .quotaSet,
             .condStore,
             .uidOnly,
             .esearch,

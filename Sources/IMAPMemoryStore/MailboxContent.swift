@@ -24,6 +24,8 @@ struct MailboxContent: Sendable {
     private(set) var log: ChangeLog
     /// The octets of all messages.
     private(set) var size: UInt64 = 0
+    /// The octets of the messages with `\Deleted`.
+    private(set) var deletedSize: UInt64 = 0
     /// The first UID that no read-write session has claimed as recent.
     private var recentFrom: UID
     /// No message before this UID is without `\Seen`.
@@ -62,7 +64,7 @@ struct MailboxContent: Sendable {
         let first = uidNext
         var last = first
         for (message, own) in zip(new, bits) {
-            flagTable.recount(from: 0, to: own)
+            recount(message.size, from: 0, to: own)
             messages.append(
                 StoredMessage(uid: uidNext, flags: own, modSequence: modSequence, content: message.content))
             uids.insert(uidNext)
@@ -100,7 +102,7 @@ struct MailboxContent: Sendable {
                 if old != new {
                     messages[index].flags = new
                     messages[index].modSequence = modSequence
-                    flagTable.recount(from: old, to: new)
+                    recount(messages[index].content.size, from: old, to: new)
                     changed.insert(messages[index].uid)
                     if new & FlagTable.seen == 0 { unseenFrom = min(unseenFrom, messages[index].uid) }
                 }
@@ -128,7 +130,7 @@ struct MailboxContent: Sendable {
         }
         guard let first = indices.first else { return removed }
         for index in indices {
-            flagTable.recount(from: messages[index].flags, to: 0)
+            recount(messages[index].content.size, from: messages[index].flags, to: 0)
             size -= messages[index].content.size
         }
         takeOut(indices, from: first)
@@ -154,6 +156,13 @@ struct MailboxContent: Sendable {
             }
         }
         messages.removeSubrange(kept...)
+    }
+
+    /// Notes that a message of `size` octets with the flags `old` has the flags `new` now.
+    private mutating func recount(_ size: UInt64, from old: FlagBits, to new: FlagBits) {
+        flagTable.recount(from: old, to: new)
+        if old & FlagTable.deleted != 0 { deletedSize -= size }
+        if new & FlagTable.deleted != 0 { deletedSize += size }
     }
 
     /// The recent messages, which are no longer recent for anyone else.
@@ -239,10 +248,8 @@ extension MailboxContent {
         return index < messages.count && messages[index].uid == uid ? messages[index] : nil
     }
 
-    /// Every message, ready to be appended elsewhere.
-    var copies: [MemoryMessage] {
-        messages.map { MemoryMessage(content: $0.content, flags: flagTable.flags(of: $0.flags)) }
-    }
+    /// What it takes up of a quota.
+    var amount: QuotaLedger.Amount { QuotaLedger.Amount(messages: UInt64(messages.count), octets: size) }
 
     /// Copies of those of `uids` that exist, ascending.
     func copies(of uids: UIDSet) -> (uids: UIDSet, messages: [MemoryMessage]) {
@@ -264,12 +271,6 @@ extension MailboxContent {
             deleted: UInt32(clamping: flagTable.deletedCount),
             uidNext: uidNext, uidValidity: uidValidity, size: size, deletedSize: deletedSize,
             highestModSequence: highestModSequence)
-    }
-
-    /// The octets of the messages with `\Deleted`. Costs nothing where there are none.
-    private var deletedSize: UInt64 {
-        guard flagTable.deletedCount > 0 else { return 0 }
-        return messages.reduce(0) { $1.flags & FlagTable.deleted == 0 ? $0 : $0 + $1.content.size }
     }
 
     /// The index of the first message whose UID is not below `uid`.

@@ -2,37 +2,48 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount, DatingAccount {
+struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
+    /// The mailboxes that all users share, and this session's number there.
+    let shared: SharedMail?
+    let sharedSession: SessionRegistry.SessionID
     let separator: UInt8?
+    let maySetQuota: Bool
     /// The date of a message that is appended without one.
     let clock: @Sendable () -> InternalDate
 
     var now: InternalDate { clock() }
 
+    var namespaces: Namespaces {
+        Namespaces(
+            personal: [Namespace(prefix: "", separator: separator)],
+            shared: shared.map { [Namespace(prefix: $0.prefix, separator: separator)] } ?? [])
+    }
+
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try checkOpen()
-        return mail.entries()
+        return mail.entries(with: shared?.mail)
     }
 
     func create(_ name: MailboxName) async throws(StoreError) {
-        try checkOpen()
-        try mail.create(name, attributes: [], access: .readWrite)
+        try await create(name, for: [])
     }
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
-        try mail.create(name, for: uses)
+        try mail(with: name).create(name, for: uses)
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try mail.delete(name)
+        try mail(with: name).delete(name)
     }
 
     func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
         try checkOpen()
+        let mail = mail(with: name)
+        guard mail === self.mail(with: newName) else { throw .cannot }
         try mail.rename(name, to: newName)
     }
 
@@ -48,11 +59,13 @@ struct MemoryAccount: SpecialUseAccount, DatingAccount {
 
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try checkOpen()
-        let mailbox = try mail.mailbox(name)
+        let mailbox = try mail(with: name).mailbox(name)
         return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
     }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
+        let mail = mail(with: name)
+        let session = mail === self.mail ? session : sharedSession
         let mailbox = try mail.mailbox(name)
         let granted = mailbox.access == .readWrite ? access : .readOnly
         let handle = try mail.sessions.open(mailbox, as: name, in: session)
@@ -61,7 +74,7 @@ struct MemoryAccount: SpecialUseAccount, DatingAccount {
                 let isWritable = granted == .readWrite
                 return OpenMailbox(
                     mailbox: MemoryMailbox(
-                        mail: mail, mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle,
+                        account: self, mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle,
                         access: granted),
                     access: granted, uidValidity: mailbox.uidValidity, uidNext: content.uidNext, uids: content.uids,
                     recent: isWritable ? content.claimRecent() : content.recent,
@@ -78,17 +91,54 @@ struct MemoryAccount: SpecialUseAccount, DatingAccount {
 
     func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
         try checkOpen()
+        let mail = mail(with: name)
         let mailbox = try mail.mailbox(name)
-        guard mailbox.isSelectable else { throw .cannot }
-        guard mailbox.access == .readWrite else { throw .noPermission }
-        return MemoryAppend(self, to: mailbox, now: clock)
+        try mailbox.checkTakesMessages()
+        return MemoryAppend(self, to: mailbox, ledger: mail.ledger)
     }
 
-    func watch(_ wake: Wake) async throws(StoreError) { try mail.sessions.watch(wake, for: session) }
+    func watch(_ wake: Wake) async throws(StoreError) {
+        try mail.sessions.watch(wake, for: session)
+        try shared?.mail.sessions.watch(wake, for: sharedSession)
+    }
 
-    func close() async throws(StoreError) { mail.sessions.end(session) }
+    func close() async throws(StoreError) {
+        mail.sessions.end(session)
+        shared?.mail.sessions.end(sharedSession)
+    }
 
     func checkOpen() throws(StoreError) {
         guard mail.sessions.isOpen(session) else { throw .unavailable }
+    }
+
+    /// The mail that a mailbox of that name is in.
+    func mail(with name: MailboxName) -> UserMail {
+        if let shared, shared.holds(name) { return shared.mail }
+        return mail
+    }
+}
+
+extension MemoryAccount {
+    // MARK: Quota
+
+    static var quotaResources: [QuotaResource] { QuotaLedger.resources }
+
+    func quotaRoots(of name: MailboxName) async throws(StoreError) -> [QuotaRoot] {
+        try checkOpen()
+        guard mail(with: name) === mail, let root = QuotaRoot([]) else { return [] }
+        return [root]
+    }
+
+    func quota(of root: QuotaRoot) async throws(StoreError) -> [QuotaUsage] {
+        try checkOpen()
+        guard root.octets.isEmpty else { throw .nonExistent }
+        return mail.ledger.usage
+    }
+
+    func setQuota(of root: QuotaRoot, to limits: [QuotaLimit]) async throws(StoreError) {
+        try checkOpen()
+        guard root.octets.isEmpty else { throw .nonExistent }
+        guard maySetQuota else { throw .noPermission }
+        try mail.ledger.limit(limits)
     }
 }

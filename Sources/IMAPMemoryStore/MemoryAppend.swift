@@ -6,23 +6,28 @@ import Synchronization
 final class MemoryAppend: MessageAppend {
     private struct State: Sendable {
         var complete: [MemoryMessage] = []
+        /// What ``complete`` will take up.
+        var amount = QuotaLedger.Amount()
         var current: NewMessage?
         var octets: [UInt8] = []
     }
 
     private let account: MemoryAccount
     private let mailbox: SharedMailbox
-    private let now: @Sendable () -> InternalDate
+    private let ledger: QuotaLedger
     private let state = Mutex(State())
 
-    init(_ account: MemoryAccount, to mailbox: SharedMailbox, now: @escaping @Sendable () -> InternalDate) {
+    init(_ account: MemoryAccount, to mailbox: SharedMailbox, ledger: QuotaLedger) {
         self.account = account
         self.mailbox = mailbox
-        self.now = now
+        self.ledger = ledger
     }
 
     func begin(_ message: NewMessage) async throws(StoreError) {
         try account.checkOpen()
+        var amount = state.withLock { $0.amount }
+        amount.add(QuotaLedger.Amount(messages: 1, octets: message.size ?? 0))
+        try ledger.check(amount)
         state.withLock { state in
             state.current = message
             state.octets = []
@@ -36,14 +41,15 @@ final class MemoryAppend: MessageAppend {
     }
 
     func end(_ digest: MessageDigest?) async throws(StoreError) {
-        let date = now()
+        let date = account.now
         state.withLock { state in
             guard let message = state.current else { return }
-            state.complete.append(
-                MemoryMessage(
-                    content: MessageContent(
-                        body: OctetBody(state.octets), internalDate: message.internalDate ?? date, digest: digest),
-                    flags: message.flags))
+            let complete = MemoryMessage(
+                content: MessageContent(
+                    body: OctetBody(state.octets), internalDate: message.internalDate ?? date, digest: digest),
+                flags: message.flags)
+            state.complete.append(complete)
+            state.amount.add(QuotaLedger.Amount.of([complete]))
             state.current = nil
             state.octets = []
         }
@@ -52,7 +58,7 @@ final class MemoryAppend: MessageAppend {
     func commit() async throws(StoreError) -> AppendedMessages {
         let messages = takeAll()
         try account.checkOpen()
-        let uids = try mailbox.update { (content) throws(StoreError) in try content.append(messages) }
+        let uids = try mailbox.append(messages)
         return AppendedMessages(uidValidity: mailbox.uidValidity, uids: uids)
     }
 

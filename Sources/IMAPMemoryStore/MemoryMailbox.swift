@@ -1,13 +1,12 @@
 import IMAPHost
 import IMAPTypes
-import Synchronization
 
 /// One session's handle on a mailbox.
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
 struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
-    let mail: UserMail
+    let account: MemoryAccount
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
     let session: SessionRegistry.SessionID
@@ -57,27 +56,27 @@ struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
         return try mailbox.read { (content) throws(StoreError) in content.claimRecent() }
     }
 
-    /// The copies are made first and the originals go then: for an instant both can be read, never neither. One move
-    /// of a user at a time, so that a message is moved once.
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try checkWritable()
-        let target = try mail.mailbox(name)
-        let (source, destination) = try mail.moves.withLock { (_) throws(StoreError) -> (UIDSet, UIDSet) in
-            let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
-            let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
-            _ = try mailbox.update { (content) throws(StoreError) in content.remove(source, having: 0) }
-            return (source, destination)
-        }
+        let target = try target(name)
+        let (source, destination) = try mailbox.move(uids, to: target)
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try checkOpen()
-        let target = try mail.mailbox(name)
+        let target = try target(name)
         let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
         guard source.count == uids.count else { throw .expunged }
-        let destination = try target.update { (content) throws(StoreError) in try content.append(copies) }
+        let destination = try target.append(copies)
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
+    }
+
+    /// A mailbox that messages can be put into.
+    private func target(_ name: MailboxName) throws(StoreError) -> SharedMailbox {
+        let target = try account.mail(with: name).mailbox(name)
+        try target.checkTakesMessages()
+        return target
     }
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {

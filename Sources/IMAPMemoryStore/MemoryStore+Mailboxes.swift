@@ -9,12 +9,12 @@ extension MemoryStore {
     /// session may open it for.
     ///
     /// Throws ``StoreError/alreadyExists``; ``StoreError/cannot`` for a name with an empty level, such as `a//b`;
-    /// ``StoreError/limit``.
+    /// ``StoreError/overQuota``; ``StoreError/limit``.
     public func createMailbox(
         _ name: MailboxName, for user: UserIdentity, attributes: [MailboxAttribute] = [],
         access: MailboxAccess = .readWrite
     ) throws(StoreError) {
-        try mail(of: user).create(name, attributes: attributes, access: access)
+        try mail(with: name, of: user).create(name, attributes: attributes, access: access)
     }
 
     /// Removes a mailbox and its messages; those below it stay, and so does a subscription to it.
@@ -22,7 +22,7 @@ extension MemoryStore {
     /// A session that has it open gets ``StoreError/nonExistent`` from then on. Throws ``StoreError/nonExistent``, and
     /// ``StoreError/cannot`` for INBOX.
     public func deleteMailbox(_ name: MailboxName, for user: UserIdentity) throws(StoreError) {
-        try mail(of: user).delete(name)
+        try mail(with: name, of: user).delete(name)
     }
 
     /// Gives a mailbox, and those below it, another name; subscriptions stay with the old one. Renaming INBOX moves its
@@ -30,12 +30,14 @@ extension MemoryStore {
     ///
     /// A session that has it open goes on under the old name, unless the new name may have had a UIDVALIDITY as great
     /// as the mailbox's: then the mailbox gets a new one, and the session gets ``StoreError/nonExistent``. Throws
-    /// ``StoreError/nonExistent``, ``StoreError/alreadyExists``, ``StoreError/cannot`` for a name that cannot be kept,
-    /// ``StoreError/limit``.
+    /// ``StoreError/nonExistent``, ``StoreError/alreadyExists``, ``StoreError/cannot`` for a name that cannot be kept or
+    /// is in another namespace, ``StoreError/limit``.
     public func renameMailbox(
         _ name: MailboxName, to newName: MailboxName, for user: UserIdentity
     ) throws(StoreError) {
-        try mail(of: user).rename(name, to: newName)
+        let mail = try mail(with: name, of: user)
+        guard try self.mail(with: newName, of: user) === mail else { throw .cannot }
+        try mail.rename(name, to: newName)
     }
 
     /// Subscribes to a name, whether or not there is such a mailbox.
@@ -51,13 +53,13 @@ extension MemoryStore {
     /// The user's mailboxes as ``Account/mailboxes()`` gives them. A name that is subscribed to and does not exist
     /// has `\NonExistent`.
     public func mailboxes(of user: UserIdentity) throws(StoreError) -> [MailboxEntry] {
-        try mail(of: user).entries()
+        try mail(of: user).entries(with: shared?.mail)
     }
 
     /// The mailbox's numbers as ``Account/status(of:)`` gives them. Throws ``StoreError/nonExistent``, and
     /// ``StoreError/cannot`` for one that holds no messages.
     public func status(of name: MailboxName, for user: UserIdentity) throws(StoreError) -> MailboxStatus {
-        let mailbox = try mail(of: user).mailbox(name)
+        let mailbox = try mailbox(name, of: user)
         return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
     }
 }

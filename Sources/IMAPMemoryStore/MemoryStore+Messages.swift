@@ -4,8 +4,8 @@ public import IMAPTypes
 /// A mailbox's messages, from outside any session. Every method throws ``StoreError/nonExistent`` when there is no such
 /// mailbox and ``StoreError/cannot`` when it can hold no messages.
 extension MemoryStore {
-    /// Adds a message, recent until a read-write session opens the mailbox. Throws ``StoreError/limit`` when UIDs,
-    /// keywords or the 2^64 octets of a mailbox run out.
+    /// Adds a message, recent until a read-write session opens the mailbox. Throws ``StoreError/overQuota``, and
+    /// ``StoreError/limit`` when UIDs, keywords or the 2^64 octets of a mailbox run out.
     @discardableResult
     public func append(
         _ message: MemoryMessage, to name: MailboxName, for user: UserIdentity
@@ -32,12 +32,13 @@ extension MemoryStore {
         try append(MemoryMessage(body: body, flags: flags, internalDate: internalDate), to: name, for: user)
     }
 
-    /// Adds messages in one operation, all or none, with adjacent UIDs in the order given. Throws ``StoreError/limit``.
+    /// Adds messages in one operation, all or none, with adjacent UIDs in the order given. Throws
+    /// ``StoreError/overQuota`` and ``StoreError/limit``.
     @discardableResult
     public func append(
         contentsOf messages: [MemoryMessage], to name: MailboxName, for user: UserIdentity
     ) throws(StoreError) -> UIDSet {
-        try mail(of: user).mailbox(name).update { (content) throws(StoreError) in try content.append(messages) }
+        try mailbox(name, of: user).append(messages)
     }
 
     /// Changes flags; returns the messages whose flags are other ones now. Throws ``StoreError/limit`` when the mailbox
@@ -46,7 +47,7 @@ extension MemoryStore {
     public func changeFlags(
         _ change: FlagChange, of uids: UIDSet, in name: MailboxName, for user: UserIdentity
     ) throws(StoreError) -> UIDSet {
-        try mail(of: user).mailbox(name).update { (content) throws(StoreError) in
+        try mailbox(name, of: user).update { (content) throws(StoreError) in
             try content.changeFlags(change, of: uids)
         }
     }
@@ -56,7 +57,7 @@ extension MemoryStore {
     public func expunge(
         _ uids: UIDSet, in name: MailboxName, for user: UserIdentity
     ) throws(StoreError) -> UIDSet {
-        try mail(of: user).mailbox(name).update { (content) throws(StoreError) in
+        try mailbox(name, of: user).update { (content) throws(StoreError) in
             content.remove(uids, having: FlagTable.deleted)
         }
     }
@@ -64,12 +65,12 @@ extension MemoryStore {
     /// Removes those of `uids` that exist, whatever their flags; returns them.
     @discardableResult
     public func remove(_ uids: UIDSet, in name: MailboxName, for user: UserIdentity) throws(StoreError) -> UIDSet {
-        try mail(of: user).mailbox(name).update { (content) throws(StoreError) in content.remove(uids, having: 0) }
+        try mailbox(name, of: user).update { (content) throws(StoreError) in content.remove(uids, having: 0) }
     }
 
     /// All messages with all columns, ascending by UID.
     public func records(in name: MailboxName, for user: UserIdentity) throws(StoreError) -> [MessageRecord] {
-        try mail(of: user).mailbox(name).read { (content) throws(StoreError) in
+        try mailbox(name, of: user).read { (content) throws(StoreError) in
             content.records(content.uids, [.flags, .internalDate, .size, .modSequence])
         }
     }
@@ -78,13 +79,13 @@ extension MemoryStore {
     public func body(
         of uid: UID, in name: MailboxName, for user: UserIdentity
     ) throws(StoreError) -> any MessageBody {
-        let message = try mail(of: user).mailbox(name).read { (content) throws(StoreError) in content.message(uid) }
+        let message = try mailbox(name, of: user).read { (content) throws(StoreError) in content.message(uid) }
         guard let message else { throw .expunged }
         return message.content.body
     }
 
     /// The messages that no read-write session has claimed as recent.
     public func recent(in name: MailboxName, for user: UserIdentity) throws(StoreError) -> UIDSet {
-        try mail(of: user).mailbox(name).read { (content) throws(StoreError) in content.recent }
+        try mailbox(name, of: user).read { (content) throws(StoreError) in content.recent }
     }
 }

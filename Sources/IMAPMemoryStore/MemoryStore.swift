@@ -13,6 +13,9 @@ import Synchronization
 /// - The last ``historyLimit`` ranges of changes are kept; a token from before is answered with all UIDs.
 /// - UIDs ascend and are never used again; a name that is used again gets a greater UIDVALIDITY.
 /// - A mailbox knows 59 keywords at a time; ``StoreError/limit`` says when they are all in use.
+/// - The mail of a user is under one quota root, with an empty name; it has no limits until they are set.
+/// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may all do everything with
+///   them. They are under no quota. Subscriptions to them are each user's own.
 ///
 /// No lock is held while anything is awaited.
 public final class MemoryStore: MailStore {
@@ -20,7 +23,11 @@ public final class MemoryStore: MailStore {
     public let separator: UInt8?
     /// How many ranges of changes each mailbox remembers.
     public let historyLimit: Int
+    /// What the names of shared mailboxes begin with, its last octet the separator; `nil` when there are none.
+    public let sharedPrefix: String?
+    let shared: SharedMail?
     private let now: @Sendable () -> InternalDate
+    private let maySetQuota: @Sendable (UserIdentity) -> Bool
     private let newUser: @Sendable (UserIdentity) -> [MemoryMessage]
     private let validities: UIDValidityCounter
     private let users = Mutex<[UserIdentity: UserMail]>([:])
@@ -31,21 +38,31 @@ public final class MemoryStore: MailStore {
     ///   - separator: The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
     ///   - firstUIDValidity: The UIDVALIDITY of the first mailbox; 1 if `nil`. A program whose clients remember more
     ///     than one run of it passes something that grows, such as seconds.
+    ///   - sharedPrefix: What the names of mailboxes begin with that all users share, such as `#shared/`; no mailbox is
+    ///     shared if `nil`. It ends with the separator, or there is nothing shared.
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
+    ///   - maySetQuota: Whether a user may set the limits that their own mail is under.
     ///   - now: The date of a message that is appended without one, and the moment from which OLDER and YOUNGER count;
     ///     the start of 1970 unless the program says more.
     public init(
-        separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, historyLimit: Int = 10_000,
-        newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
+        separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, sharedPrefix: String? = nil,
+        historyLimit: Int = 10_000, newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
+        maySetQuota: @escaping @Sendable (UserIdentity) -> Bool = { _ in false },
         now: @escaping @Sendable () -> InternalDate = { InternalDate(secondsSince1970: 0) }
     ) {
         self.separator = separator
         self.historyLimit = historyLimit
         self.now = now
         self.newUser = newUser
+        self.maySetQuota = maySetQuota
         validities = UIDValidityCounter(first: firstUIDValidity)
+        shared = SharedMail(
+            prefix: sharedPrefix,
+            mail: UserMail(separator: separator, validities: validities, logCapacity: historyLimit),
+            separator: separator)
+        self.sharedPrefix = shared == nil ? nil : sharedPrefix
     }
 
     public var accountType: any Account.Type { MemoryAccount.self }
@@ -53,14 +70,19 @@ public final class MemoryStore: MailStore {
 
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let mail = try mail(of: user)
-        return MemoryAccount(mail: mail, session: mail.sessions.begin(), separator: separator, clock: now)
+        return MemoryAccount(
+            mail: mail, session: mail.sessions.begin(), shared: shared,
+            sharedSession: shared?.mail.sessions.begin() ?? 0,
+            separator: separator, maySetQuota: maySetQuota(user), clock: now)
     }
 
     /// The accounts that were opened and not closed.
     public var openSessionCount: Int { allMail.reduce(0) { $0 + $1.sessions.sessionCount } }
 
     /// The mailboxes that were opened and neither closed nor ended with their account.
-    public var openMailboxCount: Int { allMail.reduce(0) { $0 + $1.sessions.handleCount } }
+    public var openMailboxCount: Int {
+        allMail.reduce(shared?.mail.sessions.handleCount ?? 0) { $0 + $1.sessions.handleCount }
+    }
 
     /// The users seen so far.
     public var userCount: Int { users.withLock { $0.count } }
@@ -71,12 +93,23 @@ public final class MemoryStore: MailStore {
     /// first messages are too much for a mailbox.
     func mail(of user: UserIdentity) throws(StoreError) -> UserMail {
         if let mail = users.withLock({ $0[user] }) { return mail }
-        let made = try UserMail(
-            separator: separator, validities: validities, logCapacity: historyLimit, messages: newUser(user))
+        let made = UserMail(separator: separator, validities: validities, logCapacity: historyLimit)
+        try made.makeInbox(newUser(user))
         return users.withLock { users in
             if let earlier = users[user] { return earlier }
             users[user] = made
             return made
         }
+    }
+
+    /// The mail that a mailbox of that name is in.
+    func mail(with name: MailboxName, of user: UserIdentity) throws(StoreError) -> UserMail {
+        if let shared, shared.holds(name) { return shared.mail }
+        return try mail(of: user)
+    }
+
+    /// The mailbox of that name. Throws ``StoreError/nonExistent``.
+    func mailbox(_ name: MailboxName, of user: UserIdentity) throws(StoreError) -> SharedMailbox {
+        try mail(with: name, of: user).mailbox(name)
     }
 }

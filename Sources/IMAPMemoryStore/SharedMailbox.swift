@@ -10,26 +10,39 @@ final class SharedMailbox: Sendable {
         var isDeleted = false
     }
 
+    /// No other mailbox of the store has it, or ever will.
     let uidValidity: UIDValidity
     let attributes: [MailboxAttribute]
     /// The most a session may open it for.
     let access: MailboxAccess
+    /// Where its messages are accounted for.
+    private let ledger: QuotaLedger
     private let sessions: SessionRegistry
     private let state: Mutex<State>
 
+    /// A mailbox of `content`, which takes up room from now on, whatever the limits.
     init(
         _ name: MailboxName, uidValidity: UIDValidity, attributes: [MailboxAttribute], access: MailboxAccess,
-        content: MailboxContent, sessions: SessionRegistry
+        content: MailboxContent, ledger: QuotaLedger, sessions: SessionRegistry
     ) {
         self.uidValidity = uidValidity
         self.attributes = attributes
         self.access = access
+        self.ledger = ledger
         self.sessions = sessions
+        ledger.add(content.amount)
         state = Mutex(State(content: content, name: name))
     }
 
     /// Whether it has messages at all: not with `\Noselect` or `\NonExistent`.
     var isSelectable: Bool { !attributes.contains(.noSelect) && !attributes.contains(.nonExistent) }
+
+    /// Throws what is to be thrown where messages are about to come: ``StoreError/cannot`` when it holds none,
+    /// ``StoreError/noPermission`` when it takes no more.
+    func checkTakesMessages() throws(StoreError) {
+        guard isSelectable else { throw .cannot }
+        guard access == .readWrite else { throw .noPermission }
+    }
 
     /// Reads, or changes without telling anyone. Throws ``StoreError/nonExistent`` once the mailbox is deleted and
     /// ``StoreError/cannot`` when it can hold no messages.
@@ -43,19 +56,38 @@ final class SharedMailbox: Sendable {
         }
     }
 
-    /// Changes, and wakes the user's sessions if something changed. Throws as ``read(_:)`` does.
+    /// Changes, and wakes the user's sessions if something changed. Throws as ``read(_:)`` does. What comes is to be
+    /// charged before; what goes is given back here.
     func update<Result: Sendable>(
         _ body: (inout MailboxContent) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         guard isSelectable else { throw .cannot }
         let (result, changed) = try state.withLock { (state) throws(StoreError) -> (Result, MailboxName?) in
             guard !state.isDeleted else { throw .nonExistent }
-            let before = state.content.highestModSequence
+            let (before, size) = (state.content.highestModSequence, state.content.amount)
             let result = try body(&state.content)
+            refundDifference(from: size, to: state.content.amount)
             return (result, state.content.highestModSequence == before ? nil : state.name)
         }
         if let changed { sessions.mark(self, changed) }
         return result
+    }
+
+    private func refundDifference(from old: QuotaLedger.Amount, to new: QuotaLedger.Amount) {
+        guard new.messages < old.messages else { return }
+        ledger.refund(QuotaLedger.Amount(messages: old.messages - new.messages, octets: old.octets - new.octets))
+    }
+
+    /// Adds messages, all or none. Throws ``StoreError/overQuota`` too.
+    func append(_ messages: [MemoryMessage]) throws(StoreError) -> UIDSet {
+        let amount = QuotaLedger.Amount.of(messages)
+        try ledger.charge(amount)
+        do throws(StoreError) {
+            return try update { (content) throws(StoreError) in try content.append(messages) }
+        } catch {
+            ledger.refund(amount)
+            throw error
+        }
     }
 
     /// Makes every handle answer ``StoreError/nonExistent`` from now on, and wakes; gives what was in it.
@@ -65,6 +97,7 @@ final class SharedMailbox: Sendable {
             state.isDeleted = true
             return (state.content, state.name)
         }
+        ledger.refund(content.amount)
         sessions.mark(self, name)
         return content
     }
@@ -83,5 +116,63 @@ final class SharedMailbox: Sendable {
     /// Wakes for something that is not in the content, such as its creation.
     func mark() {
         sessions.mark(self, state.withLock { $0.name })
+    }
+}
+
+extension SharedMailbox {
+    /// The UIDs that messages had, and the ones they have now.
+    typealias Moved = (source: UIDSet, destination: UIDSet)
+
+    /// Moves those of `uids` that exist to `target`, which may be this mailbox, in one step for whoever looks at both.
+    func move(_ uids: UIDSet, to target: SharedMailbox) throws(StoreError) -> Moved {
+        guard target !== self else {
+            return try update { (content) throws(StoreError) -> Moved in
+                let (source, copies) = content.copies(of: uids)
+                let destination = try content.append(copies)
+                _ = content.remove(source, having: 0)
+                return (source, destination)
+            }
+        }
+        guard isSelectable, target.isSelectable else { throw .cannot }
+        let moved: Moved
+        // Whoever takes two of these locks takes that of the lower UIDVALIDITY first.
+        if uidValidity < target.uidValidity {
+            moved = try state.withLock { (mine) throws(StoreError) -> Moved in
+                try target.state.withLock { (theirs) throws(StoreError) -> Moved in
+                    try move(uids, from: &mine, to: &theirs, of: target)
+                }
+            }
+        } else {
+            moved = try target.state.withLock { (theirs) throws(StoreError) -> Moved in
+                try state.withLock { (mine) throws(StoreError) -> Moved in
+                    try move(uids, from: &mine, to: &theirs, of: target)
+                }
+            }
+        }
+        if !moved.source.isEmpty {
+            target.mark()
+            mark()
+        }
+        return moved
+    }
+
+    private func move(
+        _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox
+    ) throws(StoreError) -> Moved {
+        guard !mine.isDeleted, !theirs.isDeleted else { throw .nonExistent }
+        let (source, copies) = mine.content.copies(of: uids)
+        let amount = QuotaLedger.Amount.of(copies)
+        // Under one ledger nothing becomes more.
+        if target.ledger !== ledger { try target.ledger.charge(amount) }
+        let destination: UIDSet
+        do throws(StoreError) {
+            destination = try theirs.content.append(copies)
+        } catch {
+            if target.ledger !== ledger { target.ledger.refund(amount) }
+            throw error
+        }
+        _ = mine.content.remove(source, having: 0)
+        if target.ledger !== ledger { ledger.refund(amount) }
+        return (source, destination)
     }
 }

@@ -2,7 +2,8 @@ import IMAPHost
 import IMAPTypes
 import Synchronization
 
-/// The mailboxes of one user by name. Locks are taken in the order moves, directory, mailbox, sessions.
+/// The mailboxes of one user, or those that all users share, by name. Locks are taken in the order directory, mailbox,
+/// ledger or sessions.
 final class UserMail: Sendable {
     private struct Directory: Sendable {
         var mailboxes: [MailboxName: SharedMailbox] = [:]
@@ -15,22 +16,23 @@ final class UserMail: Sendable {
     }
 
     let sessions = SessionRegistry()
-    /// Held while messages are moved.
-    let moves = Mutex(())
+    let ledger = QuotaLedger()
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
     private let directory = Mutex(Directory())
 
-    /// A user with an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.
-    init(
-        separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int, messages: [MemoryMessage]
-    ) throws(StoreError) {
+    /// Mail without a mailbox.
+    init(separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int) {
         self.separator = separator
         self.validities = validities
         self.logCapacity = logCapacity
+    }
+
+    /// Makes an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.
+    func makeInbox(_ messages: [MemoryMessage]) throws(StoreError) {
         try create(.inbox, attributes: [], access: .readWrite)
-        _ = try mailbox(.inbox).update { (content) throws(StoreError) in try content.append(messages) }
+        _ = try mailbox(.inbox).append(messages)
     }
 
     /// The mailbox of that name. Throws ``StoreError/nonExistent``.
@@ -39,17 +41,24 @@ final class UserMail: Sendable {
         return mailbox
     }
 
-    func entries() -> [MailboxEntry] {
-        directory.withLock { directory in
-            var entries = directory.mailboxes.map { name, mailbox in
-                MailboxEntry(
-                    name, attributes: mailbox.attributes, isSubscribed: directory.subscriptions.contains(name))
+    /// The mailboxes here and those that all users share, as this user is subscribed to them.
+    func entries(with shared: UserMail? = nil) -> [MailboxEntry] {
+        let foreign = shared?.attributes ?? [:]
+        return directory.withLock { directory in
+            let all = directory.mailboxes.mapValues(\.attributes).merging(foreign) { own, _ in own }
+            var entries = all.map { name, attributes in
+                MailboxEntry(name, attributes: attributes, isSubscribed: directory.subscriptions.contains(name))
             }
-            for name in directory.subscriptions where directory.mailboxes[name] == nil {
+            for name in directory.subscriptions where all[name] == nil {
                 entries.append(MailboxEntry(name, attributes: [.nonExistent], isSubscribed: true))
             }
             return entries
         }
+    }
+
+    /// The attributes of every mailbox.
+    private var attributes: [MailboxName: [MailboxAttribute]] {
+        directory.withLock { $0.mailboxes.mapValues(\.attributes) }
     }
 
     func subscribe(to name: MailboxName) {
@@ -64,10 +73,7 @@ final class UserMail: Sendable {
         guard isStorable(name) else { throw .cannot }
         let mailbox = try directory.withLock { (directory) throws(StoreError) -> SharedMailbox in
             guard directory.mailboxes[name] == nil else { throw .alreadyExists }
-            let mailbox = try make(
-                name, attributes: attributes, access: access, content: MailboxContent(logCapacity: logCapacity))
-            directory.mailboxes[name] = mailbox
-            return mailbox
+            return try add(name, attributes, access, from: nil, to: &directory)
         }
         mailbox.mark()
     }
@@ -86,6 +92,7 @@ final class UserMail: Sendable {
         try directory.withLock { (directory) throws(StoreError) in
             guard let mailbox = directory.mailboxes.removeValue(forKey: name) else { throw .nonExistent }
             directory.retire(mailbox.uidValidity)
+            ledger.refund(QuotaLedger.Amount(mailboxes: 1))
             mailbox.delete()
         }
     }
@@ -136,7 +143,7 @@ final class UserMail: Sendable {
             }
             let moved = SharedMailbox(
                 move.to, uidValidity: replacement.uidValidity, attributes: move.mailbox.attributes,
-                access: move.mailbox.access, content: move.mailbox.delete(), sessions: sessions)
+                access: move.mailbox.access, content: move.mailbox.delete(), ledger: ledger, sessions: sessions)
             directory.mailboxes[move.to] = moved
             moved.mark()
         }
@@ -146,21 +153,29 @@ final class UserMail: Sendable {
     private func moveInbox(to new: MailboxName, in directory: inout Directory) throws(StoreError) {
         guard let inbox = directory.mailboxes[.inbox] else { throw .nonExistent }
         guard directory.mailboxes[new] == nil else { throw .alreadyExists }
-        let (uids, copies) = try inbox.read { (content) throws(StoreError) in (content.uids, content.copies) }
-        var content = MailboxContent(logCapacity: logCapacity)
-        _ = try content.append(copies)
-        let mailbox = try make(new, attributes: [], access: .readWrite, content: content)
-        directory.mailboxes[new] = mailbox
-        _ = try inbox.update { (content) throws(StoreError) in content.remove(uids, having: 0) }
+        let mailbox = try add(new, [], .readWrite, from: inbox, to: &directory)
         mailbox.mark()
     }
 
-    private func make(
-        _ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent
+    /// Adds a mailbox, with all messages of `source` if there is one. Throws ``StoreError/overQuota``,
+    /// ``StoreError/limit``.
+    private func add(
+        _ name: MailboxName, _ attributes: [MailboxAttribute], _ access: MailboxAccess, from source: SharedMailbox?,
+        to directory: inout Directory
     ) throws(StoreError) -> SharedMailbox {
-        SharedMailbox(
-            name, uidValidity: try validities.next(), attributes: attributes, access: access, content: content,
-            sessions: sessions)
+        let amount = QuotaLedger.Amount(mailboxes: 1)
+        try ledger.charge(amount)
+        do throws(StoreError) {
+            let mailbox = SharedMailbox(
+                name, uidValidity: try validities.next(), attributes: attributes, access: access,
+                content: MailboxContent(logCapacity: logCapacity), ledger: ledger, sessions: sessions)
+            if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox) }
+            directory.mailboxes[name] = mailbox
+            return mailbox
+        } catch {
+            ledger.refund(amount)
+            throw error
+        }
     }
 
     /// Whether no level of the name is empty.

@@ -27,7 +27,7 @@ package struct HeaderFilter: Sendable {
     private let keepsNamed: Bool
     private let longest: Int
     private var state = State.lineStart
-    private var keeps = false
+    private var keeps: Bool
     private var name: [UInt8] = []
     private var offset: UInt64 = 0
     private var lineStart: UInt64 = 0
@@ -44,6 +44,8 @@ package struct HeaderFilter: Sendable {
             list = except
             keepsNamed = false
         }
+        // A header that begins with white space begins with a line that continues nothing: it is no field.
+        keeps = !keepsNamed
         names = Set(list.map { $0.map(ASCII.upper) })
         longest = list.map(\.count).max() ?? 0
     }

@@ -34,8 +34,8 @@ package enum MessageIDs {
         var index = 0
         while index < value.count {
             switch value[index] {
-            case ASCII.quote: _ = HeaderText.quotedString(value, &index)
-            case ASCII.leftParenthesis: _ = HeaderText.comment(value, &index)
+            case ASCII.quote: HeaderText.skipQuotedString(value, &index)
+            case ASCII.leftParenthesis: HeaderText.skipComment(value, &index)
             case ASCII.less:
                 index += 1
                 if let id = id(value, &index) { body(id) }
@@ -55,7 +55,7 @@ package enum MessageIDs {
                 return id.isEmpty ? nil : id
             case ASCII.less: return nil
             case ASCII.quote: id += HeaderText.quotedString(value, &index)
-            case ASCII.leftParenthesis: _ = HeaderText.comment(value, &index)
+            case ASCII.leftParenthesis: HeaderText.skipComment(value, &index)
             case _ where octet.isBlank: index += 1
             default:
                 id.append(octet)

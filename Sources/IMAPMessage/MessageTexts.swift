@@ -11,12 +11,14 @@ package struct MessageTexts: Sendable {
     private let searches: [OctetSearch]
     /// Whether headers count, for each string.
     private let looksIntoHeaders: [Bool]
+    private let needsHeaders: Bool
     private let charsets: Charsets
 
     /// Looks for `wanted`, each in UTF-8.
     package init(_ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn) {
         searches = wanted.map { OctetSearch(for: CaseFolding.fold($0.utf8)) }
         looksIntoHeaders = wanted.map(\.inHeaders)
+        needsHeaders = looksIntoHeaders.contains(true)
         self.charsets = charsets
     }
 
@@ -82,7 +84,7 @@ package struct MessageTexts: Sendable {
 
         private mutating func takePiece(_ octets: [UInt8], isHeader: Bool) {
             guard !isHeader else {
-                guard texts.looksIntoHeaders.contains(true) else { return }
+                guard texts.needsHeaders else { return }
                 for octet in octets {
                     if let field = header.take(octet) { look(inField: field) }
                 }

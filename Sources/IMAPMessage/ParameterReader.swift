@@ -58,8 +58,8 @@ struct ParameterReader: Sendable {
             case semicolon:
                 index += 1
                 return true
-            case ASCII.quote: _ = HeaderText.quotedString(octets, &index)
-            case ASCII.leftParenthesis: _ = HeaderText.comment(octets, &index)
+            case ASCII.quote: HeaderText.skipQuotedString(octets, &index)
+            case ASCII.leftParenthesis: HeaderText.skipComment(octets, &index)
             default: index += 1
             }
         }
@@ -73,7 +73,7 @@ struct ParameterReader: Sendable {
         var value: [UInt8] = []
         while index < octets.count, octets[index] != semicolon {
             if octets[index] == ASCII.leftParenthesis, value.last?.isBlank ?? true {
-                _ = HeaderText.comment(octets, &index)
+                HeaderText.skipComment(octets, &index)
                 continue
             }
             value.append(octets[index])

@@ -55,7 +55,7 @@ extension SentDate {
         while index < value.count, words.count < maximumWords {
             let octet = value[index]
             if octet == ASCII.leftParenthesis {
-                _ = HeaderText.comment(value, &index)
+                HeaderText.skipComment(value, &index)
                 continue
             }
             guard ASCII.isDigit(octet) || ASCII.isAlpha(octet) else {

@@ -15,7 +15,8 @@ public struct PreauthenticatedUser: Hashable, Sendable {
 
 /// An IMAP server without sockets: a host accepts connections and hands each to ``accept(_:preauthenticated:)``.
 ///
-///     let server = try Server(store: store, authenticator: users, extensions: IMAPExtension.standard)
+///     let server = try Server(
+///         store: store, authenticator: users, extensions: IMAPExtension.standard.supported(by: store))
 ///     server.accept(transport)
 ///     ...
 ///     await server.shutdown(within: .seconds(5))

@@ -15,7 +15,7 @@
             imap-fuzz TARGET --seconds N [--seed S]      changes the corpus at random for N seconds
             imap-fuzz TARGET --libfuzzer ARGUMENTS       only in a build by .ci/fuzz
               [--corpus DIR]                             where the corpus is, by default Tests/Corpus
-            targets: framer arguments
+            targets: framer arguments message
             """
 
         static func main() {
@@ -71,7 +71,8 @@
 
         private static func fuzz(_ target: FuzzTarget, _ directory: String, _ seconds: Double, _ seed: UInt64) {
             CrashFile.install(target.name)
-            var mutator = Mutator(corpus: inputs(directory, target).map(\.octets), seed: seed)
+            var mutator = Mutator(
+                corpus: inputs(directory, target).map(\.octets), seed: seed, words: target.words)
             print("\(target.name): seed \(seed)")
             let begin = Files.now
             var executions: UInt64 = 0

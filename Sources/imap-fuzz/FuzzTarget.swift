@@ -3,10 +3,13 @@ struct FuzzTarget: Sendable {
     let name: String
     /// What is wrong with the library on an input, or `nil`.
     let problem: @Sendable ([UInt8]) -> String?
+    /// What is worth to be put into an input.
+    var words = Mutator.words
 
     static let all: [FuzzTarget] = [
         FuzzTarget(name: "framer", problem: FramerTarget.problem),
         FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
+        FuzzTarget(name: "message", problem: MessageTarget.problem, words: MessageTarget.words),
     ]
 
     static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -2,17 +2,19 @@
 struct Mutator {
     private var random: SplitMix
     private let corpus: [[UInt8]]
+    private let words: [[UInt8]]
 
     /// The longest input it makes.
     static let longest = 2048
 
-    init(corpus: [[UInt8]], seed: UInt64) {
+    init(corpus: [[UInt8]], seed: UInt64, words: [[UInt8]] = Mutator.words) {
+        self.words = words
         self.corpus = corpus.isEmpty ? [[0x21, 0x21]] : corpus
         random = SplitMix(seed: seed)
     }
 
     /// Words that a blind change would hardly find.
-    private static let words: [[UInt8]] = [
+    static let words: [[UInt8]] = [
         "\r\n", "\n", "\r", "\0", "{0}\r\n", "{3+}\r\nabc", "~{4+}\r\na\0cd", "{9223372036854775807}\r\n",
         "{18446744073709551617+}\r\n", "{0000000000000000000000000000000000005+}\r\n", "{5}", "+}", "a NOOP\r\n",
         "A1 LOGIN ", "UID FETCH 1:* (", "BODY.PEEK[HEADER]<0.10>", "((((", "))))", "\"\\\"\"", "\\Recent", "NIL",
@@ -31,7 +33,7 @@ struct Mutator {
         let place = below(input.count + 1)
         let end = min(input.count, place + 1 + below(12))
         switch below(8) {
-        case 0: input.insert(contentsOf: Mutator.words[below(Mutator.words.count)], at: place)
+        case 0: input.insert(contentsOf: words[below(words.count)], at: place)
         case 1: input.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
         case 2: input.removeSubrange(min(place, end)..<end)
         case 3: input.insert(contentsOf: input[min(place, end)..<end], at: place)

@@ -89,6 +89,7 @@ enum Program {
         configuration.allowsPlaintextWithoutTLS = options.allowsPlaintext
         configuration.limits.append = options.appendLimit
         configuration.timeouts.login = .seconds(options.loginTimeout)
+        configuration.charsets = SystemCharsets()
         var extensions = IMAPExtension.standard.map { one in
             options.usesLiteralPlus && one.name == "LITERAL-" ? .literalPlus : one
         }

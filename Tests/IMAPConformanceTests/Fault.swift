@@ -13,6 +13,7 @@ enum Fault: String, CaseIterable, Sendable {
     case showsUncommitted = "append-invisible"
     case keepsCancelled = "append-cancelled"
     case losesZones = "append-date"
+    case datesByAnotherClock = "append-store-date"
     case mixesUpDigests = "digest-own"
     case claimsRecentReadOnly = "recent-readonly"
     case claimsRecentTwice = "recent-claimed"
@@ -39,6 +40,10 @@ enum Fault: String, CaseIterable, Sendable {
     case trustsTokens = "changes-unknown-token"
     case wakesNobody = "wake-on-change"
     case wakesTheEnded = "wake-not-after-close"
+    // Quota
+    case ignoresQuota = "quota-messages"
+    case appendsPartially = "quota-all-or-none"
+    case keepsOldLimits = "quota-set"
     // Sessions
     case staysOpen = "closed-account-refuses"
     case leaksMailboxes = "users-apart"

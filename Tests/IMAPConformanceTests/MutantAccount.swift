@@ -3,8 +3,8 @@ import IMAPTypes
 import Synchronization
 
 /// A session of a ``MutantStore``.
-final class MutantAccount: SpecialUseAccount {
-    typealias Base = SpecialUseAccount
+final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
+    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount
 
     private let base: any Base
     private let store: MutantStore
@@ -19,6 +19,10 @@ final class MutantAccount: SpecialUseAccount {
 
     var separator: UInt8? { base.separator }
     var namespaces: Namespaces { base.namespaces }
+
+    var now: InternalDate {
+        fault == .datesByAnotherClock ? InternalDate(secondsSince1970: base.now.secondsSince1970 + 60) : base.now
+    }
 
     /// The name as the fault understands it.
     private func name(_ name: MailboxName) -> MailboxName {
@@ -131,6 +135,37 @@ final class MutantAccount: SpecialUseAccount {
         case .staysOpen: return
         case .wakesTheEnded: isClosed.withLock { $0 = true }
         default: try await base.close()
+        }
+    }
+
+    // MARK: Quota
+
+    static var quotaResources: [QuotaResource] { [.storage, .message, .mailbox] }
+
+    func quotaRoots(of name: MailboxName) async throws(StoreError) -> [QuotaRoot] {
+        try await base.quotaRoots(of: name)
+    }
+
+    func quota(of root: QuotaRoot) async throws(StoreError) -> [QuotaUsage] {
+        var usage = try await base.quota(of: root)
+        guard fault == .ignoresQuota else { return usage }
+        let limits = store.memory.withLock { $0.limits }
+        usage.removeAll { usage in !limits.contains { $0.resource == usage.resource } }
+        for index in usage.indices {
+            usage[index].limit = limits.first { $0.resource == usage[index].resource }?.limit ?? 0
+        }
+        return usage
+    }
+
+    func setQuota(of root: QuotaRoot, to limits: [QuotaLimit]) async throws(StoreError) {
+        switch fault {
+        case .ignoresQuota:
+            store.memory.withLock { $0.limits = limits }
+            try await base.setQuota(of: root, to: limits.map { QuotaLimit($0.resource, .max) })
+        case .keepsOldLimits:
+            let old = try await base.quota(of: root).map { QuotaLimit($0.resource, $0.limit) }
+            try await base.setQuota(of: root, to: old + limits)
+        default: try await base.setQuota(of: root, to: limits)
         }
     }
 }

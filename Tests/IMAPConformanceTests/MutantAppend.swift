@@ -28,34 +28,48 @@ final class MutantAppend: MessageAppend {
                 year: date.year, month: date.month, day: date.day, hour: date.hour, minute: date.minute,
                 second: date.second)
         }
-        guard fault == .showsUncommitted else { return try await base.begin(message) }
-        early.withLock { $0 = [(message, [])] }
+        guard isOwn else { return try await base.begin(message) }
+        early.withLock { $0.append((message, [])) }
     }
 
     func write(_ octets: [UInt8]) async throws(StoreError) {
-        guard fault == .showsUncommitted else { return try await base.write(octets) }
+        guard isOwn else { return try await base.write(octets) }
         early.withLock { early in
-            if !early.isEmpty { early[0].octets += octets }
+            if !early.isEmpty { early[early.count - 1].octets += octets }
         }
     }
 
     func end(_ digest: MessageDigest?) async throws(StoreError) {
-        guard fault == .showsUncommitted else { return try await base.end(digest) }
-        guard let (message, octets) = early.withLock({ $0.first }) else { return }
-        let single = try await account.append(to: name)
-        try await single.begin(message)
-        try await single.write(octets)
-        try await single.end(digest)
-        let appended = try await single.commit()
-        uids.withLock { $0 = $0.union(appended.uids) }
+        guard isOwn else { return try await base.end(digest) }
+        if fault == .showsUncommitted { try await appendOwn(digest) }
+    }
+
+    /// Whether messages go their own way, one by one.
+    private var isOwn: Bool { fault == .showsUncommitted || fault == .appendsPartially }
+
+    /// Appends what came, each message by itself.
+    private func appendOwn(_ digest: MessageDigest? = nil) async throws(StoreError) {
+        let messages = early.withLock { early in
+            defer { early = [] }
+            return early
+        }
+        for (message, octets) in messages {
+            let single = try await account.append(to: name)
+            try await single.begin(message)
+            try await single.write(octets)
+            try await single.end(digest)
+            let appended = try await single.commit()
+            uids.withLock { $0 = $0.union(appended.uids) }
+        }
     }
 
     func commit() async throws(StoreError) -> AppendedMessages {
         var before: UIDSet?
         if fault == .reusesUIDs { before = try await account.open(name, .readOnly).uids }
+        if fault == .appendsPartially { try await appendOwn() }
         var appended = try await base.commit()
         appended.uidValidity = store.told(appended.uidValidity, of: name)
-        if fault == .showsUncommitted { appended.uids = uids.withLock { $0 } }
+        if isOwn { appended.uids = uids.withLock { $0 } }
         if let before, appended.uids.count == 1 {
             // The UID behind the greatest that is there, had it never been given before.
             appended.uids = UIDSet(before.last?.next ?? .first)

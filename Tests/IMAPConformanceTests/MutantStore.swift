@@ -9,6 +9,7 @@ final class MutantStore: MailStore {
     struct Memory: Sendable {
         var validities: [MailboxName: UIDValidity] = [:]
         var recent: [MailboxName: UIDSet] = [:]
+        var limits: [QuotaLimit] = []
     }
 
     let base: MemoryStore
@@ -19,7 +20,7 @@ final class MutantStore: MailStore {
 
     init(_ fault: Fault, over earlier: MutantStore? = nil) {
         self.fault = fault
-        base = earlier?.base ?? MemoryStore()
+        base = earlier?.base ?? MemoryStore(maySetQuota: { _ in true })
         isReopened = earlier != nil
     }
 

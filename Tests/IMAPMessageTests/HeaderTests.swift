@@ -43,6 +43,13 @@ struct HeaderTests {
         #expect(select(.except([octets("a")]), "") == "")
     }
 
+    /// Found by `imap-fuzz message`: such a line was in neither selection.
+    @Test func whiteSpaceAtTheBeginningContinuesNothing() {
+        let header = " folded\r\n\tmore\r\nA: 1\r\n\r\n"
+        #expect(select(.only([octets("a")]), header) == "A: 1\r\n\r\n")
+        #expect(select(.except([octets("a")]), header) == " folded\r\n\tmore\r\n\r\n")
+    }
+
     @Test func selectionDoesNotDependOnTheCut() {
         for selection in [
             HeaderFilter.Selection.only([octets("to"), octets("x")]), .except([octets("to"), octets("x")]),

@@ -46,7 +46,7 @@ struct AppendTests {
 
     /// A refused message is refused before it is invited, and one that was not invited is swallowed.
     @Test func aMessageForNowhereIsRefusedBeforeItIsSent() async throws {
-        let fixture = try Fixture()
+        let fixture = try Fixture(extensions: IMAPExtension.standard.leavingOut(["BINARY"]))
         let client = await fixture.logIn("alice", "secret")
         await play(
             """

@@ -37,7 +37,8 @@ struct BinaryStreamTests {
     }()
 
     private func fetch(_ item: String, _ store: any MailStore) async throws -> [UInt8] {
-        let server = try Server(store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard)
+        let server = try Server(
+            store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard.supported(by: store))
         let client = await TestClient.connect(to: server).client
         await client.line("l LOGIN alice secret")
         await client.line("e EXAMINE INBOX")

@@ -170,6 +170,21 @@ struct BinaryTests {
         #expect(await client.line("f FETCH 1 \(item)").hasPrefix("f BAD "))
     }
 
+    /// RFC 3516 section 4.4: octets that no literal may hold are appended, kept, and sent again.
+    @Test func aMessageThatHoldsNULIsAppendedAndFetched() async throws {
+        let client = try await client([])
+        #expect(await client.line("a APPEND INBOX ~{11}") == "+ Ready for literal data\r\n")
+        #expect((await client.line("X: y\r\n\r\na\0b")).hasSuffix("] APPEND completed\r\n"))
+        #expect(
+            await client.line("f FETCH 1 (BINARY.PEEK[1] BINARY.PEEK[] BINARY.SIZE[1])")
+                == "* 1 FETCH (BINARY[1] ~{3}\r\na\0b BINARY[] ~{11}\r\nX: y\r\n\r\na\0b BINARY.SIZE[1] 3)\r\n"
+                + "f OK FETCH completed\r\n")
+        client.transport.send("g FETCH 1 BODY.PEEK[]\r\n")
+        #expect(
+            await client.settleOctets() == octets("* 1 FETCH (BODY[] {11}\r\nX: y\r\n\r\na") + [0x80]
+                + octets("b)\r\ng OK FETCH completed\r\n"))
+    }
+
     @Test func withoutTheExtensionThereIsNoItem() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard.leavingOut(["BINARY"]))
         try fixture.fill("alice", 1)

@@ -43,7 +43,8 @@ struct Lab {
         self.clock = clock
         self.memory = memory
         server = try Server(
-            store: store ?? memory, authenticator: authenticator ?? users, extensions: extensions,
+            store: store ?? memory, authenticator: authenticator ?? users,
+            extensions: extensions.supported(by: store ?? memory),
             configuration: configuration,
             observer: witness, clock: clock)
     }

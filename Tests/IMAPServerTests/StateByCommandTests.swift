@@ -182,6 +182,19 @@ struct StateByCommandTests {
             "UID SEARCH": [
                 selected("UID SEARCH RETURN (SAVE) $", "OK", .selected), selected("UID SEARCH (ALL", "BAD", .selected),
             ],
+            "GETQUOTA": [
+                loggedIn("GETQUOTA \"\"", "OK", .authenticated, .selected),
+                loggedIn("GETQUOTA nowhere", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("GETQUOTA", "BAD", .authenticated, .selected),
+            ],
+            "GETQUOTAROOT": [
+                loggedIn("GETQUOTAROOT INBOX", "OK", .authenticated, .selected),
+                loggedIn("GETQUOTAROOT", "BAD", .authenticated, .selected),
+            ],
+            "SETQUOTA": [
+                loggedIn("SETQUOTA \"\" (STORAGE 9)", "NO [NOPERM]", .authenticated, .selected),
+                loggedIn("SETQUOTA \"\" STORAGE 9", "BAD", .authenticated, .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),

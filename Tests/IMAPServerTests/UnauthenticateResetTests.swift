@@ -25,7 +25,8 @@ struct UnauthenticateResetTests {
             }
             store = HeldStore(memory)
             server = try Server(
-                store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard, observer: witness,
+                store: store, authenticator: TestUsers(), extensions: IMAPExtension.standard.supported(by: store),
+                observer: witness,
                 clock: clock)
         }
 

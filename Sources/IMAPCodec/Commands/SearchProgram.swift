@@ -32,6 +32,12 @@ public struct SearchProgram: Sendable {
     /// The most keys that are neither NOT nor OR nor parentheses.
     public static let maximumKeys = 1000
 
+    /// A program made of another.
+    package init(nodes: [Node], charset: [UInt8]?) {
+        self.nodes = nodes
+        self.charset = charset
+    }
+
     /// Reads to the command's end, with `CHARSET` if it stands there.
     public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var charset: [UInt8]?

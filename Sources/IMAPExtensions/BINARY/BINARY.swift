@@ -12,11 +12,6 @@ extension IMAPExtension {
         registry.advertise("BINARY", in: [.authenticated, .selected])
         registry.add(fetchItem: BinaryItem.self)
         registry.add(fetchItem: BinarySizeItem.self)
-        registry.add(mode: .binary)
+        registry.add(mode: .binaryMessages)
     }
-}
-
-extension GrammarMode {
-    /// APPEND may carry its message in a `literal8` (RFC 3516 section 4.4).
-    static let binary = GrammarMode("BINARY")
 }

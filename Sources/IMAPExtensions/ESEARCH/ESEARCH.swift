@@ -20,7 +20,7 @@ struct MinimumOption: SearchReturnOption, ArgumentlessOption {
 
     var extent: SearchExtent { .first(1) }
 
-    func value(of result: SearchResult) -> SearchReturnValue? { result.uids.first.map { .message($0) } }
+    func value(of result: SearchResult) -> SearchReturnValue? { result.first.map { .message($0) } }
 }
 
 /// `MAX`: the highest message. Nothing when there is none.
@@ -29,7 +29,7 @@ struct MaximumOption: SearchReturnOption, ArgumentlessOption {
 
     var extent: SearchExtent { .last(1) }
 
-    func value(of result: SearchResult) -> SearchReturnValue? { result.uids.last.map { .message($0) } }
+    func value(of result: SearchResult) -> SearchReturnValue? { result.last.map { .message($0) } }
 }
 
 /// `COUNT`: how many messages there are, also none.

@@ -32,16 +32,18 @@ private struct SearchWanted {
 
 extension Context {
     /// Finds the messages of the selected mailbox that match, as many as `extents` ask for; all when they ask for
-    /// nothing. SORT and THREAD search with it too.
+    /// nothing. SORT and THREAD search with it too. `uids` are those that are looked at, or `nil` for every one.
     ///
     /// A message that is expunged meanwhile does not match. Between batches others have their turn.
     package mutating func search(
-        _ program: SearchProgram, extents: [SearchExtent] = [], returning: (UIDSet) -> UIDSet = { $0 }
+        _ program: SearchProgram, among uids: UIDSet? = nil, extents: [SearchExtent] = [],
+        returning: (UIDSet) -> UIDSet = { $0 }
     ) async throws(CommandFailure) -> FoundMessages {
         let plan = try await SearchPlan(program, &self)
         let texts = try SearchTexts(plan.texts, in: program.charset, configuration.charsets)
         let view = try selectedMailbox()
-        let candidates = plan.candidates(program, in: view)
+        var candidates = plan.candidates(program, in: view)
+        if let uids { candidates.possible = candidates.possible.intersection(view.numbers(of: uids)) }
         var search = SearchRun(plan, texts, view, certain: candidates.certain)
         let wanted = SearchWanted(extents)
         var batches = SequenceNumberSet(ranges: candidates.possible).batches(of: configuration.limits.messageBatch)

@@ -13,7 +13,7 @@ extension SearchCommand: Command {
         if numbering == .uids { context.expunge = .permitted }
         let options = SearchOptions(options)
         do throws(CommandFailure) {
-            try await options.begin(&context)
+            try await options.begin(program, numbering, &context)
             let found = try await context.search(
                 program, extents: options.extents, returning: { options.returned(of: $0) })
             let result = SearchResult(
@@ -51,8 +51,11 @@ package struct SearchOptions: Sendable {
     /// Whether there is an ESEARCH response.
     package var areAnswered: Bool { all.contains { $0.isAnswered } }
 
-    package func begin(_ context: inout Context) async throws(CommandFailure) {
-        for option in all { try await option.begin(all, &context) }
+    package func begin(
+        _ program: SearchProgram, _ numbering: MessageNumbering, _ context: inout Context
+    ) async throws(CommandFailure) {
+        let request = SearchRequest(program: program, options: all, numbering: numbering)
+        for option in all { try await option.begin(request, &context) }
     }
 
     /// What all of them return together: everything, when none returns a part (RFC 5182 section 2.4).
@@ -114,12 +117,7 @@ extension Context {
             connection.writer.space()
             connection.writer.keyword(type(of: option).name)
             connection.writer.space()
-            switch value {
-            case .number(let number): connection.writer.number(number)
-            case .message(let uid): connection.writer.number(result.number(of: uid))
-            case .messages(let uids): try await write(uids, result)
-            case .written(let write): write(&connection.writer)
-            }
+            try await write(value, result)
         }
         for item in items {
             connection.writer.space()
@@ -128,6 +126,25 @@ extension Context {
             item.write(to: &connection.writer)
         }
         connection.writer.lineEnd()
+    }
+
+    /// A list in a list is what an option makes: one or two deep.
+    private mutating func write(
+        _ value: SearchReturnValue, _ result: SearchResult
+    ) async throws(CommandFailure) {
+        switch value {
+        case .number(let number): connection.writer.number(number)
+        case .message(let uid): connection.writer.number(result.number(of: uid))
+        case .messages(let uids): try await write(uids, result)
+        case .written(let write): write(&connection.writer)
+        case .list(let values):
+            connection.writer.openList()
+            for (index, value) in values.enumerated() {
+                if index > 0 { connection.writer.space() }
+                try await write(value, result)
+            }
+            connection.writer.closeList()
+        }
     }
 
     /// `sequence-set`, in pieces.

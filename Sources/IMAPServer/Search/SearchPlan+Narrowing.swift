@@ -44,7 +44,6 @@ extension SearchPlan {
         case .always: known = all
         case .pass: return SearchCandidates(possible: all, certain: NumberRanges())
         case .numbers(let numbers): known = numbers.intersection(all)
-        case .uids(let uids): known = view.numbers(of: uids)
         case .leaf(let leaf):
             switch leaves[leaf].narrowing {
             case .anything: return SearchCandidates(possible: all, certain: NumberRanges())
@@ -70,12 +69,14 @@ extension SearchCandidates {
     fileprivate mutating func take(_ key: SearchCandidates, in node: SearchProgram.Node, _ all: NumberRanges) {
         switch node {
         case .any:
+            guard certain != all else { return }
             possible = possible.union(key.possible)
             certain = certain.union(key.certain)
         case .not:
             possible = all.subtracting(key.certain)
             certain = all.subtracting(key.possible)
         case .all, .messages, .key:
+            guard !possible.isEmpty else { return }
             possible = possible.intersection(key.possible)
             certain = certain.intersection(key.certain)
         }

@@ -1,4 +1,4 @@
-import IMAPCodec
+package import IMAPCodec
 import IMAPHost
 import IMAPTypes
 
@@ -12,9 +12,8 @@ struct SearchPlan: Sendable {
         case pass
         /// Matches everything.
         case always
-        /// Sequence numbers.
+        /// Messages, by their sequence numbers.
         case numbers(NumberRanges)
-        case uids(UIDSet)
         /// One of ``leaves``.
         case leaf(Int)
     }
@@ -52,18 +51,21 @@ struct SearchPlan: Sendable {
     /// Begins the program's keys. Numbers get their meaning here, once.
     init(_ program: SearchProgram, _ context: inout Context) async throws(CommandFailure) {
         steps = SearchPlan.links(program.nodes)
-        var atoms: [UInt8: UIDSet] = [:]
+        let view = try context.selectedMailbox()
+        var atoms: [UInt8: NumberRanges] = [:]
         for (index, node) in program.nodes.enumerated() {
             switch node {
             case .all(let count): steps[index].test = count == 0 ? .always : .pass
             case .any, .not: steps[index].test = .pass
             case .messages(.atom(let octet), _):
-                if atoms[octet] == nil { atoms[octet] = try context.messages(named: octet) }
-                steps[index].test = .uids(atoms[octet] ?? UIDSet())
+                // Found out once, and shared by all keys that name it.
+                if atoms[octet] == nil { atoms[octet] = view.numbers(of: try context.messages(named: octet)) }
+                steps[index].test = .numbers(atoms[octet] ?? NumberRanges())
             case .messages(.numbers(let set), let numbering):
-                let view = try context.selectedMailbox()
                 switch numbering {
-                case .uids: steps[index].test = .uids(UIDSet(ranges: set.resolved(largest: view.largestUID)))
+                case .uids:
+                    let uids = UIDSet(ranges: set.resolved(largest: view.largestUID))
+                    steps[index].test = .numbers(view.numbers(of: uids))
                 case .sequenceNumbers:
                     guard !context.traits.contains(.uidsOnly) else {
                         throw .bad(.uidRequired, "Sequence numbers are not used in this session")
@@ -133,9 +135,7 @@ struct SearchPlan: Sendable {
 
     /// Judges a message. `answer` says whether a leaf matches, or `nil` when that is not known yet: then the message is
     /// judged as if it helped, or did not help, the message to match.
-    func matches(
-        number: UInt32, uid: UID, unknownHelps: Bool, _ answer: (Int) -> Bool?
-    ) -> Bool {
+    func matches(number: UInt32, unknownHelps: Bool, _ answer: (Int) -> Bool?) -> Bool {
         var index = 0
         while index >= 0 {
             let step = steps[index]
@@ -146,7 +146,6 @@ struct SearchPlan: Sendable {
                 continue
             case .always: matches = true
             case .numbers(let numbers): matches = numbers.contains(number)
-            case .uids(let uids): matches = uids.contains(uid)
             case .leaf(let leaf): matches = answer(leaf) ?? (unknownHelps != step.isNegated)
             }
             index = matches ? step.onMatch : step.otherwise
@@ -180,5 +179,37 @@ extension Context {
     func messages(named octet: UInt8) throws(CommandFailure) -> UIDSet {
         guard let messages = channel.tables.setAtoms[octet] else { throw .bad(nil, "Syntax error") }
         return messages(self)
+    }
+
+    /// The program with every set of messages as it is now, in UIDs, for those who ask it again later: numbers mean
+    /// what they meant when the command came (RFC 5267 section 4.3).
+    package func frozen(_ program: SearchProgram) throws(CommandFailure) -> SearchProgram {
+        let view = try selectedMailbox()
+        var nodes: [SearchProgram.Node] = []
+        for node in program.nodes {
+            guard case .messages(let set, let numbering) = node else {
+                nodes.append(node)
+                continue
+            }
+            let uids: UIDSet
+            switch (set, numbering) {
+            case (.atom(let octet), _): uids = try messages(named: octet)
+            case (.numbers(let numbers), .uids): uids = UIDSet(ranges: numbers.resolved(largest: view.largestUID))
+            case (.numbers(let numbers), .sequenceNumbers):
+                let all = UInt32(clamping: view.count)
+                uids = view.uids(
+                    at: SequenceNumberSet(ranges: numbers.resolved(largest: all == 0 ? nil : all)))
+            }
+            let elements = uids.bounds.map {
+                SequenceSet.Element(.number($0.lower.rawValue), .number($0.upper.rawValue))
+            }
+            // An empty set is nothing: not everything.
+            guard let frozen = SequenceSet(elements) else {
+                nodes += [.not, .all(of: 0)]
+                continue
+            }
+            nodes.append(.messages(.numbers(frozen), .uids))
+        }
+        return SearchProgram(nodes: nodes, charset: program.charset)
     }
 }

@@ -16,6 +16,10 @@ public struct SearchResult: Sendable {
     /// The mailbox as the client knows it now.
     public let mailbox: MailboxView
 
+    /// The first and the last of ``uids``.
+    public var first: UID? { uids.first }
+    public var last: UID? { uids.last }
+
     /// The client's number of a message.
     public func number(of uid: UID) -> UInt32 {
         switch numbering {
@@ -23,6 +27,13 @@ public struct SearchResult: Sendable {
         case .sequenceNumbers: mailbox.sequenceNumber(of: uid)?.rawValue ?? 0
         }
     }
+}
+
+/// What a SEARCH is about to look for.
+public struct SearchRequest: Sendable {
+    public let program: SearchProgram
+    public let options: [any SearchReturnOption]
+    public let numbering: MessageNumbering
 }
 
 /// How much of a result an option needs.
@@ -46,6 +57,8 @@ public enum SearchReturnValue: Sendable {
     case messages(UIDSet)
     /// Something else, without the space before it.
     case written(@Sendable (inout ResponseWriter) -> Void)
+    /// These in parentheses: PARTIAL's range and its messages.
+    case list([SearchReturnValue])
 }
 
 /// An option of `SEARCH RETURN (...)`.
@@ -56,8 +69,8 @@ public protocol SearchReturnOption: OptionSyntax {
     /// Whether asking for it asks for an ESEARCH response. SAVE does not (RFC 5182 section 2.1).
     var isAnswered: Bool { get }
 
-    /// Before anything is searched: what cannot be is refused here. `options` are all of the command.
-    func begin(_ options: [any SearchReturnOption], _ context: inout Context) async throws(CommandFailure)
+    /// Before anything is searched: what cannot be is refused here.
+    func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure)
 
     /// What it returns of the messages that were found: by default as ``extent`` says.
     func returned(of found: UIDSet) -> UIDSet
@@ -74,7 +87,7 @@ public protocol SearchReturnOption: OptionSyntax {
 
 extension SearchReturnOption {
     public var isAnswered: Bool { true }
-    public func begin(_ options: [any SearchReturnOption], _ context: inout Context) async throws(CommandFailure) {}
+    public func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {}
     public func returned(of found: UIDSet) -> UIDSet { extent.part(of: found) }
     public func value(of result: SearchResult) -> SearchReturnValue? { nil }
     public func finish(_ result: SearchResult, _ context: inout Context) async throws(CommandFailure) {}

@@ -109,7 +109,7 @@ struct SearchRun: Sendable {
     private mutating func judge(_ message: SearchedMessage, _ stage: MessageNeed, unknownHelps: Bool) -> Bool {
         let plan = plan
         return plan.matches(
-            number: message.sequenceNumber.rawValue, uid: message.record.uid, unknownHelps: unknownHelps
+            number: message.sequenceNumber.rawValue, unknownHelps: unknownHelps
         ) { index in
             let leaf = plan.leaves[index]
             if case .exactly(let uids) = leaf.narrowing { return uids.contains(message.record.uid) }

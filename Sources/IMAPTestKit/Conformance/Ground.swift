@@ -156,7 +156,13 @@ final class Ground: Sendable {
     @discardableResult
     func append(_ samples: [Sample], to name: MailboxName, in account: (any Account)? = nil) async throws -> [UID] {
         let append = try await (account ?? self.account).append(to: name)
-        for sample in samples { try await write(sample, to: append) }
+        do {
+            for sample in samples { try await write(sample, to: append) }
+        } catch {
+            // As the library does: after a throw nothing but this is called.
+            await append.cancel()
+            throw error
+        }
         let appended = try await append.commit()
         try expect("the number of UIDs that commit gave", appended.uids.count, is: samples.count)
         return Array(appended.uids)

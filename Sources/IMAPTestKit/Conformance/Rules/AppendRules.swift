@@ -4,7 +4,7 @@ import IMAPTypes
 /// Appending: when messages become visible, and which UIDs they get.
 enum AppendRules {
     static let all = [
-        ascending, notReused, notReusedLater, names, invisible, allVisible, cancelled, cancelledHalfway,
+        ascending, notReused, notReusedLater, tellsUIDs, invisible, allVisible, cancelled, cancelledHalfway,
         cancelledWhenGone, together, deletedMeanwhile,
     ]
 
@@ -55,7 +55,7 @@ enum AppendRules {
         try expect(new[0] > uids[1], "UID \(new[0]) was given after \(uids[1])")
     }
 
-    static let names = ConformanceRule(
+    static let tellsUIDs = ConformanceRule(
         "append-tells-uids", "A commit gives the UIDVALIDITY of the mailbox and the UID of each message, in order.",
         "RFC 4315 section 3"
     ) { ground in

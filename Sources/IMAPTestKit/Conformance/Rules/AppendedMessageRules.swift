@@ -3,7 +3,7 @@ import IMAPTypes
 
 /// What an appended message is like: its flags, date, size and digest.
 enum AppendedMessageRules {
-    static let all = [flags, date, edgeDates, noDate, announcedSize, digest, ownDigest, empty, large]
+    static let all = [flags, date, edgeDates, noDate, storeDate, announcedSize, digest, ownDigest, empty, large]
 
     static let flags = ConformanceRule(
         "append-flags", "An appended message has the flags it came with and no other.", "RFC 9051 section 6.3.12"
@@ -64,6 +64,23 @@ enum AppendedMessageRules {
         try expect(date != nil, "the message has no date")
         let again = try await ground.picture(name).messages[uids[0]]?.internalDate
         try expect("the date, asked again", again, is: date)
+    }
+
+    static let storeDate = ConformanceRule(
+        "append-store-date", "The date of a message that came without one is the moment by the store's clock.",
+        "DatingAccount.now"
+    ) { ground in
+        guard let account = ground.account as? any DatingAccount else {
+            throw Inapplicable("the store has no DatingAccount")
+        }
+        let name = try await ground.make("box")
+        let before = account.now.secondsSince1970
+        let uids = try await ground.append([Sample(Sample(1).octets)], to: name)
+        let after = account.now.secondsSince1970
+        let date = try await ground.picture(name).messages[uids[0]]?.internalDate?.secondsSince1970
+        try expect(
+            (before...max(before, after)).contains(date ?? .min),
+            "it is \(text(date as Any)), and was appended between \(before) and \(after)")
     }
 
     static let announcedSize = ConformanceRule(

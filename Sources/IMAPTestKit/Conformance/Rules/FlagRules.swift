@@ -3,7 +3,7 @@ import IMAPTypes
 
 /// Changing flags.
 enum FlagRules {
-    static let all = [add, remove, replace, system, returned, unchanged, onlyNamed, unknownUIDs, nothing, kept]
+    static let all = [add, remove, replace, system, returned, unchanged, onlyNamed, unknownUIDs, listedOnce, kept]
 
     static let add = ConformanceRule(
         "flags-add", "Adding flags keeps the others.", "RFC 9051 section 6.4.6"
@@ -123,7 +123,7 @@ enum FlagRules {
         try expect("changed of all", some.uids, is: [uids[0], uids[2]])
     }
 
-    static let nothing = ConformanceRule(
+    static let listedOnce = ConformanceRule(
         "flags-listed-once", "A flag named twice is set once, and a message lists no flag twice.",
         "RFC 9051 section 2.3.2"
     ) { ground in

@@ -3,7 +3,7 @@ import IMAPTypes
 
 /// Mailboxes made for a special use. They do not apply without ``SpecialUseAccount``.
 enum SpecialUseRules {
-    static let all = [kept, refused, taken, plain]
+    static let all = [kept, refused, taken, notInherited]
 
     /// An account that can make a mailbox for `\Trash`, and that mailbox.
     private static func trash(_ ground: Ground) async throws -> (account: any SpecialUseAccount, name: MailboxName) {
@@ -61,7 +61,7 @@ enum SpecialUseRules {
         try expect("its attributes", try await ground.entry(name)?.attributes, is: before?.attributes)
     }
 
-    static let plain = ConformanceRule(
+    static let notInherited = ConformanceRule(
         "special-use-not-inherited", "A use goes with its mailbox: the name made again has none.", "RFC 6154 section 3"
     ) { ground in
         let (account, name) = try await trash(ground)
