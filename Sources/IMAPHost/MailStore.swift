@@ -36,7 +36,7 @@ public protocol Account: Sendable {
     func create(_ name: MailboxName) async throws(StoreError)
 
     /// Deletes a mailbox and its messages, not those below it (RFC 9051 section 6.3.5). Throws ``StoreError/cannot``
-    /// for INBOX.
+    /// for INBOX, and ``StoreError/hasChildren`` for a name with `\Noselect` that has mailboxes below it.
     func delete(_ name: MailboxName) async throws(StoreError)
 
     /// Renames a mailbox and all below it, all or none. Renaming INBOX moves its messages into a new mailbox and leaves

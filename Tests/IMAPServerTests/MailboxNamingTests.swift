@@ -244,6 +244,38 @@ struct MailboxNamingTests {
             """)
     }
 
+    /// RFC 9051 section 6.3.5, its examples: a name that is no mailbox stays while there are mailboxes below it.
+    @Test func aNameWithoutAMailboxIsDeletedWhenNothingIsBelowIt() async throws {
+        let fixture = try Fixture()
+        let foo = try #require(MailboxName("foo"))
+        try fixture.store.createMailbox(foo, for: user("alice"), attributes: [.noSelect])
+        let client = await fixture.logIn("alice", "secret")
+        let mismatch = await client.play(
+            Transcript(
+                """
+                C: a CREATE foo/bar
+                C: b DELETE foo
+                C: c LIST "" foo*
+                S: a OK ...
+                S: b NO [HASCHILDREN] There are mailboxes below it
+                S: * LIST (\\Noselect \\HasChildren) "/" foo
+                S: * LIST (\\HasNoChildren) "/" foo/bar
+                S: c OK ...
+                C: d DELETE foo/bar
+                C: e LIST "" *
+                C: f DELETE foo
+                C: g LIST "" %
+                S: d OK ...
+                S: * LIST (\\HasNoChildren) "/" INBOX
+                S: * LIST (\\Noselect \\HasNoChildren) "/" foo
+                S: e OK ...
+                S: f OK ...
+                S: * LIST (\\HasNoChildren) "/" INBOX
+                S: g OK ...
+                """))
+        #expect(mismatch == nil, "\(mismatch?.description ?? "")")
+    }
+
     /// R-SW-3
     @Test func theComposedAndTheDecomposedSpellingAreTwoMailboxes() async throws {
         try await play(
