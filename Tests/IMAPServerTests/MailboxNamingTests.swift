@@ -85,6 +85,20 @@ struct MailboxNamingTests {
             """)
     }
 
+    /// One CREATE makes the levels above it, unless they are more than anybody means.
+    @Test func aNameOfHundredsOfLevelsIsOneMailbox() async throws {
+        let fixture = try Fixture()
+        let client = await fixture.logIn("alice", "secret")
+        for (levels, made) in [(64, 65), (65, 1), (500, 1)] {
+            let name = "\(levels)" + String(repeating: "/x", count: levels)
+            #expect(await client.line("a CREATE \(name)") == "a OK CREATE completed\r\n")
+            let count = try fixture.store.mailboxes(of: user("alice")).count {
+                $0.name.octets.starts(with: octets("\(levels)"))
+            }
+            #expect(count == made)
+        }
+    }
+
     @Test func aSeparatorAtTheEndIsDroppedWhereANameIsMade() async throws {
         try await play(
             """
