@@ -81,7 +81,8 @@ extension MailboxFolder {
         return UIDSet(messages.map(\.uid))
     }
 
-    /// Moves the files of messages that are there now from `tmp` to `cur`.
+    /// Moves the files of messages that are there now from `tmp` to `cur`. Nothing waits until that lasts: the file
+    /// lasts in `tmp` and its record in the index, and whoever looks at the directories next does this again.
     private func finish(_ messages: [IndexedMessage]) {
         do throws(Failure) {
             for message in messages {
@@ -90,7 +91,6 @@ extension MailboxFolder {
                     temporaryPath(MessageFile.temporaryName(ofBase: message.base)),
                     to: path.entry("cur").entry(file.name))
             }
-            try files.syncDirectory(path.entry("cur"))
             noteOwnChange()
         } catch {
             // They are in the mailbox all the same; the next look at the directories finishes this.

@@ -247,6 +247,8 @@ struct FileStatus: Hashable, Sendable {
     let device: UInt64
     /// The last change, in nanoseconds since 1970.
     let changed: Int64
+    /// When anything about the file last changed, its name too, in seconds since 1970. Nobody can set it.
+    let touchedSeconds: Int64
 
     init(_ status: stat) {
         kind =
@@ -258,6 +260,7 @@ struct FileStatus: Hashable, Sendable {
         size = UInt64(clamping: status.st_size)
         inode = UInt64(status.st_ino)
         device = UInt64(status.st_dev)
+        touchedSeconds = Int64(status.st_ctim.tv_sec)
         let (whole, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, tooLate) = whole.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
         changed = overflow || tooLate ? (status.st_mtim.tv_sec < 0 ? .min : .max) : sum

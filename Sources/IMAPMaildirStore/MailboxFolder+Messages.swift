@@ -3,11 +3,14 @@ import IMAPTypes
 
 /// Changing flags and removing messages.
 extension MailboxFolder {
-    /// Changes the flags of those of `uids` that exist; returns those whose flags are other ones now.
+    /// Changes the flags of those of `uids` that exist and were not changed after `unchangedSince`; returns those whose
+    /// flags are other ones now, and those that were left alone.
     ///
     /// The files are renamed first. Should this process die before the index says so, the next look at the directories
     /// finds flags changed by someone, which is what happened.
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) throws(Failure) -> UIDSet {
+    func changeFlags(
+        _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence?
+    ) throws(Failure) -> (changed: UIDSet, refused: UIDSet) {
         var plan = KeywordPlan(table.flagTable)
         let named: FlagBits
         let kept: FlagBits
@@ -20,8 +23,13 @@ extension MailboxFolder {
         var changed: [FlagBits: [UID]] = [:]
         var isRenamed = false
         var missed = UIDSet()
+        var refused = UIDSet()
         for index in table.indices(of: uids) {
             let row = table.rows[index]
+            if let unchangedSince, row.modSequence > unchangedSince.rawValue {
+                refused.insert(row.uid)
+                continue
+            }
             let bits = row.flags & kept | named
             guard bits != row.flags else { continue }
             if (bits ^ row.flags) & FlagTable.inName != 0 {
@@ -57,13 +65,15 @@ extension MailboxFolder {
             }
             if isRenamed { noteOwnChange() }
         }
-        guard !missed.isEmpty else { return result }
+        guard !missed.isEmpty else { return (result, refused) }
         // Renamed or removed by someone else since the last look.
         let before = Dictionary(table.rows.map { ($0.uid, $0.file) }) { first, _ in first }
         try scan()
         let found = UIDSet(
             missed.filter { uid in table.index(of: uid).map { table.rows[$0].file != before[uid] } ?? false })
-        return found.isEmpty ? result : result.union(try changeFlags(change, of: found))
+        guard !found.isEmpty else { return (result, refused) }
+        let again = try changeFlags(change, of: found, unchangedSince: unchangedSince)
+        return (result.union(again.changed), refused.union(again.refused))
     }
 
     /// Removes messages, for good. The record in the index is the moment at which they are gone.

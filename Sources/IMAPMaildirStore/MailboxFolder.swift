@@ -59,10 +59,21 @@ final class MailboxFolder {
             // Expunged messages must not come back because the record of it is lost.
             table.ghosts = read.ghosts
             scanned.salvaged = Dictionary(read.rows.map { ($0.file.base, $0) }) { first, _ in first }
+            try finishDeliveries(of: read.rows)
         }
         try scan()
         removeOldTemporaries()
         announced = table.highestModSequence
+    }
+
+    /// Moves what a damaged index has and `tmp` still holds into `cur`.
+    private func finishDeliveries(of rows: [MessageRow]) throws(Failure) {
+        let names = Set(try files.entries(path.entry("tmp")).map(\.name))
+        for row in rows where names.contains(MessageFile.temporaryName(ofBase: row.file.base)) {
+            try files.rename(
+                temporaryPath(MessageFile.temporaryName(ofBase: row.file.base)),
+                to: path.entry("cur").entry(MessageFile(base: row.file.base, flags: row.flags).name))
+        }
     }
 
     /// Whether something happened since this was last asked.
@@ -190,13 +201,16 @@ final class MailboxFolder {
         (row.isNew ? path.entry("new") : path.entry("cur")).entry(row.file.name)
     }
 
-    /// Removes what was left in `tmp` more than 36 hours ago, as maildirs have it.
+    /// Removes what was left in `tmp` more than 36 hours ago, as maildirs have it. The time that is looked at is not the
+    /// one that says when a message arrived.
     private func removeOldTemporaries() {
         let directory = path.entry("tmp")
-        let limit = UniqueName.now - 36 * 3600 * 1_000_000_000
+        let limit = UniqueName.now / 1_000_000_000 - 36 * 3600
         for entry in (try? files.entries(directory)) ?? [] where entry.name.first != ASCII.dot {
             let file = directory.entry(entry.name)
-            guard let status = try? files.status(file), status.kind == .file, status.changed < limit else { continue }
+            guard let status = try? files.status(file), status.kind == .file, status.touchedSeconds < limit else {
+                continue
+            }
             try? files.remove(file)
         }
     }

@@ -26,6 +26,7 @@ public final class MaildirStore: MailStore {
     private let root: Path?
     private let options: Options
     private let files: Files
+    private let watch = FolderWatch()
     private let users = Mutex<[UserIdentity: UserMail]>([:])
 
     /// A store in the directory `path`, which is made when it is not there; what is above it must be.
@@ -46,10 +47,10 @@ public final class MaildirStore: MailStore {
     /// too long for a directory's.
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         guard let root, let directory = FolderName.directory(ofUser: user.name) else { throw .cannot }
-        let (files, options) = (files, options)
+        let (files, options, watch) = (files, options, watch)
         let mail = users.withLock { users in
             if let mail = users[user] { return mail }
-            let mail = UserMail(root: root.entry(directory), files, options)
+            let mail = UserMail(root: root.entry(directory), files, options, watch)
             users[user] = mail
             return mail
         }

@@ -145,6 +145,7 @@ extension UserMail {
             }
         }
         mark(nil, new)
+        watchFolders()
     }
 
     private func renamings(

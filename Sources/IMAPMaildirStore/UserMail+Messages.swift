@@ -105,14 +105,7 @@ extension UserMail {
         _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence?, _ number: UInt64, _ session: UInt64
     ) throws(StoreError) -> ConditionalChange {
         try update(number, session) { (folder) throws(Failure) -> ConditionalChange in
-            var refused = UIDSet()
-            if let unchangedSince {
-                for index in folder.table.indices(of: uids) {
-                    let row = folder.table.rows[index]
-                    if row.modSequence > unchangedSince.rawValue { refused.insert(row.uid) }
-                }
-            }
-            let changed = try folder.changeFlags(change, of: uids.subtracting(refused))
+            let (changed, refused) = try folder.changeFlags(change, of: uids, unchangedSince: unchangedSince)
             return ConditionalChange(changed: folder.records(changed, [.flags, .modSequence]), refused: refused)
         }
     }

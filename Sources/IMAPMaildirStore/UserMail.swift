@@ -32,11 +32,12 @@ actor UserMail {
     private var isPrepared = false
     let validities: UIDValidityFile
     private let journal: Journal
-    private var watch: FolderWatch?
+    private let watch: FolderWatch
     /// The most mailboxes that are kept in memory without being open.
     private static let idleFolders = 32
 
-    init(root: Path, _ files: Files, _ options: MaildirStore.Options) {
+    init(root: Path, _ files: Files, _ options: MaildirStore.Options, _ watch: FolderWatch) {
+        self.watch = watch
         self.root = root
         self.files = files
         self.options = options
@@ -93,7 +94,8 @@ actor UserMail {
     private func tidy() {
         for folder in folders.values where !folder.isGone { folder.compactIfWorthwhile() }
         guard folders.count > UserMail.idleFolders else { return }
-        let open = Set(sessions.values.flatMap { $0.handles.values.map { ObjectIdentifier($0.folder) } })
+        let handles = sessions.values.flatMap { $0.handles.values.map(\.folder) }
+        let open = Set((handles + uploads.values.map(\.folder)).map { ObjectIdentifier($0) })
         folders = folders.filter { open.contains(ObjectIdentifier($0.value)) }
     }
 
@@ -208,21 +210,17 @@ actor UserMail {
 
     /// Watches INBOX and what is open for changes by other programs, while somebody wants to be woken.
     func watchFolders() {
-        guard sessions.values.contains(where: { $0.wake != nil }) else {
-            watch = nil
-            return
-        }
-        if watch == nil {
-            watch = FolderWatch { [weak self] in
-                guard let self else { return }
-                Task { await self.lookForChanges() }
+        var paths: Set<Path> = []
+        if sessions.values.contains(where: { $0.wake != nil }) {
+            paths.insert(root)
+            for session in sessions.values {
+                for handle in session.handles.values where !handle.folder.isGone { paths.insert(handle.folder.path) }
             }
         }
-        var paths: Set<Path> = [root]
-        for session in sessions.values {
-            for handle in session.handles.values where !handle.folder.isGone { paths.insert(handle.folder.path) }
+        watch.watch(paths, for: self) { [weak self] in
+            guard let self else { return }
+            Task { await self.lookForChanges() }
         }
-        watch?.watch(paths)
     }
 
     /// Looks at what is watched, and wakes whom it concerns.

@@ -115,7 +115,13 @@ enum Program {
 
     private static func makeStore(_ options: Options) -> any MailStore {
         switch options.store {
-        case .maildir(let path): return MaildirStore(path: path)
+        case .maildir(let path):
+            // Made here rather than at the first login: a path that cannot be used is the administrator's business.
+            _ = mkdir(path, 0o700)
+            guard access("\(path)/.", R_OK | W_OK | X_OK) == 0 else {
+                stop(1, "--store maildir:\(path): \(String(cString: strerror(errno)))")
+            }
+            return MaildirStore(path: path)
         case .memory:
             let now = UInt32(clamping: time(nil))
             let sampleCount = options.sampleCount

@@ -35,8 +35,7 @@ struct DurabilityTests {
         let directory = try position(steps) { isSync($0, of: "/alice/tmp") }
         let record = try position(steps) { isSync($0, of: "/alice/imap-index") }
         let rename = try position(steps) { if case .rename = $0 { true } else { false } }
-        let name = try position(steps) { isSync($0, of: "/alice/cur") }
-        #expect(message < directory && directory < record && record < rename && rename < name)
+        #expect(message < directory && directory < record && record < rename)
     }
 
     @Test func aFileIsRemovedWhenTheRecordOfItLasts() async throws {

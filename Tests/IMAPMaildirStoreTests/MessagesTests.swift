@@ -58,6 +58,19 @@ struct MessagesTests {
         await #expect(throws: StoreError.unavailable) { try await append.commit() }
     }
 
+    @Test func anAppendOfAnOldMessageIsNotTakenForALeftover() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        let append = try await account.append(to: .inbox)
+        let date = InternalDate(year: 1999, month: 1, day: 1)
+        try await append.begin(NewMessage(flags: [], internalDate: date, size: nil))
+        try await append.write([1])
+        try await append.end(nil)
+        #expect(try await scratch.account().contents().isEmpty)
+        #expect(try await append.commit().uids == uids(1))
+        #expect(try await account.contents().count == 1)
+    }
+
     @Test func anAppendEndsWithItsSession() async throws {
         let scratch = try Scratch()
         let account = try await scratch.account()

@@ -139,6 +139,26 @@ struct OtherProgramsTests {
         await #expect(throws: StoreError.nonExistent) { try await open.mailbox.changes(since: open.token) }
     }
 
+    @Test func aSessionIsWokenForAMailboxThatWasRenamed() async throws {
+        let scratch = try Scratch()
+        let store = scratch.store()
+        let account = try await store.account(of: alice)
+        try await account.create(mailbox("A"))
+        let open = try await account.open(mailbox("A"), .readWrite)
+        let recorder = WakeRecorder()
+        try await account.watch(Wake(recorder))
+        let bob = try await store.account(of: UserIdentity(name: Array("bob".utf8)))
+        let other = WakeRecorder()
+        try await bob.watch(Wake(other))
+        try await account.rename(mailbox("A"), to: mailbox("B"))
+        #expect(recorder.take().contains(try mailbox("A")))
+        try scratch.deliver("a: b\n\n", as: "1.a.host", to: ".B")
+        #expect(try await eventually { recorder.take().contains(try mailbox("A")) })
+        let changes = try await open.mailbox.changes(since: open.token)
+        #expect(ChangeSummary(changes) == ChangeSummary(appeared: uids(1)))
+        #expect(other.take() == [])
+    }
+
     /// Whether `condition` becomes true, in as long as a busy machine may need.
     private func eventually(_ condition: () throws -> Bool) async throws -> Bool {
         for _ in 0..<1000 {

@@ -90,13 +90,32 @@ final class Scratch: Sendable {
         let file = try #require(fopen(file(name), "w"))
         defer { fclose(file) }
         #expect(fwrite(octets, 1, octets.count, file) == octets.count)
+        tick(name)
+    }
+
+    /// Moves the time of a file's directory on, as if the clock of the file system were a fine one: a store that looked
+    /// a moment ago looks again now, and not only some tenths of a second later.
+    private func tick(_ name: String) {
+        let directory = file(name).split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let path = directory.joined(separator: "/")
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        let nanoseconds = (status.st_mtim.tv_nsec + 1000) % 1_000_000_000
+        let time = timespec(tv_sec: status.st_mtim.tv_sec, tv_nsec: nanoseconds)
+        #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
     }
 
     func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
-    func rename(_ old: String, to new: String) { #expect(Glibc.rename(file(old), file(new)) == 0) }
+    func rename(_ old: String, to new: String) {
+        #expect(Glibc.rename(file(old), file(new)) == 0)
+        tick(new)
+    }
 
-    func remove(_ name: String) { #expect(unlink(file(name)) == 0) }
+    func remove(_ name: String) {
+        #expect(unlink(file(name)) == 0)
+        tick(name)
+    }
 
     /// Delivers a message as a program does that knows nothing of this one.
     func deliver(_ text: String, as name: String, to mailbox: String = ".") throws {
