@@ -216,3 +216,11 @@ struct MailboxTable: Sendable {
         return operations
     }
 }
+
+extension MailboxTable {
+    /// The messages of 4 GiB and more. Looked for only where there can be one.
+    var oversized: UIDSet {
+        guard size > UInt64(UInt32.max) else { return UIDSet() }
+        return UIDSet(rows.lazy.filter { $0.size > UInt64(UInt32.max) }.map { $0.uid })
+    }
+}

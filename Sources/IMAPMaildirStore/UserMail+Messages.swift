@@ -33,7 +33,8 @@ extension UserMail {
         let table = folder.table
         return OpenMailbox(
             mailbox: MaildirMailbox(mail: self, session: session, handle: number), access: access,
-            uidValidity: folder.uidValidity, uidNext: table.uidNext, uids: table.uids, recent: recent,
+            uidValidity: folder.uidValidity, uidNext: table.uidNext, uids: table.uids, oversized: table.oversized,
+            recent: recent,
             firstUnseen: table.firstUnseen, flags: table.flagTable.flags,
             permanentFlags: isWritable ? table.flagTable.flags : [],
             acceptsNewKeywords: isWritable && table.flagTable.hasRoom,

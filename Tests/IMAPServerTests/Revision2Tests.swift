@@ -118,3 +118,48 @@ struct Revision2Tests {
         #expect(await client.line("b ENABLE IMAP4rev2") == "* ENABLED\r\nb OK ENABLE completed\r\n")
     }
 }
+
+@Suite("Messages of 4 GiB and more (SEMANTICS 6)")
+struct OversizedTests {
+    private let huge = RepeatingBody(header: octets("Subject: huge\r\n\r\n"), block: octets("x\r\n"), size: 1 << 32)
+
+    private func fixture() throws -> Fixture {
+        let fixture = try Fixture()
+        try fixture.fill("alice", 1)
+        _ = try fixture.store.append(body: huge, to: .inbox, for: user("alice"), flags: [.deleted])
+        try fixture.fill("alice", 1)
+        return fixture
+    }
+
+    /// IMAP4rev1's sizes have 32 bits: such a session does not see the message, and does not expunge it.
+    @Test func revision1DoesNotSeeThem() async throws {
+        let fixture = try fixture()
+        let client = await fixture.logIn("alice", "secret")
+        let selected = await client.line("a SELECT INBOX")
+        #expect(selected.contains("* 2 EXISTS\r\n"))
+        #expect(selected.contains("* 2 RECENT\r\n"))
+        #expect(
+            await client.line("b FETCH 1:* UID") == "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 3)\r\nb OK FETCH completed\r\n"
+        )
+        #expect(await client.line("c UID FETCH 2 RFC822.SIZE") == "c OK FETCH completed\r\n")
+        #expect(await client.line("d SEARCH DELETED") == "* SEARCH\r\nd OK SEARCH completed\r\n")
+        #expect(await client.line("e EXPUNGE") == "e OK EXPUNGE completed\r\n")
+        _ = try fixture.store.append(body: huge, to: .inbox, for: user("alice"))
+        #expect(await client.line("f NOOP") == "f OK NOOP completed\r\n")
+        try fixture.fill("alice", 1)
+        #expect(await client.line("g NOOP").hasPrefix("* 3 EXISTS\r\n"))
+        await client.line("h CLOSE")
+        #expect(try fixture.store.records(in: .inbox, for: user("alice")).count == 5)
+    }
+
+    @Test func revision2SeesThem() async throws {
+        let fixture = try fixture()
+        let client = await fixture.logIn("alice", "secret")
+        await client.line("a ENABLE IMAP4rev2")
+        #expect(await client.line("b SELECT INBOX").contains("* 3 EXISTS\r\n"))
+        #expect(
+            await client.line("c FETCH 2 RFC822.SIZE")
+                == "* 2 FETCH (RFC822.SIZE 4294967296)\r\nc OK FETCH completed\r\n")
+        #expect(await client.line("d EXPUNGE") == "* 2 EXPUNGE\r\nd OK EXPUNGE completed\r\n")
+    }
+}

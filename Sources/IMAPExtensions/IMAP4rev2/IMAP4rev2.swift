@@ -19,7 +19,8 @@ extension IMAPExtension {
     ) { registry in
         registry.advertise("IMAP4rev2", in: .any)
         registry.add(
-            mode: .imap4rev2, traits: [.utf8, .announcesClosed, .extendedSearch], enabledAs: "IMAP4rev2")
+            mode: .imap4rev2, traits: [.utf8, .announcesClosed, .extendedSearch, .largeMessages], enabledAs: "IMAP4rev2"
+        )
         registry.add(
             rewrite: ResponseRewrite(in: .imap4rev2, addingUID: true, omitting: ["RECENT", "UNSEEN"]))
         registry.add(selectResponses: respondList)
