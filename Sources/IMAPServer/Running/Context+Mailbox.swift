@@ -117,13 +117,14 @@ extension Context {
         let forms = connection.forms
         if expunge == .permitted { try await tellVanished() }
         let seen = try await withoutOversized(appeared)
+        change { $0.noteHidden(appeared.subtracting(seen)) }
         let count = connection.machine.withMailbox { $0.append(seen) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         guard !forms.omitted.contains("RECENT") else { return }
         if let view = connection.machine.mailbox, view.access == .readWrite {
             let claimed = try await ask { () async throws(StoreError) in try await view.mailbox.claimRecent() }
-            change { $0.noteRecent(claimed.subtracting(appeared.subtracting(seen))) }
+            change { $0.noteRecent(claimed) }
         }
         respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
     }
