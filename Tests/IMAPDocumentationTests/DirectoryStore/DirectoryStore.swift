@@ -84,6 +84,7 @@ struct DirectoryMailbox: ConditionalMailbox, MovableMailbox {
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody { try await mail.body(of: uid, handle) }
 
+    // listing: conditional
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         try await mail.changeFlags(change, of: uids, unchangedSince: nil, handle).changed
     }
@@ -93,6 +94,7 @@ struct DirectoryMailbox: ConditionalMailbox, MovableMailbox {
     ) async throws(StoreError) -> ConditionalChange {
         try await mail.changeFlags(change, of: uids, unchangedSince: unchangedSince, handle)
     }
+    // listing: end
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try await mail.copy(uids, to: name, handle)
