@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "IMAPParser", targets: ["IMAPParser"]),
         .library(name: "IMAPCodec", targets: ["IMAPCodec"]),
         .library(name: "IMAPMemoryStore", targets: ["IMAPMemoryStore"]),
+        .library(name: "IMAPMaildirStore", targets: ["IMAPMaildirStore"]),
         .library(name: "IMAPTestKit", targets: ["IMAPTestKit"]),
         .executable(name: "imap-server", targets: ["imap-server"]),
     ],
@@ -56,11 +57,14 @@ let package = Package(
         // Level 5
         .target(name: "IMAPMemoryStore", dependencies: ["IMAPTypes", "IMAPHost"], swiftSettings: library),
         .target(
+            name: "IMAPMaildirStore", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost"], swiftSettings: common),
+        .target(
             name: "IMAPTestKit", dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions"],
             swiftSettings: library),
         // Level 6
         .executableTarget(
-            name: "imap-server", dependencies: ["IMAPServer", "IMAPExtensions", "IMAPMemoryStore"],
+            name: "imap-server",
+            dependencies: ["IMAPServer", "IMAPExtensions", "IMAPMemoryStore", "IMAPMaildirStore"],
             swiftSettings: common),
         .executableTarget(
             name: "imap-bench",
@@ -80,7 +84,11 @@ let package = Package(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],
             swiftSettings: common),
         .testTarget(
-            name: "IMAPConformanceTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore", "IMAPTestKit"],
+            name: "IMAPConformanceTests",
+            dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore", "IMAPMaildirStore", "IMAPTestKit"],
+            swiftSettings: common),
+        .testTarget(
+            name: "IMAPMaildirStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMaildirStore"],
             swiftSettings: common),
         .testTarget(
             name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "imap-server"],

@@ -38,6 +38,8 @@ public struct ModeTraits: OptionSet, Sendable {
     public static let announcesClosed = ModeTraits(rawValue: 1 << 2)
     /// SEARCH is answered with ESEARCH (RFC 9051 section 6.4.4).
     public static let extendedSearch = ModeTraits(rawValue: 1 << 3)
+    /// Sizes may have 63 bits: messages of 4 GiB and more are seen (RFC 9051 section 9).
+    public static let largeMessages = ModeTraits(rawValue: 1 << 4)
 }
 
 /// What numbers a command's message set holds.

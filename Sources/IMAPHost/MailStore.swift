@@ -36,7 +36,7 @@ public protocol Account: Sendable {
     func create(_ name: MailboxName) async throws(StoreError)
 
     /// Deletes a mailbox and its messages, not those below it (RFC 9051 section 6.3.5). Throws ``StoreError/cannot``
-    /// for INBOX.
+    /// for INBOX, and ``StoreError/hasChildren`` for a name with `\Noselect` that has mailboxes below it.
     func delete(_ name: MailboxName) async throws(StoreError)
 
     /// Renames a mailbox and all below it, all or none. Renaming INBOX moves its messages into a new mailbox and leaves
@@ -138,6 +138,8 @@ public struct OpenMailbox: Sendable {
     public var uidNext: UID
     /// Every message.
     public var uids: UIDSet
+    /// Those of 4 GiB and more. IMAP4rev1 has no number for their size: a session of it does not see them (SEMANTICS 6).
+    public var oversized: UIDSet
     /// The messages claimed as recent by this opening; in read-only mode those that are recent and stay so.
     public var recent: UIDSet
     /// The first message without `\Seen`, if the store knows it cheaply.
@@ -155,7 +157,8 @@ public struct OpenMailbox: Sendable {
 
     public init(
         mailbox: any Mailbox, access: MailboxAccess, uidValidity: UIDValidity, uidNext: UID, uids: UIDSet,
-        recent: UIDSet, firstUnseen: UID?, flags: [Flag], permanentFlags: [Flag], acceptsNewKeywords: Bool,
+        oversized: UIDSet = UIDSet(), recent: UIDSet, firstUnseen: UID?, flags: [Flag], permanentFlags: [Flag],
+        acceptsNewKeywords: Bool,
         highestModSequence: ModSequence? = nil, token: ChangeToken
     ) {
         self.mailbox = mailbox
@@ -163,6 +166,7 @@ public struct OpenMailbox: Sendable {
         self.uidValidity = uidValidity
         self.uidNext = uidNext
         self.uids = uids
+        self.oversized = oversized
         self.recent = recent
         self.firstUnseen = firstUnseen
         self.flags = flags

@@ -8,6 +8,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case noPermission
     /// It cannot be done at all, by anyone: a name the store cannot keep. `[CANNOT]`
     case cannot
+    /// A name without a mailbox of its own cannot be deleted while there are some below it. `[HASCHILDREN]`
+    case hasChildren
     /// The message is gone, expunged elsewhere. Never a tagged reply by itself.
     case expunged
     /// Another program holds it at the moment. `[INUSE]`

@@ -196,6 +196,12 @@ extension MailboxContent {
         return uids.intersection(UIDSet(recentFrom, last))
     }
 
+    /// The messages of 4 GiB and more. Looked for only where there can be one.
+    var oversized: UIDSet {
+        guard size > UInt64(UInt32.max) else { return UIDSet() }
+        return UIDSet(messages.lazy.filter { $0.content.size > UInt64(UInt32.max) }.map { $0.uid })
+    }
+
     func changes(since token: ChangeToken) -> Changes {
         guard token != self.token else { return .none }
         guard token.rawValue < self.token.rawValue,

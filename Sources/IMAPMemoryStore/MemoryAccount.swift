@@ -77,7 +77,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
                         account: self, mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle,
                         access: granted),
                     access: granted, uidValidity: mailbox.uidValidity, uidNext: content.uidNext, uids: content.uids,
-                    recent: isWritable ? content.claimRecent() : content.recent,
+                    oversized: content.oversized, recent: isWritable ? content.claimRecent() : content.recent,
                     firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,
                     permanentFlags: isWritable ? content.flagTable.flags : [],
                     acceptsNewKeywords: isWritable && content.flagTable.hasRoom,

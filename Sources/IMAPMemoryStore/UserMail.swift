@@ -90,7 +90,11 @@ final class UserMail: Sendable {
     func delete(_ name: MailboxName) throws(StoreError) {
         guard !name.isInbox else { throw .cannot }
         try directory.withLock { (directory) throws(StoreError) in
-            guard let mailbox = directory.mailboxes.removeValue(forKey: name) else { throw .nonExistent }
+            guard let mailbox = directory.mailboxes[name] else { throw .nonExistent }
+            guard mailbox.isSelectable || !directory.mailboxes.keys.contains(where: { isBelow($0, name) }) else {
+                throw .hasChildren
+            }
+            directory.mailboxes[name] = nil
             directory.retire(mailbox.uidValidity)
             ledger.refund(QuotaLedger.Amount(mailboxes: 1))
             mailbox.delete()

@@ -26,6 +26,7 @@ public struct ResponseCode: Hashable, Sendable {
     // RFC 9051 section 7.1
     public static let alert = ResponseCode("ALERT")
     public static let cannot = ResponseCode("CANNOT")
+    public static let hasChildren = ResponseCode("HASCHILDREN")
     public static let clientBug = ResponseCode("CLIENTBUG")
     public static let closed = ResponseCode("CLOSED")
     public static let nonExistent = ResponseCode("NONEXISTENT")

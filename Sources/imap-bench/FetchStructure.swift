@@ -28,7 +28,8 @@ enum FetchStructure {
     ) async throws -> (seconds: Double, octets: UInt64) {
         let store = MemoryStore()
         try await fill(store, count, message, digest)
-        let server = try Server(store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
+        let server = try Server(
+            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
         let client = CountingTransport([
             "a LOGIN alice x", "b EXAMINE INBOX", "c FETCH 1:* (ENVELOPE BODYSTRUCTURE)",
         ])

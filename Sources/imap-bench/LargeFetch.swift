@@ -17,7 +17,8 @@ enum LargeFetch {
         _ = try store.append(
             body: RepeatingBody(header: header, block: block, size: size), to: .inbox,
             for: UserIdentity(name: Array("alice".utf8)))
-        let server = try Server(store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
+        let server = try Server(
+            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
         let client = CountingTransport(["a LOGIN alice x", "b SELECT INBOX", "c FETCH 1 BODY.PEEK[]"])
         let idle = Resident.octets
         let clock = ContinuousClock()

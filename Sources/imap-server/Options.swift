@@ -17,6 +17,12 @@ struct Options: Equatable {
         static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
     }
 
+    enum Store: Equatable {
+        case memory
+        /// A Maildir++ for each user below this directory.
+        case maildir(String)
+    }
+
     enum Request: Equatable {
         case serve(Options)
         case help
@@ -31,6 +37,8 @@ struct Options: Equatable {
     var admins: [Login] = []
     var unauthenticate = UnauthenticatePolicy.admins
     var anyUserPassword: String?
+    var store = Store.memory
+    /// How many messages an INBOX in memory starts with.
     var sampleCount = 20
     var preauthenticated: String?
     var without: [Keyword] = []
@@ -52,8 +60,8 @@ struct Options: Equatable {
           [--unauthenticate all|admins|off]   default admins: offered to those alone
           [--any-user PASSWORD]          every name is a user with this password, NAME.admin an admin
           [--associate NAME,NAME]...     identities of one person (does not exist yet)
-          [--store memory|maildir:PATH]  default memory (maildir does not exist yet)
-          [--sample N]                   each INBOX starts with N varied messages (default 20)
+          [--store memory|maildir:PATH]  default memory; maildir: PATH/USER is made for each
+          [--sample N]                   each INBOX in memory starts with N varied messages (default 20)
           [--preauth NAME]               greets with PREAUTH (loopback only)
           [--without CAPABILITY]...      leaves an extension out; what depends on it goes too
           [--compress]                   offers COMPRESS=DEFLATE (does not exist yet)
@@ -135,7 +143,14 @@ struct Options: Equatable {
         case "--associate": throw Problem(line: "--associate does not exist yet")
         case "--store":
             let text = try value()
-            guard text == "memory" else { throw Problem(line: "--store: only memory exists yet, not \(text)") }
+            let prefix = "maildir:"
+            if text == "memory" {
+                store = .memory
+            } else if text.utf8.starts(with: prefix.utf8), text.utf8.count > prefix.utf8.count {
+                store = .maildir(String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
+            } else {
+                throw Problem(line: "--store: memory or maildir:PATH, not \(text)")
+            }
         case "--sample": sampleCount = Int(try number(UInt32.self))
         case "--preauth": preauthenticated = try value()
         case "--without":

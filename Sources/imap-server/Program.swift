@@ -1,6 +1,7 @@
 import Glibc
 import IMAPExtensions
 import IMAPHost
+import IMAPMaildirStore
 import IMAPMemoryStore
 import IMAPServer
 import IMAPTypes
@@ -102,22 +103,36 @@ enum Program {
             log.write(.error, "left out: \(gone.map(\.description).joined(separator: " "))")
             extensions = kept
         }
-        let now = UInt32(clamping: time(nil))
-        let sampleCount = options.sampleCount
-        let store = MemoryStore(
-            firstUIDValidity: UIDValidity(now),
-            newUser: { user in
-                SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
-                    MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
-                }
-            },
-            now: { InternalDate(secondsSince1970: Int64(time(nil))) })
+        let store = makeStore(options)
         do {
             return try Server(
-                store: store, authenticator: HostUsers(options), extensions: extensions,
+                store: store, authenticator: HostUsers(options), extensions: extensions.supported(by: store),
                 configuration: configuration, observer: log)
         } catch {
             stop(64, "the extensions do not fit together: \(error)")
+        }
+    }
+
+    private static func makeStore(_ options: Options) -> any MailStore {
+        switch options.store {
+        case .maildir(let path):
+            // Made here rather than at the first login: a path that cannot be used is the administrator's business.
+            _ = mkdir(path, 0o700)
+            guard access("\(path)/.", R_OK | W_OK | X_OK) == 0 else {
+                stop(1, "--store maildir:\(path): \(String(cString: strerror(errno)))")
+            }
+            return MaildirStore(path: path)
+        case .memory:
+            let now = UInt32(clamping: time(nil))
+            let sampleCount = options.sampleCount
+            return MemoryStore(
+                firstUIDValidity: UIDValidity(now),
+                newUser: { user in
+                    SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
+                        MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
+                    }
+                },
+                now: { InternalDate(secondsSince1970: Int64(time(nil))) })
         }
     }
 

@@ -23,7 +23,8 @@ struct HostileRightsTests {
         "AUTHENTICATE": (.notAuthenticated, .none), "UNAUTHENTICATE": (.loggedIn, .none), "LIST": (.loggedIn, .lookup),
         "STATUS": (.loggedIn, .read), "SELECT": (.loggedIn, .read), "EXAMINE": (.loggedIn, .read),
         "CLOSE": (.selected, .none), "UNSELECT": (.selected, .none), "FETCH": (.selected, .read),
-        "SEARCH": (.selected, .read),
+        "SEARCH": (.selected, .read), "LSUB": (.loggedIn, .lookup), "NAMESPACE": (.loggedIn, .none),
+        "GETQUOTA": (.loggedIn, .none), "GETQUOTAROOT": (.loggedIn, .read), "SETQUOTA": (.loggedIn, .administer),
     ]
 
     /// R-AZ-1

@@ -54,6 +54,10 @@ struct ListStatusTests {
             C: A01 STATUS frop (MESSAGES SIZE UIDNEXT)
             S: * STATUS frop (MESSAGES 4 SIZE 4000 UIDNEXT 9)
             S: A01 OK STATUS completed
+            # IMAP4rev2 has DELETED without QUOTA.
+            C: A02 STATUS frop (DELETED)
+            S: * STATUS frop (DELETED 1)
+            S: A02 OK STATUS completed
             C: A04 LIST "" % RETURN (STATUS (MESSAGES SIZE))
             S: * LIST () "/" INBOX
             S: * STATUS INBOX (MESSAGES 5 SIZE 5000)

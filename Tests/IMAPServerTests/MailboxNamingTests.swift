@@ -85,6 +85,20 @@ struct MailboxNamingTests {
             """)
     }
 
+    /// One CREATE makes the levels above it, unless they are more than anybody means.
+    @Test func aNameOfHundredsOfLevelsIsOneMailbox() async throws {
+        let fixture = try Fixture()
+        let client = await fixture.logIn("alice", "secret")
+        for (levels, made) in [(64, 65), (65, 1), (500, 1)] {
+            let name = "\(levels)" + String(repeating: "/x", count: levels)
+            #expect(await client.line("a CREATE \(name)") == "a OK CREATE completed\r\n")
+            let count = try fixture.store.mailboxes(of: user("alice")).count {
+                $0.name.octets.starts(with: octets("\(levels)"))
+            }
+            #expect(count == made)
+        }
+    }
+
     @Test func aSeparatorAtTheEndIsDroppedWhereANameIsMade() async throws {
         try await play(
             """
@@ -242,6 +256,38 @@ struct MailboxNamingTests {
             C: q RENAME old-mail inbox
             S: q NO [ALREADYEXISTS] ...
             """)
+    }
+
+    /// RFC 9051 section 6.3.5, its examples: a name that is no mailbox stays while there are mailboxes below it.
+    @Test func aNameWithoutAMailboxIsDeletedWhenNothingIsBelowIt() async throws {
+        let fixture = try Fixture()
+        let foo = try #require(MailboxName("foo"))
+        try fixture.store.createMailbox(foo, for: user("alice"), attributes: [.noSelect])
+        let client = await fixture.logIn("alice", "secret")
+        let mismatch = await client.play(
+            Transcript(
+                """
+                C: a CREATE foo/bar
+                C: b DELETE foo
+                C: c LIST "" foo*
+                S: a OK ...
+                S: b NO [HASCHILDREN] There are mailboxes below it
+                S: * LIST (\\Noselect \\HasChildren) "/" foo
+                S: * LIST (\\HasNoChildren) "/" foo/bar
+                S: c OK ...
+                C: d DELETE foo/bar
+                C: e LIST "" *
+                C: f DELETE foo
+                C: g LIST "" %
+                S: d OK ...
+                S: * LIST (\\HasNoChildren) "/" INBOX
+                S: * LIST (\\Noselect \\HasNoChildren) "/" foo
+                S: e OK ...
+                S: f OK ...
+                S: * LIST (\\HasNoChildren) "/" INBOX
+                S: g OK ...
+                """))
+        #expect(mismatch == nil, "\(mismatch?.description ?? "")")
     }
 
     /// R-SW-3

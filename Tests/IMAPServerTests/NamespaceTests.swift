@@ -94,6 +94,8 @@ struct NamespaceTests {
             S: * LIST (\\HasNoChildren) "." #news.comp.mail.mime
             S: * LIST (\\HasNoChildren) "." #news.comp.mail.misc
             S: f OK LIST completed
+            C: h SUBSCRIBE #news.comp.
+            S: h OK SUBSCRIBE completed
             C: g LIST /usr/staff/jones ""
             S: * LIST (\\Noselect) "/" ""
             S: g OK LIST completed

@@ -50,7 +50,7 @@ private struct Program {
 
     private static func step(_ random: inout SeededGenerator) -> Step {
         let anyone = users.randomElement(using: &random) ?? "bob"
-        switch Int.random(in: 0..<50, using: &random) {
+        switch Int.random(in: 0..<55, using: &random) {
         case 0, 1, 2: return .send("SELECT INBOX")
         case 3: return .send("EXAMINE INBOX")
         case 4: return .send("SELECT nowhere")
@@ -95,6 +95,11 @@ private struct Program {
         case 47: return .send("NAMESPACE")
         case 48: return .send("STATUS INBOX (SIZE)")
         case 49: return .send("LIST (RECURSIVEMATCH) \"\" *")
+        case 50: return .send("GETQUOTAROOT box")
+        case 51: return .send("SETQUOTA \"\" (STORAGE 9)")
+        case 52: return .send("ENABLE IMAP4rev2")
+        case 53: return .send("CREATE &AOk-/x")
+        case 54: return .send("LIST \"\" \"\u{E9}*\"")
         case 19, 20: return .deliver(to: anyone)
         case 21, 22: return .flag(of: anyone)
         default: return .remove(of: anyone)

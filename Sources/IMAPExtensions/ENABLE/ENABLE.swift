@@ -47,10 +47,16 @@ struct EnableCommand: Command {
             guard let mode = context.mode(enabledAs: name), context.enable(mode).contains(mode) else { continue }
             enabled.append(name)
         }
+        // As they are advertised: IMAP4rev2, not in the upper case that keywords are compared in.
+        let advertised = context.capabilities
         context.respond("ENABLED") { writer in
             for name in enabled {
                 writer.space()
-                writer.keyword(name)
+                if let capability = advertised.first(where: { ASCII.equalFolded($0.octets, name.octets) }) {
+                    writer.capability(capability)
+                } else {
+                    writer.keyword(name)
+                }
             }
         }
         return .ok("ENABLE completed")

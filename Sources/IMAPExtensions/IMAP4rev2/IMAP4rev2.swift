@@ -19,10 +19,12 @@ extension IMAPExtension {
     ) { registry in
         registry.advertise("IMAP4rev2", in: .any)
         registry.add(
-            mode: .imap4rev2, traits: [.utf8, .announcesClosed, .extendedSearch], enabledAs: "IMAP4rev2")
+            mode: .imap4rev2, traits: [.utf8, .announcesClosed, .extendedSearch, .largeMessages], enabledAs: "IMAP4rev2"
+        )
         registry.add(
             rewrite: ResponseRewrite(in: .imap4rev2, addingUID: true, omitting: ["RECENT", "UNSEEN"]))
         registry.add(selectResponses: respondList)
+        registry.add(statusItem: DeletedStatusItem())
     }
 
     /// `* LIST () "/" mailbox` (section 6.3.2)
@@ -30,15 +32,7 @@ extension IMAPExtension {
         guard context.isEnabled(.imap4rev2), let account = try? context.account(),
             let name = try? context.selectedMailbox().name
         else { return }
-        context.respond("LIST") { writer in
-            writer.space()
-            writer.openList()
-            writer.closeList()
-            writer.space()
-            writer.nstring(account.separator.map { [$0] })
-            writer.space()
-            writer.mailbox(name)
-        }
+        context.respondList(ListResponse(name, separator: account.separator(of: name)))
     }
 }
 

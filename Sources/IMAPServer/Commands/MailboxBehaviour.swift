@@ -89,11 +89,16 @@ extension CheckCommand: Command {
 }
 
 extension Account {
+    /// The most levels above a name that are made with it: one CREATE of a long name makes no hundreds of mailboxes.
+    private static var mostSuperiors: Int { 64 }
+
     /// Makes the mailboxes above a new one that are not there (RFC 9051 section 6.3.4). What the store does not want
     /// to make stays a level without a mailbox: the command itself is done.
     fileprivate func createSuperiors(of name: MailboxName) async {
         guard let separator = separator(of: name) else { return }
-        for superior in name.ancestors(separator: separator).sorted(by: { $0.octets.count < $1.octets.count }) {
+        let superiors = name.ancestors(separator: separator)
+        guard superiors.count <= Self.mostSuperiors else { return }
+        for superior in superiors.sorted(by: { $0.octets.count < $1.octets.count }) {
             do { try await create(superior) } catch { continue }
         }
     }

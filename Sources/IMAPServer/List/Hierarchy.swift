@@ -1,6 +1,6 @@
 import IMAPCodec
-import IMAPHost
-import IMAPTypes
+public import IMAPHost
+public import IMAPTypes
 
 /// Where an account's names begin and how they are separated, in the form that names have on the wire.
 struct Hierarchy: Sendable {
@@ -64,5 +64,5 @@ struct Hierarchy: Sendable {
 
 extension Account {
     /// The separator in a name: that of its namespace.
-    func separator(of name: MailboxName) -> UInt8? { Hierarchy(self, utf8: true).separator(of: name.octets) }
+    public func separator(of name: MailboxName) -> UInt8? { Hierarchy(self, utf8: true).separator(of: name.octets) }
 }

@@ -67,6 +67,7 @@ public enum CommandFailure: Error, Sendable {
             case .alreadyExists: .no(.alreadyExists, "Mailbox already exists")
             case .noPermission: .no(.noPermission, "Permission denied")
             case .cannot: .no(.cannot, "That cannot be done")
+            case .hasChildren: .no(.hasChildren, "There are mailboxes below it")
             case .expunged: .no(.expungeIssued, "Some of the messages no longer exist")
             case .inUse: .no(.inUse, "In use, try again later")
             case .overQuota: .no(.overQuota, "Quota exceeded")

@@ -21,16 +21,9 @@ extension Context {
         guard let name else { throw CommandFailure(.nonExistent) }
         // Whatever changes from here on is marked again.
         _ = connection.machine.account?.changes.take(name)
-        let open: OpenMailbox
-        do {
-            open = try await account().open(name, access)
-        } catch let error as StoreError {
-            throw CommandFailure(error)
-        } catch let error as CommandFailure {
-            throw error
-        } catch {
-            throw .closed(.fault)
-        }
+        let account = try account()
+        var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
+        if !traits.contains(.largeMessages) { open.hideOversized() }
         guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
             throw .closed(.fault)
         }
@@ -123,7 +116,9 @@ extension Context {
         // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
         let forms = connection.forms
         if expunge == .permitted { try await tellVanished() }
-        let count = connection.machine.withMailbox { $0.append(appeared) > 0 ? $0.count : nil } ?? nil
+        let seen = try await withoutOversized(appeared)
+        change { $0.noteHidden(appeared.subtracting(seen)) }
+        let count = connection.machine.withMailbox { $0.append(seen) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         guard !forms.omitted.contains("RECENT") else { return }
@@ -132,6 +127,19 @@ extension Context {
             change { $0.noteRecent(claimed) }
         }
         respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
+    }
+
+    /// The messages that this session may see: a revision that has no number for their size hides the largest.
+    private func withoutOversized(_ uids: UIDSet) async throws(CommandFailure) -> UIDSet {
+        guard !traits.contains(.largeMessages), let view = connection.machine.mailbox else { return uids }
+        var hidden = UIDSet()
+        for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
+            let records = try await ask { () async throws(StoreError) in
+                try await view.mailbox.messages(batch, .size)
+            }
+            for record in records where record.size ?? 0 > UInt64(UInt32.max) { hidden.insert(record.uid) }
+        }
+        return uids.subtracting(hidden)
     }
 
     private mutating func tellVanished() async throws(CommandFailure) {
@@ -163,6 +171,16 @@ extension Context {
             for record in records where !view.isOwnChange(record) { respondFlags(record, forms, withUID: false) }
             try await drain()
         }
+    }
+}
+
+extension OpenMailbox {
+    /// Leaves out what IMAP4rev1 cannot tell the size of.
+    fileprivate mutating func hideOversized() {
+        guard !oversized.isEmpty else { return }
+        uids = uids.subtracting(oversized)
+        recent = recent.subtracting(oversized)
+        if let first = firstUnseen, oversized.contains(first) { firstUnseen = nil }
     }
 }
 

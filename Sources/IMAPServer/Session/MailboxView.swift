@@ -21,6 +21,8 @@ public struct MailboxView: ScopeRoot {
     var token: ChangeToken
     /// The mod-sequences of messages as this session knows them from its own changes, until the store was asked next.
     private var ownChanges: [UInt32: ModSequence] = [:]
+    /// Messages that came and that this session does not see.
+    private var hidden = UIDSet()
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
     private(set) var vanished = UIDSet()
 
@@ -129,7 +131,9 @@ public struct MailboxView: ScopeRoot {
         return uids.count - before
     }
 
-    mutating func noteRecent(_ more: UIDSet) { recent = recent.union(more) }
+    mutating func noteRecent(_ more: UIDSet) { recent = recent.union(more.subtracting(hidden)) }
+
+    mutating func noteHidden(_ more: UIDSet) { hidden = hidden.union(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
         // Beyond the limit, a change of one's own is told as news: that is allowed, and costs no memory.

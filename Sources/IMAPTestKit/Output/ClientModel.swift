@@ -107,10 +107,11 @@ struct ClientModel: Sendable {
         guard follows, let code else { return nil }
         switch code.name {
         case "CLOSED":
-            guard isOpening else { return "CLOSED without SELECT and EXAMINE" }
+            // Transition 6 of RFC 9051 section 3 has an unsolicited CLOSED.
+            guard isOpening || enabled.contains("IMAP4REV2") else { return "CLOSED without SELECT and EXAMINE" }
             guard case .selected = selection else { return "CLOSED, and nothing is selected" }
             selection = .none
-            opening = SelectedMailbox()
+            if isOpening { opening = SelectedMailbox() }
         case "UIDNEXT", "UNSEEN", "PERMANENTFLAGS", "NOMODSEQ", "HIGHESTMODSEQ":
             guard case .none = selection, opening == nil else { return nil }
             return "\(code.name), and nothing is selected"

@@ -1,0 +1,6 @@
+import IMAPHost
+import IMAPTypes
+
+extension MaildirAccount: DatingAccount {
+    var now: InternalDate { InternalDate(secondsSince1970: UniqueName.now / 1_000_000_000) }
+}

@@ -1,0 +1,36 @@
+/// When the directories of a mailbox were looked through, and how they were then.
+struct ScanState {
+    /// When each directory last changed, as seen before it was read; `nil`: not read yet.
+    var changed: [Int64]?
+    var startedAt: Int64 = 0
+    var duration: Int64 = 0
+    /// The clock of a file system is coarse, and our own changes look like anyone's: something may have happened that
+    /// ``changed`` does not show.
+    var isUnsettled = false
+    /// What a damaged index said of messages, by base.
+    var salvaged: [[UInt8]: MessageRow] = [:]
+
+    /// A change within this time of a reading may not be told from one before it, in nanoseconds.
+    private static let grain: Int64 = 50_000_000
+    /// Nobody is asked more often than this just because something may have happened.
+    private static let shortestPause: Int64 = 100_000_000
+
+    /// Whether to look again although the directories look the same. Looking takes a twentieth of the time at most.
+    func isDue(at now: Int64) -> Bool {
+        guard isUnsettled else { return false }
+        let (pause, overflow) = duration.multipliedReportingOverflow(by: 20)
+        let since = now.subtractingReportingOverflow(startedAt)
+        return since.overflow || since.partialValue < 0
+            || since.partialValue >= max(ScanState.shortestPause, overflow ? .max : pause)
+    }
+
+    mutating func finish(from start: Int64, to end: Int64, changed: [Int64]) {
+        startedAt = start
+        duration = max(0, end - start)
+        self.changed = changed
+        isUnsettled = changed.contains { $0 > start - ScanState.grain }
+        salvaged = [:]
+    }
+
+    mutating func forget() { changed = nil }
+}
