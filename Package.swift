@@ -94,6 +94,14 @@ let package = Package(
             name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "imap-server"],
             swiftSettings: common),
         .testTarget(name: "IMAPSessionTests", dependencies: ["IMAPSession"], swiftSettings: common),
+        // The listings of the articles and of README.md, compiled and run: public API alone.
+        .testTarget(
+            name: "IMAPDocumentationTests",
+            dependencies: [
+                "IMAPTypes", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer", "IMAPExtensions",
+                "IMAPMemoryStore", "IMAPTestKit",
+            ],
+            swiftSettings: common),
         .testTarget(
             name: "IMAPServerTests",
             dependencies: [

@@ -66,7 +66,7 @@ extension ArgumentReader {
 
     /// `"(" option *(SP option) ")"`: options of one place.
     ///
-    /// An option that no extension brought is ``SyntaxError/Kind/unknown``.
+    /// An option that no extension brought is ``/IMAPParser/SyntaxError/Kind/unknown``.
     public mutating func options(
         _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false, repeated: RepeatedOption = .refused
     ) throws(SyntaxError) -> [any OptionSyntax] {

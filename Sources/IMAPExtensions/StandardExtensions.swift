@@ -3,10 +3,10 @@ public import IMAPServer
 extension IMAPExtension {
     /// Every extension of this library that can be on at once, in the order their capabilities are advertised.
     ///
-    /// A host passes as much of this list as its store supports (``Swift/Array/supported(by:)``), a list of its own, or
-    /// this list with ``Swift/Array/leavingOut(_:)``. LITERAL+ is not in it: it takes the place of LITERAL-, see
-    /// ``literalPlus``. ANONYMOUS is offered only where the host's authenticator accepts strangers, and OAUTHBEARER
-    /// where it takes tokens.
+    /// A host passes as much of this list as its store supports (``/IMAPServer/Swift/Array/supported(by:)``), a list of
+    /// its own, or this list with ``/IMAPServer/Swift/Array/leavingOut(_:)``. LITERAL+ is not in it: it takes the place
+    /// of LITERAL-, see ``literalPlus``. ANONYMOUS is offered only where the host's authenticator accepts strangers,
+    /// and OAUTHBEARER where it takes tokens.
     public static var standard: [IMAPExtension] {
         [
             .imap4rev2,

@@ -28,7 +28,7 @@ public protocol Account: Sendable {
 
     /// Every mailbox the user may know of, in no particular order. The library matches patterns and sorts.
     ///
-    /// A subscription to a name that has no mailbox is an entry too, with ``MailboxAttribute/nonExistent``.
+    /// A subscription to a name that has no mailbox is an entry too, with ``/IMAPTypes/MailboxAttribute/nonExistent``.
     func mailboxes() async throws(StoreError) -> [MailboxEntry]
 
     /// Makes a mailbox. Throws ``StoreError/alreadyExists``, for INBOX too, and ``StoreError/cannot`` for a name the

@@ -8,8 +8,8 @@ extension MemoryStore {
     /// `attributes` are what a listing shows; one with `\Noselect` cannot be opened or filled. `access` is the most a
     /// session may open it for.
     ///
-    /// Throws ``StoreError/alreadyExists``; ``StoreError/cannot`` for a name with an empty level, such as `a//b`;
-    /// ``StoreError/overQuota``; ``StoreError/limit``.
+    /// Throws ``/IMAPHost/StoreError/alreadyExists``; ``/IMAPHost/StoreError/cannot`` for a name with an empty level,
+    /// such as `a//b`; ``/IMAPHost/StoreError/overQuota``; ``/IMAPHost/StoreError/limit``.
     public func createMailbox(
         _ name: MailboxName, for user: UserIdentity, attributes: [MailboxAttribute] = [],
         access: MailboxAccess = .readWrite
@@ -19,8 +19,8 @@ extension MemoryStore {
 
     /// Removes a mailbox and its messages; those below it stay, and so does a subscription to it.
     ///
-    /// A session that has it open gets ``StoreError/nonExistent`` from then on. Throws ``StoreError/nonExistent``, and
-    /// ``StoreError/cannot`` for INBOX.
+    /// A session that has it open gets ``/IMAPHost/StoreError/nonExistent`` from then on. Throws
+    /// ``/IMAPHost/StoreError/nonExistent``, and ``/IMAPHost/StoreError/cannot`` for INBOX.
     public func deleteMailbox(_ name: MailboxName, for user: UserIdentity) throws(StoreError) {
         try mail(with: name, of: user).delete(name)
     }
@@ -29,9 +29,10 @@ extension MemoryStore {
     /// messages to a new mailbox and leaves it empty.
     ///
     /// A session that has it open goes on under the old name, unless the new name may have had a UIDVALIDITY as great
-    /// as the mailbox's: then the mailbox gets a new one, and the session gets ``StoreError/nonExistent``. Throws
-    /// ``StoreError/nonExistent``, ``StoreError/alreadyExists``, ``StoreError/cannot`` for a name that cannot be kept or
-    /// is in another namespace, ``StoreError/limit``.
+    /// as the mailbox's: then the mailbox gets a new one, and the session gets ``/IMAPHost/StoreError/nonExistent``.
+    /// Throws ``/IMAPHost/StoreError/nonExistent``, ``/IMAPHost/StoreError/alreadyExists``,
+    /// ``/IMAPHost/StoreError/cannot`` for a name that cannot be kept or is in another namespace,
+    /// ``/IMAPHost/StoreError/limit``.
     public func renameMailbox(
         _ name: MailboxName, to newName: MailboxName, for user: UserIdentity
     ) throws(StoreError) {
@@ -50,14 +51,14 @@ extension MemoryStore {
         try mail(of: user).unsubscribe(from: name)
     }
 
-    /// The user's mailboxes as ``Account/mailboxes()`` gives them. A name that is subscribed to and does not exist
-    /// has `\NonExistent`.
+    /// The user's mailboxes as ``/IMAPHost/Account/mailboxes()`` gives them. A name that is subscribed to and does not
+    /// exist has `\NonExistent`.
     public func mailboxes(of user: UserIdentity) throws(StoreError) -> [MailboxEntry] {
         try mail(of: user).entries(with: shared?.mail)
     }
 
-    /// The mailbox's numbers as ``Account/status(of:)`` gives them. Throws ``StoreError/nonExistent``, and
-    /// ``StoreError/cannot`` for one that holds no messages.
+    /// The mailbox's numbers as ``/IMAPHost/Account/status(of:)`` gives them. Throws
+    /// ``/IMAPHost/StoreError/nonExistent``, and ``/IMAPHost/StoreError/cannot`` for one that holds no messages.
     public func status(of name: MailboxName, for user: UserIdentity) throws(StoreError) -> MailboxStatus {
         let mailbox = try mailbox(name, of: user)
         return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }

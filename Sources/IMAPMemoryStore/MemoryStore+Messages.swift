@@ -4,8 +4,8 @@ public import IMAPTypes
 /// A mailbox's messages, from outside any session. Every method throws ``StoreError/nonExistent`` when there is no such
 /// mailbox and ``StoreError/cannot`` when it can hold no messages.
 extension MemoryStore {
-    /// Adds a message, recent until a read-write session opens the mailbox. Throws ``StoreError/overQuota``, and
-    /// ``StoreError/limit`` when UIDs, keywords or the 2^64 octets of a mailbox run out.
+    /// Adds a message, recent until a read-write session opens the mailbox. Throws ``/IMAPHost/StoreError/overQuota``,
+    /// and ``/IMAPHost/StoreError/limit`` when UIDs, keywords or the 2^64 octets of a mailbox run out.
     @discardableResult
     public func append(
         _ message: MemoryMessage, to name: MailboxName, for user: UserIdentity
@@ -33,7 +33,7 @@ extension MemoryStore {
     }
 
     /// Adds messages in one operation, all or none, with adjacent UIDs in the order given. Throws
-    /// ``StoreError/overQuota`` and ``StoreError/limit``.
+    /// ``/IMAPHost/StoreError/overQuota`` and ``/IMAPHost/StoreError/limit``.
     @discardableResult
     public func append(
         contentsOf messages: [MemoryMessage], to name: MailboxName, for user: UserIdentity
@@ -41,8 +41,8 @@ extension MemoryStore {
         try mailbox(name, of: user).append(messages)
     }
 
-    /// Changes flags; returns the messages whose flags are other ones now. Throws ``StoreError/limit`` when the mailbox
-    /// can know no more keywords.
+    /// Changes flags; returns the messages whose flags are other ones now. Throws ``/IMAPHost/StoreError/limit`` when
+    /// the mailbox can know no more keywords.
     @discardableResult
     public func changeFlags(
         _ change: FlagChange, of uids: UIDSet, in name: MailboxName, for user: UserIdentity
@@ -75,7 +75,7 @@ extension MemoryStore {
         }
     }
 
-    /// The octets of one message. Throws ``StoreError/expunged`` when there is none of that UID.
+    /// The octets of one message. Throws ``/IMAPHost/StoreError/expunged`` when there is none of that UID.
     public func body(
         of uid: UID, in name: MailboxName, for user: UserIdentity
     ) throws(StoreError) -> any MessageBody {

@@ -3,7 +3,7 @@ public import IMAPHost
 /// A user's quota, from outside any session.
 extension MemoryStore {
     /// Sets the limits that the user's mail is under; a resource that is not named has none then. What is there stays,
-    /// be it too much. Throws ``StoreError/cannot`` for a resource other than STORAGE, MESSAGE and MAILBOX.
+    /// be it too much. Throws ``/IMAPHost/StoreError/cannot`` for a resource other than STORAGE, MESSAGE and MAILBOX.
     public func setQuota(_ limits: [QuotaLimit], for user: UserIdentity) throws(StoreError) {
         try mail(of: user).ledger.limit(limits)
     }

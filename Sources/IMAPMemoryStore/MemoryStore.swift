@@ -5,14 +5,15 @@ import Synchronization
 /// Mail in memory: for tests, for examples, and for benchmarks of the server rather than of a disk.
 ///
 /// Every user there can be has an account, made when it is first asked for, with an INBOX. Sessions reach it through
-/// ``MailStore``; whoever holds the store also reaches it from outside, as a delivery agent or another session would,
-/// with the methods that take a user. Both wake the user's sessions after every change, the one that made it included.
+/// ``/IMAPHost/MailStore``; whoever holds the store also reaches it from outside, as a delivery agent or another
+/// session would, with the methods that take a user. Both wake the user's sessions after every change, the one that
+/// made it included.
 ///
-/// - A mod-sequence belongs to one operation on one mailbox; the messages it touched share it. A ``ChangeToken`` is the
-///   highest mod-sequence there was.
+/// - A mod-sequence belongs to one operation on one mailbox; the messages it touched share it. A
+///   ``/IMAPHost/ChangeToken`` is the highest mod-sequence there was.
 /// - The last ``historyLimit`` ranges of changes are kept; a token from before is answered with all UIDs.
 /// - UIDs ascend and are never used again; a name that is used again gets a greater UIDVALIDITY.
-/// - A mailbox knows 59 keywords at a time; ``StoreError/limit`` says when they are all in use.
+/// - A mailbox knows 59 keywords at a time; ``/IMAPHost/StoreError/limit`` says when they are all in use.
 /// - The mail of a user is under one quota root, with an empty name; it has no limits until they are set.
 /// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may all do everything with
 ///   them. They are under no quota. Subscriptions to them are each user's own.

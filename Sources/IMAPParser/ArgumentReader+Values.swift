@@ -2,7 +2,7 @@ public import IMAPTypes
 
 /// Values that the grammar composes of words and numbers.
 extension ArgumentReader {
-    /// `sequence-set`. See ``SequenceSet``.
+    /// `sequence-set`. See ``/IMAPTypes/SequenceSet``.
     public mutating func sequenceSet() throws(SyntaxError) -> SequenceSet {
         var elements: [SequenceSet.Element] = []
         repeat {

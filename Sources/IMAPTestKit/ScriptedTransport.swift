@@ -2,7 +2,7 @@ public import IMAPHost
 import IMAPTypes
 import Synchronization
 
-/// A connection whose client is a test: octets go in by ``send(_:)`` and come out by ``takeOutput()``.
+/// A connection whose client is a test: octets go in by ``send(_:)-([UInt8])`` and come out by ``takeOutput()``.
 ///
 /// What the server writes is read by an ``OutputChecker``. What must not have been written is in ``violations``, in the
 /// output as a line of its own, and handed to ``OutputReport``.

@@ -8,7 +8,7 @@ extension IMAPExtension {
     /// APPENDLIMIT, RFC 7889: how large a message may be.
     ///
     /// The value advertised is the server's limit. A host whose mailboxes have limits of their own
-    /// (``IMAPHost/MailboxStatus/appendLimit``) passes `perMailbox: true`: then no value is advertised and clients ask
+    /// (``/IMAPHost/MailboxStatus/appendLimit``) passes `perMailbox: true`: then no value is advertised and clients ask
     /// by STATUS (section 3).
     public static func appendLimit(perMailbox: Bool = false) -> IMAPExtension {
         IMAPExtension("APPENDLIMIT") { registry in

@@ -6,7 +6,7 @@ import IMAPTypes
 
 extension IMAPExtension {
     /// CONDSTORE, RFC 7162 section 3.1: modification sequences. Needs mailboxes that are
-    /// ``IMAPHost/ConditionalMailbox``.
+    /// ``/IMAPHost/ConditionalMailbox``.
     ///
     /// Any of the commands that enable it switches the mode on until the authentication ends.
     public static let condStore = IMAPExtension("CONDSTORE") { registry in

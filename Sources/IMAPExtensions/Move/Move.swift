@@ -6,7 +6,7 @@ import IMAPSession
 import IMAPTypes
 
 extension IMAPExtension {
-    /// MOVE, RFC 6851. Needs mailboxes that are ``IMAPHost/MovableMailbox``.
+    /// MOVE, RFC 6851. Needs mailboxes that are ``/IMAPHost/MovableMailbox``.
     public static let move = IMAPExtension("MOVE") { registry in
         registry.advertise("MOVE", in: .any)
         registry.requireMailbox("MOVE") { $0 is any MovableMailbox.Type }

@@ -4,7 +4,7 @@ public import IMAPServer
 import IMAPSession
 
 extension IMAPExtension {
-    /// NAMESPACE, RFC 2342: where mailbox names begin, as ``IMAPHost/Account/namespaces`` says.
+    /// NAMESPACE, RFC 2342: where mailbox names begin, as ``/IMAPHost/Account/namespaces`` says.
     public static let namespace = IMAPExtension("NAMESPACE") { registry in
         registry.advertise("NAMESPACE", in: .any)
         registry.add(NamespaceCommand.self)

@@ -7,9 +7,9 @@ import IMAPTypes
 extension IMAPExtension {
     /// QUOTA, RFC 9208: how much of what is in use, and how much may be.
     ///
-    /// `QUOTA=RES-` follows for each of ``IMAPHost/QuotaAccount/quotaResources``; a store that limits none cannot offer
-    /// it. What a store refuses with ``IMAPHost/StoreError/overQuota`` is answered with `[OVERQUOTA]`. Whom a store
-    /// tells of a quota is its own decision; strangers should learn of none (section 8).
+    /// `QUOTA=RES-` follows for each of ``/IMAPHost/QuotaAccount/quotaResources``; a store that limits none cannot
+    /// offer it. What a store refuses with ``/IMAPHost/StoreError/overQuota`` is answered with `[OVERQUOTA]`. Whom a
+    /// store tells of a quota is its own decision; strangers should learn of none (section 8).
     public static let quota = IMAPExtension("QUOTA") { registry in
         registry.requireAccount("QUOTA") { account in
             (account as? any QuotaAccount.Type).map { !$0.quotaResources.isEmpty } ?? false

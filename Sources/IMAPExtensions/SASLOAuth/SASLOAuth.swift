@@ -4,7 +4,7 @@ import IMAPTypes
 
 extension IMAPExtension {
     /// SASL OAUTHBEARER, RFC 7628: an OAuth 2.0 bearer token. Offered where the host's authenticator takes
-    /// ``IMAPHost/CredentialKind/bearerToken``.
+    /// ``/IMAPHost/CredentialKind/bearerToken``.
     public static let saslOAuthBearer = IMAPExtension("AUTH=OAUTHBEARER") { registry in
         registry.add(mechanism: OAuthBearerMechanism.self)
     }

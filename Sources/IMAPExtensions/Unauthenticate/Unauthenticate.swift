@@ -6,7 +6,7 @@ extension IMAPExtension {
     /// UNAUTHENTICATE, RFC 8437: back to not authenticated, with nothing of the user left on the connection.
     ///
     /// Offered to the identities for which the host's authenticator says
-    /// ``IMAPHost/Authenticator/mayUnauthenticate(_:)``, after login alone (section 3 allows it, section 8 suggests
+    /// ``/IMAPHost/Authenticator/mayUnauthenticate(_:)``, after login alone (section 3 allows it, section 8 suggests
     /// administrators). To all others it is an unknown command: not advertised, and BAD.
     ///
     /// What it resets is not listed here. The command ends the cycle, and every scope in it ends with it: state is

@@ -8,7 +8,7 @@ import IMAPTypes
 extension IMAPExtension {
     /// WITHIN, RFC 5032: the search keys `OLDER` and `YOUNGER`, in seconds before now.
     ///
-    /// Now is what the store says it is: its clock dates the messages, too. Needs ``IMAPHost/DatingAccount``.
+    /// Now is what the store says it is: its clock dates the messages, too. Needs ``/IMAPHost/DatingAccount``.
     public static let within = IMAPExtension("WITHIN") { registry in
         registry.advertise("WITHIN", in: .any)
         registry.requireAccount("WITHIN") { $0 is any DatingAccount.Type }

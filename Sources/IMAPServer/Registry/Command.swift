@@ -5,7 +5,8 @@ public import IMAPTypes
 
 /// A command: what it is called, when it may come, and what it does.
 ///
-/// Its arguments are read by ``CommandSyntax/init(_:_:)``. One value is made for each command that a client sends.
+/// Its arguments are read by ``/IMAPCodec/CommandSyntax/init(_:_:)``. One value is made for each command that a client
+/// sends.
 public protocol Command: CommandSyntax {
     static var facts: CommandFacts { get }
 

@@ -54,7 +54,7 @@ public protocol StoreModifier: OptionSyntax {
     /// Before anything is changed.
     func begin(_ context: inout Context) async throws(CommandFailure)
 
-    /// Changes the flags in place of ``Mailbox/changeFlags(_:of:)``.
+    /// Changes the flags in place of ``/IMAPHost/Mailbox/changeFlags(_:of:)``.
     func change(_ change: FlagChange, of uids: UIDSet, in mailbox: any Mailbox) async throws(StoreError)
         -> ConditionalChange
 

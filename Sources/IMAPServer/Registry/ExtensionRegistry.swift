@@ -39,7 +39,7 @@ public struct ExtensionRegistry: Sendable {
     public let configuration: ServerConfiguration
 
     /// The types that the server's store hands out, for what an extension advertises: the resources of a
-    /// ``IMAPHost/QuotaAccount``.
+    /// ``/IMAPHost/QuotaAccount``.
     public let accountType: any Account.Type
     public let mailboxType: any Mailbox.Type
 
@@ -136,6 +136,6 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case conflictingLiterals
     /// The second extension is needed by the first and is not in the list.
     case missingRequirement(Keyword, Keyword)
-    /// The extension needs a store that can do more: see ``IMAPHost/MailStore/accountType``.
+    /// The extension needs a store that can do more: see ``/IMAPHost/MailStore/accountType``.
     case unsupportedByStore(Keyword)
 }

@@ -2,8 +2,8 @@ public import IMAPHost
 import IMAPTypes
 import Synchronization
 
-/// The rules a ``MailStore`` keeps, each checked against a store of its own: what the comments of IMAPHost promise to
-/// the library, in the form of a test that the author of a store runs.
+/// The rules a ``/IMAPHost/MailStore`` keeps, each checked against a store of its own: what the comments of IMAPHost
+/// promise to the library, in the form of a test that the author of a store runs.
 ///
 ///     @Test(arguments: StoreConformance.rules)
 ///     func theStoreKeeps(_ rule: ConformanceRule) async {
@@ -11,8 +11,8 @@ import Synchronization
 ///         #expect(verdict.isPassed, "\(verdict)")
 ///     }
 ///
-/// A rule makes its own mailboxes, in the account of one user or of two, and needs a store where no other program
-/// works meanwhile. Each user may have mail already; the store takes `\Seen`, `\Flagged` and `\Deleted` for good. A rule
+/// A rule makes its own mailboxes, in the account of one user or of two, and needs a store where no other program works
+/// meanwhile. Each user may have mail already; the store takes `\Seen`, `\Flagged` and `\Deleted` for good. A rule
 /// about a refinement that the store's types do not have does not apply.
 public struct StoreConformance: Sendable {
     /// Makes a store that holds nothing of an earlier one.
@@ -40,7 +40,8 @@ public struct StoreConformance: Sendable {
     ///   - timeLimit: How long a rule may take before it has failed. A store that hangs is left hanging.
     ///   - makeStore: Called once for each rule.
     ///   - reopen: Without it the rules on what survives a restart do not apply.
-    ///   - limitQuota: Without it limits are set by ``SettableQuotaAccount/setQuota(of:to:)``, where that is allowed.
+    ///   - limitQuota: Without it limits are set by ``/IMAPHost/SettableQuotaAccount/setQuota(of:to:)``, where that is
+    ///     allowed.
     ///   - discard: Called once for each store that was made or reopened, when its rule is over.
     public init(
         user: UserIdentity = UserIdentity(name: Array("alice".utf8)),
