@@ -23,6 +23,7 @@ extension IMAPExtension {
         registry.add(
             rewrite: ResponseRewrite(in: .imap4rev2, addingUID: true, omitting: ["RECENT", "UNSEEN"]))
         registry.add(selectResponses: respondList)
+        registry.add(statusItem: DeletedStatusItem())
     }
 
     /// `* LIST () "/" mailbox` (section 6.3.2)
