@@ -40,6 +40,8 @@ enum ResetEvent {
 /// One login and what follows it, to the next UNAUTHENTICATE.
 struct ResetStretch {
     let user: String
+    /// Whether the user logs in by itself, and so may not UNAUTHENTICATE: the last of a program.
+    let isOwnLogin: Bool
     /// Sent before the login, and so not permitted, or harmless.
     let before: [String]
     let steps: [ResetStep]
@@ -54,7 +56,9 @@ struct ResetProgram {
 
     init(seed: UInt64) {
         var maker = Maker(random: SeededGenerator(seed: seed))
-        stretches = (0..<maker.roll(2...5)).map { _ in maker.stretch() }
+        let count = maker.roll(2...5)
+        let endsWithOwnLogin = maker.roll(0...2) == 0
+        stretches = (1...count).map { maker.stretch(isOwnLogin: $0 == count && endsWithOwnLogin) }
     }
 
     private struct Maker {
@@ -66,13 +70,14 @@ struct ResetProgram {
 
         mutating func pick<Element>(_ list: [Element]) -> Element { list[roll(0...list.count - 1)] }
 
-        mutating func stretch() -> ResetStretch {
+        mutating func stretch(isOwnLogin: Bool) -> ResetStretch {
             user = pick(ResetProgram.users)
             number = 0
             let before = roll(0...4) > 0 ? [] : [pick(ResetProgram.early)]
             var steps: [ResetStep] = []
             for _ in 0..<roll(0...12) { steps += step() }
-            return ResetStretch(user: user, before: before, steps: steps, isPipelined: roll(0...2) == 0)
+            return ResetStretch(
+                user: user, isOwnLogin: isOwnLogin, before: before, steps: steps, isPipelined: roll(0...2) == 0)
         }
 
         mutating func event() -> ResetEvent {

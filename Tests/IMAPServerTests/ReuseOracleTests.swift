@@ -86,8 +86,11 @@ private struct World {
 
     mutating func run(_ stretch: ResetStretch) async throws {
         for line in stretch.before { await send("b \(line)\r\n", isHeldBack: stretch.isPipelined) }
-        await send(
-            "l AUTHENTICATE PLAIN \(base64("\(stretch.user)\0admin\0root"))\r\n", isHeldBack: stretch.isPipelined)
+        let login =
+            stretch.isOwnLogin
+            ? "LOGIN \(stretch.user) \(TestUsers().users[stretch.user] ?? "")"
+            : "AUTHENTICATE PLAIN \(base64("\(stretch.user)\0admin\0root"))"
+        await send("l \(login)\r\n", isHeldBack: stretch.isPipelined)
         for step in stretch.steps where !isClosed {
             switch step {
             case .send(let text, let isHeldBack): await send(text, isHeldBack: isHeldBack)
