@@ -33,7 +33,8 @@ struct EmbeddingExampleTests {
         S: Subject: Welcome
         S: ...
         S: Hello.
-        S:  FLAGS (\\Seen \\Recent))
+        S: )
+        S: * 1 FETCH (FLAGS (\\Seen \\Recent))
         S: d OK ...
         C: e LOGOUT
         S: * BYE ...
