@@ -139,6 +139,8 @@ struct Driver: Sendable {
             try await finish(request, try await request.command.perform(&context), &context)
         } catch {
             guard let outcome = error.outcome else { throw error }
+            // A command that was not received to its end is not in progress (RFC 9051 section 7.5.1).
+            if context.connection.isInsideCommand { context.expunge = .forbiddenWithSequenceNumbers }
             context.connection.abandonCommand()
             if outcome == .no { try await context.tellNews() }
             context.connection.finish(request.tag, error)
