@@ -43,8 +43,8 @@ public final class MaildirStore: MailStore {
     public var accountType: any Account.Type { MaildirAccount.self }
     public var mailboxType: any Mailbox.Type { MaildirMailbox.self }
 
-    /// Makes the user's directory when there is none. Throws ``StoreError/cannot`` for a user whose name is empty or
-    /// too long for a directory's.
+    /// Makes the user's directory when there is none. Throws ``/IMAPHost/StoreError/cannot`` for a user whose name is
+    /// empty or too long for a directory's.
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         guard let root, let directory = FolderName.directory(ofUser: user.name) else { throw .cannot }
         let (files, options, watch) = (files, options, watch)

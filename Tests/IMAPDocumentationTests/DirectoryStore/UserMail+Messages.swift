@@ -38,7 +38,9 @@ extension UserMail {
         let messages = folder.index.messages
         return OpenMailbox(
             mailbox: DirectoryMailbox(mail: self, handle: handle), access: access, uidValidity: uidValidity,
-            uidNext: folder.uidNext, uids: folder.uids, recent: recent,
+            uidNext: folder.uidNext, uids: folder.uids,
+            oversized: UIDSet(messages.lazy.filter { $0.size > UInt64(UInt32.max) }.compactMap { UID($0.uid) }),
+            recent: recent,
             firstUnseen: messages.first { !$0.flagSet.contains(.seen) }.flatMap { UID($0.uid) },
             flags: (UserMail.systemFlags + messages.flatMap(\.flagSet)).unique,
             permanentFlags: UserMail.systemFlags, acceptsNewKeywords: true,
