@@ -4,7 +4,8 @@ extension ModelWorld {
     /// Does what the command does.
     func effect(of command: ModelCommand, by s: Int) -> ExpectedAnswer {
         switch command {
-        case .noop, .check, .idle: return ExpectedAnswer()
+        case .noop, .idle: return ExpectedAnswer()
+        case .check: return sessions[s].mailbox == nil ? .bad() : ExpectedAnswer()
         case .select(let mailbox, let isReadOnly, let condStore):
             return select(mailbox, isReadOnly: isReadOnly, condStore: condStore, by: s)
         case .unselect:

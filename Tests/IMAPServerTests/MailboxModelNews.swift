@@ -29,7 +29,7 @@ extension ModelWorld {
     func hearRecent(_ count: UInt32, by s: Int, _ expected: ExpectedAnswer, _ progress: inout Progress) throws {
         guard progress.needsRecent, let mailbox = sessions[s].mailbox else { throw ModelFailure("RECENT alone") }
         progress.needsRecent = false
-        guard recentIsCertain, !expected.isOpen else {
+        guard !expected.isOpen else {
             guard count <= sessions[s].slots.count else { throw ModelFailure("\(count) RECENT of fewer") }
             return
         }
@@ -99,7 +99,7 @@ extension ModelWorld {
         _ message: ToldMessage, _ uid: UInt32, by s: Int, in mailbox: Int, _ expected: ExpectedAnswer,
         _ progress: inout Progress
     ) throws {
-        if recentIsCertain, message.flags != nil {
+        if message.flags != nil {
             let right = sessions[s].recent.contains(uid) && !sessions[s].isRev2
             guard message.isRecent == right else { throw ModelFailure("\(uid) is \(right ? "" : "not ")recent") }
         }

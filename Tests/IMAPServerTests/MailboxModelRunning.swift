@@ -111,6 +111,7 @@ extension ModelWorld {
             try hear(responses, by: s, expected, tag: tag)
             return try await settle()
         }
+        let foretold = expected
         expected.isOpen = true
         if expected.expunges == .required { expected.expunges = .allowed }
         let memory = store.memory
@@ -118,10 +119,13 @@ extension ModelWorld {
         log.append("-- in \(mailboxes[mailbox].name), before question \(calls) of the next command: \(events)")
         store.interrupt(after: calls) { for event in events { ModelStore.happen(event, in: name, memory) } }
         let responses = try await send("\(tag) \(command.text(wireNames))\r\n", by: s)
-        if store.takeBackHook() { log.append("-- it did not happen") }
-        try await adoptStore(since: before)
+        guard !store.takeBackHook() else {
+            log.append("-- it did not happen")
+            try hear(responses, by: s, foretold, tag: tag, assuming: command)
+            return try await settle()
+        }
+        try await adoptStore(since: before, by: s)
         try hear(responses, by: s, expected, tag: tag, assuming: command)
-        try await settle()
         try await perform(noopAfterInterruption: s)
     }
 
@@ -130,7 +134,9 @@ extension ModelWorld {
         let tag = sessions[s].nextTag()
         var expected = ExpectedAnswer()
         expected.isOpen = true
+        let before = mailboxes
         let responses = try await send("\(tag) NOOP\r\n", by: s)
+        try await adoptStore(since: before, by: s)
         try hear(responses, by: s, expected, tag: tag)
         if let mailbox = sessions[s].mailbox {
             let uids = mailboxes[mailbox].uids

@@ -21,8 +21,6 @@ final class ModelWorld {
     /// What was sent and written, for whoever looks for a mistake.
     var log: [String] = []
     var delivered = 0
-    /// Whose `\Recent` is whose can be foretold: nothing happened in the middle of a command yet.
-    var recentIsCertain = true
     /// The read-write selection that each message was recent in, by mailbox.
     var recentIn: [[UInt32: Int]] = [[:], [:]]
 
@@ -109,7 +107,6 @@ final class ModelWorld {
                     "\(mailboxes[mailbox].name) holds \(stored)\nand should hold \(mailboxes[mailbox].messages)")
             }
             let recent = try storedRecent(in: mailbox)
-            if !recentIsCertain { mailboxes[mailbox].unclaimed = recent }
             guard recent == mailboxes[mailbox].unclaimed else {
                 throw ModelFailure(
                     "\(mailboxes[mailbox].name): unclaimed are \(recent.sorted()), and should be "
@@ -118,9 +115,9 @@ final class ModelWorld {
         }
     }
 
-    /// The model becomes what the store says. Sessions are to be told of what is different from `before`.
-    func adoptStore(since before: [ModelMailbox]) async throws {
-        recentIsCertain = false
+    /// The model becomes what the store says, after something happened in the middle of a command of `s`. Sessions are
+    /// to be told of what is different from `before`.
+    func adoptStore(since before: [ModelMailbox], by s: Int) async throws {
         let account = try await store.memory.account(of: ModelWorld.owner)
         for mailbox in mailboxes.indices {
             let status = try await account.status(of: ModelWorld.names[mailbox])
@@ -131,6 +128,12 @@ final class ModelWorld {
                 mailboxes[mailbox].message(old.uid).map { $0.modSequence != old.modSequence } ?? false
             }
             noteChanged(Set(changed.map(\.uid)), in: mailbox)
+            if sessions[s].mailbox == mailbox, sessions[s].claims {
+                // Nobody else was at work: what is claimed now and was not before is recent here.
+                let new = mailboxes[mailbox].uids.filter { $0 >= before[mailbox].uidNext }
+                let claimed = before[mailbox].unclaimed.union(new).subtracting(mailboxes[mailbox].unclaimed)
+                sessions[s].recent.formUnion(claimed.intersection(mailboxes[mailbox].uids))
+            }
             for s in sessions.indices where sessions[s].mailbox == mailbox {
                 sessions[s].mustTell.formIntersection(mailboxes[mailbox].uids)
             }

@@ -9,6 +9,16 @@ extension StoreCommand: Command {
         literals: .none)
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        do throws(CommandFailure) {
+            return try await store(&context)
+        } catch {
+            // The client does not know what was done before it failed: that is told as news (SEMANTICS 12).
+            if isSilent { context.forgetOwnChanges() }
+            throw error
+        }
+    }
+
+    private func store(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.writableMailbox()
         let uids = try context.messages(set, numbering)
         let modifier = modifiers.lazy.compactMap { $0 as? any StoreModifier }.first
@@ -19,8 +29,9 @@ extension StoreCommand: Command {
         }
         let answer = answer(forms, modifier)
         var isIncomplete = false
-        var refused = UIDSet()
+        var refused: [NumberRanges.Run] = []
         for batch in uids.batches(of: context.configuration.limits.messageBatch) {
+            let known = try await KnownFlags(batch, change, isSilent: isSilent, in: view)
             let outcome = try await ask { () async throws(StoreError) in
                 guard let modifier else {
                     return ConditionalChange(
@@ -28,20 +39,21 @@ extension StoreCommand: Command {
                 }
                 return try await modifier.change(change, of: batch, in: view.mailbox)
             }
-            context.noteOwnChanges(outcome.changed)
-            refused = refused.union(outcome.refused)
+            if answer != .flags { context.noteOwnChanges(outcome.changed.filter { known.foretell($0) }) }
+            refused += outcome.refused.ranges.runs
             let done = batch.subtracting(outcome.refused)
             let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(done, columns)
             }
             if records.count < done.count { isIncomplete = true }
             guard answer != .none else { continue }
-            context.noteOwnChanges(records)
+            if answer == .flags { context.noteOwnChanges(records) }
             for record in records {
                 context.respondFlags(record, forms, withUID: numbering == .uids, withFlags: answer == .flags)
                 try await context.drain()
             }
         }
         guard refused.isEmpty || modifier == nil else {
+            let refused = UIDSet(ranges: NumberRanges(merging: refused))
             return .ok(code(refused, view, modifier), "Some of the messages were changed by another session")
         }
         guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
@@ -76,4 +88,43 @@ extension StoreCommand: Command {
                 refusedNumbers: SequenceNumberSet(refused.lazy.compactMap { view.sequenceNumber(of: $0) }))
         }
     }
+}
+
+/// What the client of a silent STORE can work out by itself: the flags of messages that nobody else changed since it
+/// was told of them. What it cannot work out is news, though the session changed it too.
+private struct KnownFlags: Sendable {
+    private let change: FlagChange
+    private var before: [UInt32: Set<Flag>] = [:]
+    private var changedByOthers = UIDSet()
+
+    /// Reads first, and asks then what changed: a change between the two is in one of the answers.
+    init(
+        _ batch: UIDSet, _ change: FlagChange, isSilent: Bool, in view: MailboxView
+    ) async throws(CommandFailure) {
+        self.change = change
+        switch change {
+        case .replace: return
+        case .add, .remove: break
+        }
+        guard isSilent else { return }
+        let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, .flags) }
+        for record in records { before[record.uid.rawValue] = Set(record.flags ?? []) }
+        switch try await ask({ () async throws(StoreError) in try await view.mailbox.changes(since: view.token) }) {
+        case .none: break
+        case .some(_, _, let flagsChanged, _): changedByOthers = flagsChanged.intersection(batch)
+        case .unknown: changedByOthers = batch
+        }
+    }
+
+    /// Whether the client knows the flags that a message has after the change.
+    func foretell(_ record: MessageRecord) -> Bool {
+        let after = Set(record.flags ?? [])
+        switch change {
+        case .replace(let flags): return after == Set(flags)
+        case .add(let flags): return isKnown(record.uid) && after == before[record.uid.rawValue]?.union(flags)
+        case .remove(let flags): return isKnown(record.uid) && after == before[record.uid.rawValue]?.subtracting(flags)
+        }
+    }
+
+    private func isKnown(_ uid: UID) -> Bool { !changedByOthers.contains(uid) }
 }

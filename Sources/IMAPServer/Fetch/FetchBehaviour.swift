@@ -21,7 +21,8 @@ extension FetchCommand: Command {
         var isIncomplete = false
         var refusal: CommandFailure?
         for batch in request.uids.batches(of: context.configuration.limits.messageBatch) {
-            let admitted = try await modifiers.admitted(batch, view.mailbox)
+            let (admitted, isWhole) = try await modifiers.admitted(batch, view.mailbox)
+            if !isWhole { isIncomplete = true }
             guard !admitted.isEmpty else { continue }
             if plan.marksSeen, view.access == .readWrite { try await context.markSeen(admitted) }
             let records = try await ask { () async throws(StoreError) in
@@ -49,12 +50,15 @@ extension FetchCommand: Command {
 }
 
 extension [any FetchModifier] {
-    /// The messages that are answered.
-    fileprivate func admitted(_ uids: UIDSet, _ mailbox: any Mailbox) async throws(CommandFailure) -> UIDSet {
-        guard !isEmpty else { return uids }
+    /// The messages that are answered, and whether all of `uids` were there to be looked at.
+    fileprivate func admitted(
+        _ uids: UIDSet, _ mailbox: any Mailbox
+    ) async throws(CommandFailure) -> (UIDSet, isWhole: Bool) {
+        guard !isEmpty else { return (uids, true) }
         let columns = reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
         let records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
-        return UIDSet(records.filter { record in allSatisfy { $0.admits(record) } }.map { $0.uid })
+        let admitted = UIDSet(records.filter { record in allSatisfy { $0.admits(record) } }.map { $0.uid })
+        return (admitted, records.count == uids.count)
     }
 }
 

@@ -126,7 +126,7 @@ extension Context {
             let claimed = try await ask { () async throws(StoreError) in try await view.mailbox.claimRecent() }
             change { $0.noteRecent(claimed) }
         }
-        respond(UInt32(clamping: connection.machine.mailbox?.recent.count ?? 0), "RECENT")
+        respond(UInt32(clamping: connection.machine.mailbox?.recentCount ?? 0), "RECENT")
     }
 
     /// The messages that this session may see: a revision that has no number for their size hides the largest.

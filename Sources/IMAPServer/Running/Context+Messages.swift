@@ -65,6 +65,9 @@ extension Context {
         _ = connection.machine.withMailbox { $0.noteOwnChanges(records) }
     }
 
+    /// What this session changed itself is told as news, too: its client was not told enough to know it.
+    mutating func forgetOwnChanges() { _ = connection.machine.withMailbox { $0.forgetOwnChanges() } }
+
     /// `* n FETCH (FLAGS (...))`, with what the session's modes add.
     mutating func respondFlags(
         _ record: MessageRecord, _ forms: MessageForms, withUID: Bool, withFlags: Bool = true

@@ -44,6 +44,9 @@ public struct MailboxView: ScopeRoot {
     /// How many messages the client knows of.
     public var count: Int { uids.count }
 
+    /// How many of them are recent. A message may be claimed before the client is told that it is there.
+    var recentCount: Int { numbers(of: recent).count }
+
     // MARK: Numbers
 
     /// The number of a message in view, in logarithmic time.
