@@ -5,7 +5,7 @@ import IMAPTestKit
 import Synchronization
 import Testing
 
-@Suite("Conformance of MaildirStore")
+@Suite("Conformance of MaildirStore", .serialized)
 struct MaildirStoreConformanceTests {
     /// The directories of the stores that a run made, by store.
     private final class Directories: Sendable {

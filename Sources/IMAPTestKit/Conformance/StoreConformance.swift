@@ -45,7 +45,7 @@ public struct StoreConformance: Sendable {
     ///   - discard: Called once for each store that was made or reopened, when its rule is over.
     public init(
         user: UserIdentity = UserIdentity(name: Array("alice".utf8)),
-        secondUser: UserIdentity = UserIdentity(name: Array("bob".utf8)), timeLimit: Duration = .seconds(120),
+        secondUser: UserIdentity = UserIdentity(name: Array("bob".utf8)), timeLimit: Duration = .seconds(600),
         makeStore: @escaping Make, reopen: Reopen? = nil, limitQuota: LimitQuota? = nil,
         discard: @escaping Discard = { _ in }
     ) {
