@@ -58,6 +58,8 @@ struct AppendTests {
             S: c NO [TOOBIG] Message too big
             C: d APPEND INBOX {0}
             S: d NO A message has at least one octet
+            C: e APPEND INBOX {99999999999999999999}
+            S: e NO [TOOBIG] Message too big
             C: f APPEND INBOX (\\Seen) "not a date" {3}
             S: f BAD Syntax error
             C: g APPEND INBOX
