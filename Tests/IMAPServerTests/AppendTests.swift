@@ -75,6 +75,15 @@ struct AppendTests {
         #expect(try fixture.store.records(in: .inbox, for: user("alice")).isEmpty)
     }
 
+    @Test func aCommandOfTheHostNeedNotTakeAllOfItsLiteral() async throws {
+        let client = try await Fixture(extensions: IMAPExtension.standard + [.peek]).logIn("alice", "secret")
+        #expect(await client.line("a XPEEK {3}") == "a OK Seen\r\n")
+        #expect(await client.send("b XPEEK {3+}\r\nxyz\r\nc NOOP\r\n") == "b OK Seen\r\nc OK NOOP completed\r\n")
+        #expect(await client.line("d XPEEK {9}") == "+ Ready for literal data\r\n")
+        #expect(await client.send("xyz") == "d OK Peeked\r\n")
+        #expect(await client.send("z NOOP\r\ne NOOP\r\n") == "e OK NOOP completed\r\n")
+    }
+
     /// RFC 3516 section 4.4: octets as they are, NUL among them.
     @Test func aBinaryLiteralIsStoredAsItIsWhereBINARYIs() async throws {
         let fixture = try Fixture()
