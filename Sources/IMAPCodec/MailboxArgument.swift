@@ -3,8 +3,10 @@ internal import IMAPText
 public import IMAPTypes
 
 extension ArgumentReader {
-    /// `mailbox`, in modified UTF-7, or in UTF-8 where the session's modes say so. `nil` for a name that cannot be: its modified UTF-7 is malformed, or it is empty
-    /// or too long. That is no syntax error: no mailbox matches it, and CREATE answers NO (SEMANTICS 1).
+    /// `mailbox`, in modified UTF-7, or in UTF-8 where the session's modes say so.
+    ///
+    /// `nil` for a name that cannot be: its modified UTF-7 is malformed, or it is empty or too long. That is no syntax
+    /// error: no mailbox matches it, and CREATE answers NO (SEMANTICS 1).
     public mutating func mailbox(_ grammar: Grammar) throws(SyntaxError) -> MailboxName? {
         MailboxWireForm.decode(try astring(), utf8: grammar.traits.contains(.utf8))
     }

@@ -4,9 +4,11 @@ public import IMAPTypes
 ///
 /// Called from one task, in this order: ``begin(_:)``, ``write(_:)`` for each piece, ``end(_:)``, again for the next
 /// message, and then exactly one of ``commit()`` and ``cancel()``. Until ``commit()`` no session sees anything.
+///
+/// When `begin`, `write` or `end` has thrown, ``cancel()`` is called and nothing else.
 public protocol MessageAppend: Sendable {
     /// A message begins. Throw here what can be refused before its octets have come: ``StoreError/overQuota``,
-    /// ``StoreError/tooBig``. After a throw nothing but ``cancel()`` is called.
+    /// ``StoreError/tooBig``.
     func begin(_ message: NewMessage) async throws(StoreError)
 
     /// The next octets of the message: as the client sent them, at most 64 KiB at a time. The client is read no
@@ -20,7 +22,8 @@ public protocol MessageAppend: Sendable {
     /// Puts all of them into the mailbox, or none, in one step and for good: when this returns, they are on disk. They
     /// get UIDs in ascending order and are recent.
     ///
-    /// A commit that throws has left nothing behind and ends the append.
+    /// A commit that throws has left nothing behind and ends the append: ``cancel()`` is not called then. Throws
+    /// ``StoreError/nonExistent`` when the mailbox was deleted meanwhile.
     func commit() async throws(StoreError) -> AppendedMessages
 
     /// Leaves nothing behind. Also called when the client is gone; the task may be cancelled already.

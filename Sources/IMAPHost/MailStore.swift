@@ -19,6 +19,9 @@ public protocol MailStore: Sendable {
 /// One user's mailboxes, as one session sees them. Lives from login to logout or UNAUTHENTICATE.
 ///
 /// Every right the user has is asked for again at each call (R-AZ-3): the library caches none.
+///
+/// After ``close()`` every call of the account and of its mailboxes throws ``StoreError/unavailable``. A
+/// ``MessageBody`` that was handed out may go on, or throw ``StoreError/expunged``.
 public protocol Account: Sendable {
     /// The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
     var separator: UInt8? { get }
@@ -37,10 +40,15 @@ public protocol Account: Sendable {
 
     /// Deletes a mailbox and its messages, not those below it (RFC 9051 section 6.3.5). Throws ``StoreError/cannot``
     /// for INBOX, and ``StoreError/hasChildren`` for a name with `\Noselect` that has mailboxes below it.
+    ///
+    /// A session that has it open goes on to hold its handle, which throws ``StoreError/nonExistent`` from now on.
     func delete(_ name: MailboxName) async throws(StoreError)
 
     /// Renames a mailbox and all below it, all or none. Renaming INBOX moves its messages into a new mailbox and leaves
     /// INBOX empty (RFC 9051 section 6.3.6). Throws ``StoreError/alreadyExists`` when the new name is taken.
+    ///
+    /// A handle that is open goes on with its mailbox, or throws ``StoreError/nonExistent`` from now on; one of INBOX
+    /// stays with INBOX. Subscriptions stay with the old name.
     func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError)
 
     /// Remembers a name in the user's subscriptions, whether it has a mailbox or not, until it is unsubscribed.
@@ -61,9 +69,16 @@ public protocol Account: Sendable {
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox
 
     /// Begins to put messages into a mailbox, open or not. Throws ``StoreError/nonExistent`` when there is none.
+    ///
+    /// May throw ``StoreError/cannot`` for a name that holds no messages, ``StoreError/noPermission``, and
+    /// ``StoreError/overQuota``: the client is answered before it sends a message.
     func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend
 
-    /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)`` until ``close()``.
+    /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)`` until ``close()``. Called once.
+    ///
+    /// Any mailbox of the account is marked, open or not, whoever changed it: this session too. It has changed when
+    /// messages came, went or have other flags, and when it was created, deleted or renamed, under both names. A mark
+    /// too many does no harm.
     func watch(_ wake: Wake) async throws(StoreError)
 
     /// Ends the session: subscriptions, handles and whatever was opened for it. Awaited before UNAUTHENTICATE is

@@ -3,15 +3,22 @@ public import IMAPTypes
 /// An open mailbox of one session. Lives from SELECT to CLOSE, UNSELECT, another SELECT, or the account's end.
 ///
 /// Messages are named by UID. A UID that is gone is left out of an answer, never an error, except where said.
+///
+/// A handle opened ``MailboxAccess/readOnly`` refuses every change with ``StoreError/noPermission``. Once its mailbox
+/// was deleted, or replaced by another of the same name, every call but ``close()`` throws ``StoreError/nonExistent``.
+/// After ``close()`` every call throws ``StoreError/unavailable``; a ``MessageBody`` that was handed out may go on, or
+/// throw ``StoreError/expunged``.
 public protocol Mailbox: Sendable {
     /// What happened since `token`, and the token to ask with next time.
     ///
-    /// A store that no longer knows answers ``Changes/unknown(uids:token:)`` and the library compares.
+    /// A store that no longer knows answers ``Changes/unknown(uids:token:)`` and the library compares: it reads the
+    /// flags of every message it knew.
     func changes(since token: ChangeToken) async throws(StoreError) -> Changes
 
     /// The messages of `uids` that exist, ascending by UID, with at least the columns asked for.
     ///
-    /// The library asks for at most 1,000 at a time; a store holds no lock when it returns.
+    /// The library asks for as many at a time as the server is configured to, 1,000 unless said otherwise; a store
+    /// holds no lock when it returns.
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord]
 
     /// The octets of one message. Throws ``StoreError/expunged`` when it is gone.
@@ -26,7 +33,7 @@ public protocol Mailbox: Sendable {
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord]
 
     /// Copies the messages of `uids`, in ascending order and all or none, to another mailbox of the account or to this
-    /// one, with flags and internal date.
+    /// one, with flags and internal date. The copies are recent in their target.
     ///
     /// Throws ``StoreError/nonExistent`` when there is no such mailbox, and ``StoreError/expunged``, with nothing
     /// copied, when one of the messages is gone.
@@ -40,7 +47,8 @@ public protocol Mailbox: Sendable {
     /// store without it lets them be recent to the next session.
     func claimRecent() async throws(StoreError) -> UIDSet
 
-    /// Ends this session's use of the mailbox. Nothing is expunged. Called once.
+    /// Ends this session's use of the mailbox. Nothing is expunged. Called once. It is no error that the mailbox was
+    /// deleted; any error but ``StoreError/nonExistent`` ends the connection.
     func close() async throws(StoreError)
 }
 
@@ -48,7 +56,8 @@ extension Mailbox {
     public func claimRecent() async throws(StoreError) -> UIDSet { UIDSet() }
 }
 
-/// Where a session's knowledge of a mailbox ends. Opaque to the library; two sessions may hold the same.
+/// Where a session's knowledge of a mailbox ends. Opaque to the library, which gives it back to the handle it came from
+/// and to no other: it need not be valid in another session, or after a restart.
 public struct ChangeToken: Hashable, Sendable {
     public let rawValue: UInt64
 
@@ -59,9 +68,11 @@ public struct ChangeToken: Hashable, Sendable {
 public enum Changes: Sendable {
     /// Nothing.
     case none
-    /// These messages came, went, or have other flags now; and the token that includes it.
+    /// These messages came, went, or have other flags now; and the token that includes it. `flagsChanged` may name
+    /// messages whose flags are as they were.
     case some(appeared: UIDSet, vanished: UIDSet, flagsChanged: UIDSet, token: ChangeToken)
-    /// The store cannot tell: all messages there are now, and the token for them.
+    /// The store cannot tell: all messages there are now, and the token for them. Any of them may have other flags; the
+    /// library reads them again.
     case unknown(uids: UIDSet, token: ChangeToken)
 }
 
@@ -128,6 +139,7 @@ public protocol MessageBody: Sendable {
     /// How many octets there are.
     var size: UInt64 { get }
 
-    /// 1 to `max` octets from `offset`; none only at the end. Throws ``StoreError/expunged`` when they are gone.
+    /// 1 to `max` octets from `offset`; none only at the end. Called with a `max` of at least 1. Throws
+    /// ``StoreError/expunged`` when they are gone.
     func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8]
 }

@@ -6,8 +6,8 @@ public import IMAPTypes
 /// A mailbox out of which messages can be moved (MOVE, RFC 6851).
 public protocol MovableMailbox: Mailbox {
     /// Moves the messages of `uids` that exist, in ascending order, to another mailbox of the account or to this one,
-    /// with flags and internal date. Each message is moved whole: it is never in neither, nor in both for anyone to
-    /// see. In this mailbox each is as if expunged.
+    /// with flags and internal date. They are recent in their target. Each message is moved whole: it is never in
+    /// neither, nor in both for anyone to see. In this mailbox each is as if expunged.
     ///
     /// Throws ``StoreError/nonExistent`` when there is no such mailbox. When it throws, nothing was moved.
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages

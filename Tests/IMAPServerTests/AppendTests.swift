@@ -58,6 +58,8 @@ struct AppendTests {
             S: c NO [TOOBIG] Message too big
             C: d APPEND INBOX {0}
             S: d NO A message has at least one octet
+            C: e APPEND INBOX {99999999999999999999}
+            S: e NO [TOOBIG] Message too big
             C: f APPEND INBOX (\\Seen) "not a date" {3}
             S: f BAD Syntax error
             C: g APPEND INBOX
@@ -71,6 +73,15 @@ struct AppendTests {
             "k APPEND INBOX {5000+}\r\n" + String(repeating: "x", count: 5000) + "\r\nl NOOP\r\n")
         #expect(tooBig == "k BAD [TOOBIG] Literal too big to be sent without waiting\r\nl OK NOOP completed\r\n")
         #expect(try fixture.store.records(in: .inbox, for: user("alice")).isEmpty)
+    }
+
+    @Test func aCommandOfTheHostNeedNotTakeAllOfItsLiteral() async throws {
+        let client = try await Fixture(extensions: IMAPExtension.standard + [.peek]).logIn("alice", "secret")
+        #expect(await client.line("a XPEEK {3}") == "a OK Seen\r\n")
+        #expect(await client.send("b XPEEK {3+}\r\nxyz\r\nc NOOP\r\n") == "b OK Seen\r\nc OK NOOP completed\r\n")
+        #expect(await client.line("d XPEEK {9}") == "+ Ready for literal data\r\n")
+        #expect(await client.send("xyz") == "d OK Peeked\r\n")
+        #expect(await client.send("z NOOP\r\ne NOOP\r\n") == "e OK NOOP completed\r\n")
     }
 
     /// RFC 3516 section 4.4: octets as they are, NUL among them.

@@ -81,6 +81,17 @@ struct MessageCommandTests {
             await client.line("b NOOP") == "* 1 FETCH (FLAGS (\\Flagged \\Seen \\Recent))\r\nb OK NOOP completed\r\n")
     }
 
+    @Test func aSilentStoreDoesNotHideWhatAnotherSessionChangedBefore() async throws {
+        let fixture = try Fixture()
+        let client = try await selected(1, in: fixture)
+        let other = try await selected(0, in: fixture)
+        await other.line("o STORE 1 +FLAGS (\\Flagged)")
+        #expect(
+            await client.line("a STORE 1 +FLAGS.SILENT (\\Seen)")
+                == "* 1 FETCH (FLAGS (\\Flagged \\Recent))\r\na OK STORE completed\r\n")
+        #expect(await client.line("b NOOP") == "b OK NOOP completed\r\n")
+    }
+
     @Test func messagesAreCopiedAllOrNothing() async throws {
         let fixture = try Fixture()
         let client = try await selected(3, in: fixture)

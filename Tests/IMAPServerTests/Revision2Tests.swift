@@ -93,6 +93,11 @@ struct Revision2Tests {
         #expect(
             await client.line("d NOOP") == "* OK [CLOSED] The selected mailbox was deleted\r\nd OK NOOP completed\r\n")
         #expect(await client.line("e FETCH 1 UID").hasPrefix("e BAD "))
+        await client.line("f CREATE box")
+        await client.line("g SELECT box")
+        #expect(
+            await client.line("h DELETE box")
+                == "* OK [CLOSED] The selected mailbox was deleted\r\nh OK DELETE completed\r\n")
     }
 
     @Test func unauthenticateGoesBackToRevision1() async throws {

@@ -41,7 +41,7 @@ extension AppendCommand: StreamingCommand {
         for _ in 0..<AppendCommand.maximumMessages {
             let size = context.announcedSize
             try await receive(message, append, atMost: room, &context)
-            room -= min(room, size)
+            room -= min(room, size ?? room)
             switch try await context.readRest() {
             case .end(let arguments):
                 do { try arguments.end() } catch { throw .bad(nil, error.text) }
@@ -67,9 +67,9 @@ extension AppendCommand: StreamingCommand {
         let isBinary = context.announcedIsBinary
         guard takesBinary || !isBinary else { throw .bad(nil, "A binary literal is not accepted here") }
         // RFC 3502 section 6.3.11: an error that is NO, and a way to take the whole command back.
-        guard size > 0 else { throw .no(nil, "A message has at least one octet") }
+        guard size != 0 else { throw .no(nil, "A message has at least one octet") }
         let limit = min(context.configuration.limits.append, room)
-        guard size <= limit else { throw .no(.tooBig, "Message too big") }
+        guard let size, size <= limit else { throw .no(.tooBig, "Message too big") }
         try await ask { () async throws(StoreError) in
             try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
         }

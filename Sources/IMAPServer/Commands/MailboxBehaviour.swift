@@ -34,7 +34,7 @@ extension DeleteCommand: Command {
         guard let mailbox else { throw CommandFailure(.nonExistent) }
         let account = try context.account()
         try await ask { () async throws(StoreError) in try await account.delete(mailbox) }
-        if context.connection.machine.mailbox?.name == mailbox { try await context.deselect() }
+        if context.connection.machine.mailbox?.name == mailbox { try await context.loseMailbox() }
         return .ok("DELETE completed")
     }
 }

@@ -11,8 +11,11 @@ public enum CommandRest: Sendable {
 
 /// The literal of a ``StreamingCommand``.
 extension Context {
-    /// How many octets the literal that was announced has.
-    public var announcedSize: UInt64 { connection.announcedLiteral?.size ?? 0 }
+    /// How many octets the literal that was announced has; `nil` for a number that does not fit 63 bits.
+    public var announcedSize: UInt64? {
+        guard let header = connection.announcedLiteral else { return 0 }
+        return header.size
+    }
 
     /// Whether it was announced as `~{n}`.
     public var announcedIsBinary: Bool { connection.announcedLiteral?.isBinary ?? false }

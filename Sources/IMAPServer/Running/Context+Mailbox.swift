@@ -37,6 +37,12 @@ extension Context {
         try await run(endings)
     }
 
+    /// The selected mailbox is no more: transition 6, and a client that understands it is told.
+    mutating func loseMailbox() async throws(CommandFailure) {
+        if traits.contains(.announcesClosed) { inform(.closed, "The selected mailbox was deleted") }
+        try await deselect()
+    }
+
     /// Runs what the end of a scope asks for. A failure is the host's, and the connection ends: its state is unknown.
     private func run(_ endings: Endings) async throws(CommandFailure) {
         switch await channel.run(endings) {
@@ -74,9 +80,9 @@ extension Context {
                 guard traits.contains(.announcesClosed) else {
                     throw .bye(nil, "The selected mailbox was deleted", .fault)
                 }
-                inform(.closed, "The selected mailbox was deleted")
-                return try await deselect()
+                return try await loseMailbox()
             } catch {
+                newsIsDue = true
                 throw CommandFailure(error)
             }
             try await tell(changes)
@@ -187,6 +193,8 @@ extension OpenMailbox {
 extension NumberSet {
     /// The set in pieces of at most `size` numbers, ascending.
     package func batches(of size: Int) -> [NumberSet] {
+        // A host may have configured 0.
+        let size = Swift.max(size, 1)
         var batches: [NumberSet] = []
         var runs: [NumberRanges.Run] = []
         var room = size

@@ -161,6 +161,8 @@ struct Driver: Sendable {
     ) async throws(CommandFailure) {
         switch completion {
         case .ok(let code, let text):
+            // A command that did not take all of its literal has its answer all the same.
+            context.connection.abandonCommand()
             try await context.tellNews()
             context.connection.ok(request.tag, code, text)
             observe(request, .ok)

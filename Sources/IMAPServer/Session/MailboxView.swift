@@ -38,7 +38,13 @@ public struct MailboxView: ScopeRoot {
 
     public consuming func end() -> Ending {
         let mailbox = mailbox
-        return .work { try await mailbox.close() }
+        return .work {
+            do throws(StoreError) {
+                try await mailbox.close()
+            } catch .nonExistent {
+                // Deleted meanwhile: there is nothing left to close.
+            }
+        }
     }
 
     /// How many messages the client knows of.
@@ -153,7 +159,7 @@ public struct MailboxView: ScopeRoot {
 
     mutating func forgetOwnChanges() { ownChanges = [:] }
 
-    mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(gone.intersection(all)) }
+    mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(uids(at: numbers(of: gone))) }
 
     /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
     /// when the ones before it were applied. Highest first, so that no number shifts.
