@@ -124,6 +124,27 @@ struct ServerVectorsTests {
             "responses produced: \(total). More is progress, or a new vectors.jsonl: set it. Fewer is a regression.")
     }
 
+    /// What the comparison does not forgive.
+    @Test(arguments: [
+        ("* LIST () \"/\" foo\r\n", "* LIST () \"/\" Foo\r\n"),
+        ("* LIST () \"/\" \"NIL\"\r\n", "* LIST () \"/\" NIL\r\n"),
+        ("* LIST () NIL foo\r\n", "* LIST () \"/\" foo\r\n"),
+        ("* 1 FETCH (UID 2)\r\n", "* 1 FETCH (UID 3)\r\n"), ("* 1 FETCH (UID 2)\r\n", "* 2 FETCH (UID 2)\r\n"),
+        ("* ESEARCH ALL 1:3\r\n", "* ESEARCH ALL 1:2\r\n"), ("* SEARCH 1 2\r\n", "* SEARCH 1 3\r\n"),
+        ("a OK done\r\n", "a OK Done\r\n"), ("a OK done\r\n", "b OK done\r\n"),
+        ("a OK [UIDNEXT 1] done\r\n", "a OK [UIDNEXT 2] done\r\n"), ("+ AAAA\r\n", "+ AAAB\r\n"),
+    ])
+    func anotherResponseIsNotTheSame(mine: String, printed: String) throws {
+        #expect(try !WireResponse(octets(mine)).says(WireResponse(octets(printed))))
+        #expect(try WireResponse(octets(mine)).says(WireResponse(octets(mine))))
+    }
+
+    /// What the reader does not take for a response.
+    @Test(arguments: ["* LIST  () NIL a\r\n", "* LIST () NIL a \r\n", "* LIST (a NIL\r\n", "* LIST () NIL a\n"])
+    func whatIsNotWellFormedIsNotRead(wire: String) {
+        #expect(throws: WireError.self) { _ = try WireResponse(octets(wire)).data() }
+    }
+
     private func report(_ title: String, _ counts: [String: Int]) {
         let names = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         print("responses \(title): \(counts.values.reduce(0, +)): \(names.joined(separator: "; "))")
