@@ -51,16 +51,22 @@ struct IDCommand: Command {
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.clientID = client
-        let server = context.serverID
-        context.respond("ID") { writer in
+        context.respondID(context.serverID)
+        return .ok("ID completed")
+    }
+}
+
+extension Context {
+    /// `* ID (...)`, or `* ID NIL` when there is nothing to say.
+    mutating func respondID(_ program: ClientIdentification?) {
+        respond("ID") { writer in
             writer.space()
-            guard let server, !server.fields.isEmpty else { return writer.null() }
-            writer.list(server.fields) { writer, field in
+            guard let program, !program.fields.isEmpty else { return writer.null() }
+            writer.list(program.fields) { writer, field in
                 writer.string(field.name)
                 writer.space()
                 writer.nstring(field.value)
             }
         }
-        return .ok("ID completed")
     }
 }

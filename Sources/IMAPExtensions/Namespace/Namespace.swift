@@ -23,8 +23,15 @@ struct NamespaceCommand: ArgumentlessSyntax, Command {
         "NAMESPACE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        let namespaces = try context.account().namespaces
-        context.respond("NAMESPACE") { writer in
+        context.respondNamespaces(try context.account().namespaces)
+        return .ok("NAMESPACE completed")
+    }
+}
+
+extension Context {
+    /// `* NAMESPACE personal others' shared`
+    mutating func respondNamespaces(_ namespaces: Namespaces) {
+        respond("NAMESPACE") { writer in
             writer.space()
             writer.namespaces(namespaces.personal)
             writer.space()
@@ -32,7 +39,6 @@ struct NamespaceCommand: ArgumentlessSyntax, Command {
             writer.space()
             writer.namespaces(namespaces.shared)
         }
-        return .ok("NAMESPACE completed")
     }
 }
 

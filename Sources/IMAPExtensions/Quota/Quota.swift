@@ -68,4 +68,15 @@ extension Context {
             }
         }
     }
+    /// `* QUOTAROOT mailbox root ...`
+    mutating func respondQuotaRoots(of mailbox: MailboxName, _ roots: [QuotaRoot]) {
+        respond("QUOTAROOT") { writer in
+            writer.space()
+            writer.mailbox(mailbox)
+            for root in roots {
+                writer.space()
+                writer.astring(root.octets)
+            }
+        }
+    }
 }

@@ -57,14 +57,7 @@ struct GetQuotaRootCommand: Command {
         let account = try context.quotaAccount()
         guard let mailbox else { throw CommandFailure(.nonExistent) }
         let roots = try await ask { () async throws(StoreError) in try await account.quotaRoots(of: mailbox) }
-        context.respond("QUOTAROOT") { writer in
-            writer.space()
-            writer.mailbox(mailbox)
-            for root in roots {
-                writer.space()
-                writer.astring(root.octets)
-            }
-        }
+        context.respondQuotaRoots(of: mailbox, roots)
         for root in roots {
             do {
                 context.respondQuota(of: root, try await account.quota(of: root))
