@@ -35,6 +35,7 @@ extension IMAPExtension {
             .searchResult,
             .within,
             .unauthenticate,
+            .multiAccount,
             .binary,
             .saslPlain,
             .saslLogin,

@@ -54,6 +54,13 @@ public protocol Authenticator: Sendable {
     /// login. Administrators are the case it was made for; nobody is one by default.
     func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool
 
+    /// The users whose accounts `identity`, logged in as `user`, may work in beside that of `user`
+    /// (draft-lu-imap-multi-account-01 section 3.1). Asked when a client sends LISTA or SELECTA, and not kept. Nobody
+    /// by default.
+    func associatedUsers(
+        of identity: AuthenticationIdentity, as user: UserIdentity
+    ) async throws(AuthenticationError) -> [UserIdentity]
+
     /// Whether a credential of this kind can succeed on this connection: a mechanism that ends in it is offered only
     /// then.
     func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool
@@ -70,6 +77,10 @@ public enum CredentialKind: Hashable, Sendable, CaseIterable {
 
 extension Authenticator {
     public func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool { false }
+
+    public func associatedUsers(
+        of identity: AuthenticationIdentity, as user: UserIdentity
+    ) async throws(AuthenticationError) -> [UserIdentity] { [] }
 
     /// Passwords, certificates and identities that a host's mechanism proved; neither tokens nor strangers.
     public func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool {

@@ -28,12 +28,18 @@ public protocol SASLMechanism: Sendable {
     /// What is sent as a last challenge when the credential was refused, before the tagged NO: the client answers it,
     /// and the answer means nothing (RFC 7628 section 3.2.3). `nil` for most mechanisms.
     var failureChallenge: [UInt8]? { get }
+
+    /// The layer that the exchange negotiated, asked for when the login has succeeded (RFC 4422 section 3.7). `nil` for
+    /// most mechanisms.
+    var securityLayer: (any SecurityLayer)? { get }
 }
 
 extension SASLMechanism {
     public static func isAvailable(on facts: ConnectionFacts) -> Bool { true }
 
     public var failureChallenge: [UInt8]? { nil }
+
+    public var securityLayer: (any SecurityLayer)? { nil }
 }
 
 /// What a mechanism does next.

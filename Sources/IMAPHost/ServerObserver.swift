@@ -23,6 +23,8 @@ public enum ServerEvent: Sendable {
     /// A command was answered. The name is the registry's, not the client's; `nil` for one that is not known.
     case command(Keyword?, outcome: CommandOutcome)
     case authenticated(AuthenticationIdentity, as: UserIdentity)
+    /// The login works in the account of this user from now on (SELECTA).
+    case accountChanged(UserIdentity)
     case authenticationFailed(AuthenticationError)
     /// Transition 7 of RFC 8437 is complete: no line after this one belongs to the old user.
     case unauthenticated

@@ -40,6 +40,12 @@ public struct InputBuffer: Sendable {
         }
     }
 
+    /// The first `count` unread octets, if there are as many.
+    package func first(_ count: Int) -> ArraySlice<UInt8>? {
+        guard count >= 0, self.count >= count else { return nil }
+        return octets[start..<(start + count)]
+    }
+
     /// Takes everything that waits: for another layer, or for the connection that begins after this one.
     public mutating func takeAll() -> [UInt8] {
         let rest = start == 0 ? octets : Array(octets[start...])

@@ -33,6 +33,7 @@ final class Log: ServerObserver {
         case .command(let name, let outcome): write(.debug, "\(id): \(name?.description ?? "unknown") \(outcome)")
         case .authenticated(let identity, let user):
             write(.info, "\(id): \(Log.escape(identity.name)) logged in as \(Log.escape(user.name))")
+        case .accountChanged(let user): write(.info, "\(id): works in the account of \(Log.escape(user.name))")
         case .authenticationFailed(let error): write(.info, "\(id): login failed: \(error)")
         case .unauthenticated: write(.info, "\(id): unauthenticated")
         case .workAbandoned: write(.error, "\(id): work of a user did not end in time and was cut off")

@@ -43,7 +43,7 @@ final class WireTap: Sendable {
                 state.openLogins = max(0, state.openLogins - 1)
             case .authenticationFailed: state.openLogins = max(0, state.openLogins - 1)
             case .unauthenticated: state.isAuthenticated = false
-            case .opened, .command, .workAbandoned, .fault, .closed: break
+            case .opened, .command, .accountChanged, .workAbandoned, .fault, .closed: break
             }
         }
     }

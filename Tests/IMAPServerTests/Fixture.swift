@@ -25,6 +25,8 @@ struct TestUsers: Authenticator {
     var acceptsStrangers = false
     /// Bearer tokens, and whose they are.
     var tokens: [String: String] = [:]
+    /// Who belongs together with whom.
+    var associated: [String: [String]] = [:]
 
     func authenticate(
         _ credential: Credential, on facts: ConnectionFacts
@@ -55,6 +57,12 @@ struct TestUsers: Authenticator {
 
     func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool {
         everyoneMayUnauthenticate || identity.name == octets("admin")
+    }
+
+    func associatedUsers(
+        of identity: AuthenticationIdentity, as user: UserIdentity
+    ) async throws(AuthenticationError) -> [UserIdentity] {
+        (associated[String(decoding: user.name, as: UTF8.self)] ?? []).map { UserIdentity(name: octets($0)) }
     }
 
     func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool {

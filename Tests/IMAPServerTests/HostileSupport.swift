@@ -178,6 +178,7 @@ final class HostileWitness: ServerObserver {
             case .authenticated(let identity, let user):
                 "authenticated \(String(decoding: identity.name, as: UTF8.self)) as "
                     + String(decoding: user.name, as: UTF8.self)
+            case .accountChanged(let user): "account \(String(decoding: user.name, as: UTF8.self))"
             case .authenticationFailed(let error): "failed \(error)"
             case .unauthenticated: "unauthenticated"
             case .workAbandoned: "abandoned"

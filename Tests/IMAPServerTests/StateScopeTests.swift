@@ -166,7 +166,7 @@ struct StateScopeTests {
             opened: .zero, observer: SilentObserver())
         #expect(
             Mirror(reflecting: survivors).children.map(\.label) == [
-                "id", "clientID", "facts", "failedLogins", "opened", "observer", "unread",
+                "id", "clientID", "facts", "failedLogins", "opened", "observer", "unread", "endingLayers",
             ])
     }
 
@@ -197,7 +197,7 @@ struct StateScopeTests {
         let names = try storedProperties(of: "Sources/IMAPServer/Session/Connection.swift")
         #expect(
             names == [
-                "tables", "origin", "began", "survivors", "machine", "input", "writer", "framer",
+                "tables", "origin", "began", "survivors", "machine", "input", "layers", "writer", "framer",
                 "announcedLiteral", "badInARow", "commandsAnswered", "isFirstCommand", "closing",
             ])
         let context = try storedProperties(of: "Sources/IMAPServer/Running/Context.swift")

@@ -57,7 +57,9 @@ extension AuthenticateCommand: Command {
             switch step {
             case .finished(let credential, let requested):
                 do throws(CommandFailure) {
-                    return try await context.logIn(credential, as: requested)
+                    let completion = try await context.logIn(credential, as: requested)
+                    if let layer = exchange.securityLayer { context.install(layer) }
+                    return completion
                 } catch .no(let code, let text) {
                     if let challenge = exchange.failureChallenge {
                         // Whatever the client answers, the exchange has failed.

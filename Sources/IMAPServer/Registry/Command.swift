@@ -89,4 +89,6 @@ public struct SessionFacts: Sendable {
     public let allowsPlaintext: Bool
     /// Whether the identity that authenticated may send UNAUTHENTICATE. False before login.
     public let mayUnauthenticate: Bool
+    /// Whether COMPRESS is on (RFC 4978).
+    public let isCompressed: Bool
 }

@@ -38,6 +38,7 @@ extension Context {
     private mutating func awaitInputOrNews(
         until deadline: Duration, _ isReading: inout Bool
     ) async throws(CommandFailure) {
+        if try connection.pull() { return }
         try await flush()
         if !isReading { channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox) }
         isReading = true

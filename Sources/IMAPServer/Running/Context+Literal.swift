@@ -54,6 +54,7 @@ extension Context {
     /// Waits for octets of a command that is at work already, under the same clock as before it was (R-TIME-1): the
     /// time that the host took is not the client's.
     private mutating func awaitCommandInput() async throws(CommandFailure) {
+        if try connection.pull() { return }
         time.shift(by: channel.clock.now - lastHandOut, to: channel.clock.now)
         try await flush()
         channel.inbox.renewCommand(until: runDeadline)

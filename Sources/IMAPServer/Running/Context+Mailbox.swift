@@ -44,7 +44,7 @@ extension Context {
     }
 
     /// Runs what the end of a scope asks for. A failure is the host's, and the connection ends: its state is unknown.
-    private func run(_ endings: Endings) async throws(CommandFailure) {
+    func run(_ endings: Endings) async throws(CommandFailure) {
         switch await channel.run(endings) {
         case .finished: return
         case .failed: throw .bye(.serverBug, "Internal error", .fault)

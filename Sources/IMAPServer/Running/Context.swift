@@ -99,8 +99,8 @@ public struct Context: ~Copyable, Sendable {
     }
 
     /// Writes out everything said so far.
-    mutating func flush() async throws(CommandFailure) {
-        try await channel.write(connection.writer.takeAll())
+    mutating func flush(_ flush: OutputFlush = .all) async throws(CommandFailure) {
+        try await channel.write(connection.takeOutput(flush))
         if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline) }
     }
 
@@ -135,6 +135,7 @@ public struct Context: ~Copyable, Sendable {
 
     /// Writes what is waiting and reads more.
     private mutating func awaitInput(until deadline: Duration) async throws(CommandFailure) {
+        if try connection.pull() { return }
         try await flush()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         switch await channel.inbox.wait(for: .input, until: deadline) {

@@ -108,6 +108,7 @@ struct Driver: Sendable {
 
     /// Writes what is waiting and waits for octets, or for the connection's end.
     private func awaitInput(_ context: inout Context) async throws(CommandFailure) {
+        if try context.connection.pull() { return }
         try await context.flush()
         context.watchCommand()
         channel.transport.read(max: configuration.limits.unreadInput, into: channel.inbox)
@@ -142,6 +143,7 @@ struct Driver: Sendable {
             // A command that was not received to its end is not in progress (RFC 9051 section 7.5.1).
             if context.connection.isInsideCommand { context.expunge = .forbiddenWithSequenceNumbers }
             context.connection.abandonCommand()
+            context.connection.layers.withdraw()
             if outcome == .no { try await context.tellNews() }
             context.connection.finish(request.tag, error)
             observe(request, outcome)
@@ -166,6 +168,10 @@ struct Driver: Sendable {
             try await context.tellNews()
             context.connection.ok(request.tag, code, text)
             observe(request, .ok)
+            if context.connection.layers.isAnnounced {
+                try await context.flush()
+                context.connection.beginLayer()
+            }
         case .logout:
             context.connection.logOut(request.tag)
             observe(request, .ok)
@@ -192,9 +198,12 @@ struct Driver: Sendable {
                 throw .bye(.unavailable, "The session could not be ended", .fault)
             }
         }
+        // Octets behind the line and inside a layer that ended with it mean nothing: there is no OK then.
+        if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
         context.connection.ok(request.tag, .capability(context.capabilities), "Not authenticated")
         observe(request, .ok)
-        try await context.flush()
+        try await context.flush(.last)
+        try context.connection.endLayers()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)
     }

@@ -44,7 +44,9 @@ struct Connection: ~Copyable, Sendable {
     let began: Duration
     var survivors: Survivors
     var machine: Session
+    /// Octets that went through the layers.
     var input: InputBuffer
+    var layers: ByteLayers
     var writer = ResponseWriter()
     var framer: Framer
     /// The literal that the command at work takes in pieces, until it is accepted or refused.
@@ -62,6 +64,8 @@ struct Connection: ~Copyable, Sendable {
         self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
+        layers = survivors.endingLayers ?? ByteLayers()
+        survivors.endingLayers = nil
         self.survivors = survivors
         machine = Session(registry: tables.states)
         framer = Framer(
@@ -86,7 +90,9 @@ struct Connection: ~Copyable, Sendable {
         SessionFacts(
             connection: survivors.facts, phase: machine.phase,
             allowsPlaintext: survivors.facts.isSecure || configuration.allowsPlaintextWithoutTLS,
-            mayUnauthenticate: machine.identity?.mayUnauthenticate ?? false)
+            mayUnauthenticate: machine.identity?.mayUnauthenticate ?? false,
+            // Compression begins behind a login and ends with it.
+            isCompressed: isLoggedIn && layers.isCompressed)
     }
 
     /// What the session's modes change.
@@ -112,7 +118,26 @@ struct Connection: ~Copyable, Sendable {
 
     // MARK: Octets in, events out
 
-    mutating func receive(_ octets: [UInt8]) { input.append(octets) }
+    mutating func receive(_ octets: [UInt8]) { layers.receive(octets, into: &input) }
+
+    /// Takes what waits under a layer one piece further. Returns false when more must come from the transport.
+    mutating func pull() throws(CommandFailure) -> Bool {
+        do {
+            return try layers.pull(into: &input)
+        } catch {
+            throw error.failure
+        }
+    }
+
+    /// Takes what was written, as the transport is given it.
+    mutating func takeOutput(_ flush: OutputFlush) throws(CommandFailure) -> [UInt8] {
+        let octets = writer.takeAll()
+        do {
+            return octets.isEmpty && flush != .last ? [] : try layers.write(octets, flush)
+        } catch {
+            throw .closed(.fault)
+        }
+    }
 
     mutating func next() -> ConnectionEvent {
         while true {
@@ -129,6 +154,22 @@ struct Connection: ~Copyable, Sendable {
                 if let request = admit(frame) { return .perform(request) }
             case .lost: bye(.tooBig, "Too much to swallow", .limitExceeded)
             }
+        }
+    }
+
+    // MARK: Layers
+
+    /// The tagged OK was written: the layer that the command announced is on.
+    mutating func beginLayer() { layers.begin(&input) }
+
+    /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides.
+    mutating func endLayers() throws(CommandFailure) {
+        let ending = layers
+        layers = ByteLayers()
+        do {
+            survivors.endingLayers = try ending.end(&input)
+        } catch {
+            throw error.failure
         }
     }
 

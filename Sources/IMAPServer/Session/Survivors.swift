@@ -18,6 +18,8 @@ package struct Survivors: Sendable {
     package let observer: any ServerObserver
     /// Octets that were sent behind the command that ended the cycle.
     package var unread: [UInt8] = []
+    /// What the client's side of a layer still owes behind that command: the end of its compression. It yields no octet.
+    var endingLayers: ByteLayers?
 
     /// What STARTTLS keeps: nothing that was said before it (R-TLS-7).
     package consuming func afterTLS(_ tls: TLSFacts) -> Survivors {

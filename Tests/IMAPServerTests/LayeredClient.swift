@@ -1,0 +1,121 @@
+import IMAPHost
+import IMAPServer
+import IMAPTestKit
+import IMAPTypes
+import Synchronization
+
+/// A layer that scrambles, counts its buffers, and notices what was changed.
+struct ScramblingLayer: SecurityLayer {
+    let key: UInt8
+    var maximumIncoming = 4096
+    var maximumOutgoing = 1000
+    private var sent: UInt8 = 0
+    private var received: UInt8 = 0
+
+    init(key: UInt8) { self.key = key }
+
+    mutating func protect(_ octets: [UInt8]) -> [UInt8] {
+        defer { sent &+= 1 }
+        return octets.map { $0 ^ key ^ sent } + [octets.reduce(sent, &+)]
+    }
+
+    mutating func unprotect(_ buffer: [UInt8]) throws(SecurityLayerError) -> [UInt8] {
+        guard let sum = buffer.last else { throw SecurityLayerError() }
+        let octets = buffer.dropLast().map { $0 ^ key ^ received }
+        guard octets.reduce(received, &+) == sum else { throw SecurityLayerError() }
+        received &+= 1
+        return octets
+    }
+}
+
+/// `user NUL password`, and a layer whose key is the password's first octet.
+struct LayeredMechanism: SASLMechanism {
+    static let name: Keyword = "X-LAYERED"
+    static let credential = CredentialKind.password
+    static let needsPrivacy = false
+
+    private(set) var securityLayer: (any SecurityLayer)?
+
+    init(facts: ConnectionFacts) {}
+
+    mutating func respond(to response: Redacted<[UInt8]>?) async throws(SASLError) -> SASLStep {
+        guard let response else { return .challenge([]) }
+        let parts = response.exposed.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
+        guard parts.count == 2, let key = parts[1].first else { throw SASLError() }
+        securityLayer = ScramblingLayer(key: key)
+        return .finished(.password(name: parts[0], password: Redacted(parts[1])), authorizationIdentity: nil)
+    }
+}
+
+extension IMAPExtension {
+    static let layered = IMAPExtension("X-LAYERED") { $0.add(mechanism: LayeredMechanism.self) }
+}
+
+/// A client of its own layers, in the order of RFC 4978 section 3. What it reads is checked like every output.
+final class LayeredClient: Sendable {
+    private struct State: Sendable {
+        var security: ScramblingLayer?
+        var checker = OutputChecker()
+        /// Protected octets that are no whole buffer.
+        var partial: [UInt8] = []
+    }
+
+    let client: TestClient
+    private let state = Mutex(State())
+
+    private init(_ client: TestClient) { self.client = client }
+
+    var transport: ScriptedTransport { client.transport }
+
+    static func connect(to fixture: Fixture) async -> LayeredClient {
+        let client = LayeredClient(await fixture.connect(ScriptedTransport(output: .unchecked)))
+        return client
+    }
+
+    /// From now on, in both directions.
+    func protect(with password: String) {
+        state.withLock { $0.security = octets(password).first.map { ScramblingLayer(key: $0) } }
+    }
+
+    func unprotect() { state.withLock { $0.security = nil } }
+
+    /// What goes over the wire for these octets.
+    func wire(_ plain: [UInt8]) -> [UInt8] {
+        state.withLock { state in
+            guard state.security != nil else { return plain }
+            return LayeredClient.framed(state.security?.protect(plain) ?? [])
+        }
+    }
+
+    static func framed(_ buffer: [UInt8]) -> [UInt8] {
+        let count = UInt32(clamping: buffer.count)
+        return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) } + buffer
+    }
+
+    func read(_ wire: [UInt8]) -> [UInt8] {
+        state.withLock { state in
+            guard state.security != nil else { return wire }
+            var plain: [UInt8] = []
+            state.partial += wire
+            while state.partial.count >= 4 {
+                let length = state.partial.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+                guard state.partial.count >= 4 + length else { break }
+                let buffer = Array(state.partial[4..<(4 + length)])
+                state.partial.removeFirst(4 + length)
+                guard let octets = try? state.security?.unprotect(buffer) else { return octets("TAMPERED") }
+                plain += octets
+            }
+            return plain
+        }
+    }
+
+    func line(_ text: String) async -> String { await send(wire(octets(text + "\r\n"))) }
+
+    /// Sends octets as they are and reads the answer through the layers.
+    func send(_ wire: [UInt8]) async -> String {
+        transport.send(wire)
+        return await settle()
+    }
+
+    func settle() async -> String { String(decoding: read(await client.settleOctets()), as: UTF8.self) }
+}
