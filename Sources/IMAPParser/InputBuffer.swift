@@ -40,6 +40,9 @@ public struct InputBuffer: Sendable {
         }
     }
 
+    /// What waits to be read.
+    package var unread: ArraySlice<UInt8> { octets[start...] }
+
     /// The first `count` unread octets, if there are as many.
     package func first(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, self.count >= count else { return nil }

@@ -1,3 +1,4 @@
+import IMAPCodec
 import IMAPHost
 import IMAPServer
 import IMAPTestKit
@@ -55,7 +56,10 @@ extension IMAPExtension {
 final class LayeredClient: Sendable {
     private struct State: Sendable {
         var security: ScramblingLayer?
-        var checker = OutputChecker()
+        var deflater: Deflater?
+        var inflater: Inflater?
+        /// Octets behind the end of the server's compression.
+        var behind: [UInt8] = []
         /// Protected octets that are no whole buffer.
         var partial: [UInt8] = []
     }
@@ -79,11 +83,32 @@ final class LayeredClient: Sendable {
 
     func unprotect() { state.withLock { $0.security = nil } }
 
-    /// What goes over the wire for these octets.
-    func wire(_ plain: [UInt8]) -> [UInt8] {
+    /// From now on, in both directions.
+    func compress() {
         state.withLock { state in
-            guard state.security != nil else { return plain }
-            return LayeredClient.framed(state.security?.protect(plain) ?? [])
+            state.deflater = Deflater()
+            state.inflater = Inflater()
+        }
+    }
+
+    func decompress() {
+        state.withLock { state in
+            state.deflater = nil
+            state.inflater = nil
+        }
+    }
+
+    /// What goes over the wire for these octets.
+    func wire(_ plain: [UInt8], _ flush: Deflater.Flush = .sync) -> [UInt8] {
+        state.withLock { state in
+            var octets = plain
+            if state.deflater != nil {
+                octets = []
+                state.deflater?.deflate(plain.span, into: &octets)
+                state.deflater?.flush(flush, into: &octets)
+            }
+            guard state.security != nil else { return octets }
+            return LayeredClient.framed(state.security?.protect(octets) ?? [])
         }
     }
 
@@ -94,18 +119,32 @@ final class LayeredClient: Sendable {
 
     func read(_ wire: [UInt8]) -> [UInt8] {
         state.withLock { state in
-            guard state.security != nil else { return wire }
-            var plain: [UInt8] = []
-            state.partial += wire
-            while state.partial.count >= 4 {
-                let length = state.partial.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-                guard state.partial.count >= 4 + length else { break }
-                let buffer = Array(state.partial[4..<(4 + length)])
-                state.partial.removeFirst(4 + length)
-                guard let octets = try? state.security?.unprotect(buffer) else { return octets("TAMPERED") }
-                plain += octets
+            var octets = wire
+            if state.security != nil {
+                octets = []
+                state.partial += wire
+                while state.partial.count >= 4 {
+                    let length = state.partial.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+                    guard state.partial.count >= 4 + length else { break }
+                    let buffer = Array(state.partial[4..<(4 + length)])
+                    state.partial.removeFirst(4 + length)
+                    guard let plain = try? state.security?.unprotect(buffer) else { return Array("TAMPERED".utf8) }
+                    octets += plain
+                }
             }
-            return plain
+            guard state.inflater != nil else { return octets }
+            var plain: [UInt8] = []
+            var rest = octets[...]
+            while true {
+                guard let progress = try? state.inflater?.inflate(&rest, into: &plain, max: 65_536) else {
+                    return plain + Array("DAMAGED".utf8)
+                }
+                switch progress {
+                case .needsInput: return plain
+                case .outputFull, .boundary: continue
+                case .end: return plain + rest
+                }
+            }
         }
     }
 

@@ -111,6 +111,9 @@ package struct Inflater: Sendable {
         return .boundary
     }
 
+    /// Drops what was produced, so that a match cannot repeat it: nothing more is wanted than the end.
+    package mutating func forgetOutput() { window = InflateWindow() }
+
     private mutating func run(
         _ input: Span<UInt8>, _ position: inout Int, _ output: inout [UInt8], _ max: Int
     ) throws(InflateError) -> Progress {

@@ -58,7 +58,11 @@ struct ByteLayers: Sendable {
         switch announced {
         case .compression:
             compression = Compression()
-            if security == nil { wire = input.takeAll(before: wire) } else { unprotected = input.takeAll(before: unprotected) }
+            if security == nil {
+                wire = input.takeAll(before: wire)
+            } else {
+                unprotected = input.takeAll(before: unprotected)
+            }
         case .security(let layer):
             security = SecurityFraming(layer)
             wire = input.takeAll(before: wire)

@@ -1,0 +1,163 @@
+import IMAPCodec
+import IMAPExtensions
+import IMAPHost
+import IMAPServer
+import IMAPTestKit
+import IMAPTypes
+import Testing
+
+@Suite("COMPRESS=DEFLATE (RFC 4978; CONNECTION-STATE row 20, R-Z, U-P-5, U-Z)")
+struct CompressTests {
+    static func fixture() throws -> Fixture {
+        var users = TestUsers()
+        users.everyoneMayUnauthenticate = true
+        let fixture = try Fixture(users: users, extensions: IMAPExtension.standard + [.layered, .compressDeflate])
+        try fixture.fill("alice", 3)
+        try fixture.fill("bob", 2)
+        return fixture
+    }
+
+    /// A client that is logged in and compresses.
+    static func compressing(_ fixture: Fixture, _ login: String = "alice secret") async -> LayeredClient {
+        let client = await LayeredClient.connect(to: fixture)
+        _ = await client.line("l LOGIN \(login)")
+        #expect(await client.line("c COMPRESS DEFLATE") == "c OK DEFLATE active\r\n")
+        client.compress()
+        return client
+    }
+
+    @Test func aSession() async throws {
+        let client = await CompressTests.compressing(try CompressTests.fixture())
+        #expect(await client.line("d SELECT INBOX").contains("* 3 EXISTS\r\n"))
+        let answer = await client.line("e FETCH 1:3 (FLAGS BODY.PEEK[])")
+        #expect(answer.contains("mail of alice, 3"))
+        #expect(answer.hasSuffix("e OK FETCH completed\r\n"))
+        #expect(await client.send(client.wire(octets("f APPEND INBOX {5}\r\n"))) == "+ Ready for literal data\r\n")
+        #expect(await client.line("hello").contains("f OK [APPENDUID "))
+        #expect(await client.line("g LOGOUT") == "* BYE Logging out\r\ng OK Logged out\r\n")
+    }
+
+    /// Section 3: BAD when it is on, and for any other algorithm. Advertised while it can be had.
+    @Test func whenItIsRefused() async throws {
+        let client = await LayeredClient.connect(to: try CompressTests.fixture())
+        #expect(await client.line("a CAPABILITY").contains(" COMPRESS=DEFLATE"))
+        #expect(await client.line("a COMPRESS DEFLATE") == "a BAD Command not permitted in this state\r\n")
+        _ = await client.line("b LOGIN alice secret")
+        for bad in ["", " ", " LZ4", " DEFLATE x", " DEFLATE ", " (DEFLATE)"] {
+            #expect(await client.line("c COMPRESS\(bad)").hasPrefix("c BAD "), "COMPRESS\(bad)")
+        }
+        #expect(await client.line("d compress deflate") == "d OK DEFLATE active\r\n")
+        client.compress()
+        #expect(await client.line("e COMPRESS DEFLATE") == "e BAD Compression is on already\r\n")
+        #expect(!(await client.line("f CAPABILITY").contains("COMPRESS")))
+    }
+
+    /// A host that does not list it has no such command (R-Z-5: off unless asked for).
+    @Test func itIsNotInTheStandardList() async throws {
+        let client = await (try Fixture()).logIn("alice", "secret")
+        #expect(await client.line("a COMPRESS DEFLATE") == "a BAD Unknown command\r\n")
+    }
+
+    /// R-Z-3: what stands behind the line is DEFLATE, or the end.
+    @Test func whatStandsBehindTheLineIsCompressed() async throws {
+        let eager = await LayeredClient.connect(to: try CompressTests.fixture())
+        _ = await eager.line("l LOGIN alice secret")
+        eager.compress()
+        let behind = eager.wire(octets("d NOOP\r\n"))
+        eager.transport.send(octets("c COMPRESS DEFLATE\r\n") + behind)
+        let output = await eager.client.settleOctets()
+        let ok = octets("c OK DEFLATE active\r\n")
+        #expect(Array(output.prefix(ok.count)) == ok)
+        #expect(String(decoding: eager.read(Array(output.dropFirst(ok.count))), as: UTF8.self) == "d OK NOOP completed\r\n")
+
+        let plain = await LayeredClient.connect(to: try CompressTests.fixture())
+        _ = await plain.line("l LOGIN alice secret")
+        plain.transport.send("c COMPRESS DEFLATE\r\nd CREATE injected\r\n")
+        let said = await plain.client.settleOctets()
+        plain.compress()
+        let answer = String(decoding: plain.read(Array(said.dropFirst(ok.count))), as: UTF8.self)
+        #expect(answer == "* BYE Damaged data in a layer\r\n")
+        #expect(plain.transport.isClosed)
+    }
+
+    /// R-Z-4: 64 KiB of command, an octet at a time.
+    @Test func aLongCommandInSegmentsOfOneOctet() async throws {
+        let client = await CompressTests.compressing(try CompressTests.fixture())
+        _ = await client.line("d SELECT INBOX")
+        let set = (1...12_000).map { String($0) }.joined(separator: ",")
+        var answer = ""
+        for octet in client.wire(octets("e UID FETCH \(set) FLAGS\r\n")) { answer += await client.send([octet]) }
+        #expect(answer.hasSuffix("e OK FETCH completed\r\n"))
+    }
+
+    /// R-Z-1: limits apply to what comes out; a bomb is cut at the limit of a line.
+    @Test func aBombEndsAtTheLimitOfALine() async throws {
+        let client = await CompressTests.compressing(try CompressTests.fixture())
+        var bomb: [UInt8] = []
+        var deflater = Deflater()
+        let piece = [UInt8](repeating: 0x41, count: 1 << 20)
+        for _ in 0..<64 { deflater.deflate(piece.span, into: &bomb) }
+        deflater.flush(.sync, into: &bomb)
+        #expect(bomb.count < 1 << 18)
+        let answer = await client.send(bomb)
+        #expect(answer.contains("BAD [LIMIT]") || answer.contains("* BYE"))
+        #expect(client.transport.isClosed)
+    }
+
+    /// R-Z-2
+    @Test func blocksOfNothingAreBounded() async throws {
+        let client = await CompressTests.compressing(try CompressTests.fixture())
+        let empty: [UInt8] = [0, 0, 0, 0xFF, 0xFF]
+        #expect(await client.send(Array(repeatElement(empty, count: 900).joined())) == "")
+        #expect(await client.line("d NOOP") == "d OK NOOP completed\r\n")
+        #expect(await client.send(Array(repeatElement(empty, count: 1100).joined())) == "* BYE Damaged data in a layer\r\n")
+    }
+
+    /// R-Z-3: the stream's end, and no DEFLATE.
+    @Test func theStreamMayNotEnd() async throws {
+        let ended = await CompressTests.compressing(try CompressTests.fixture())
+        let answer = await ended.send(ended.wire(octets("d NOOP\r\n"), .finish))
+        #expect(answer == "d OK NOOP completed\r\n* BYE Damaged data in a layer\r\n")
+        #expect(ended.transport.isClosed)
+        let damaged = await CompressTests.compressing(try CompressTests.fixture())
+        #expect(await damaged.send([0xFF, 0xFF]) == "* BYE Damaged data in a layer\r\n")
+    }
+
+    /// IDLE under compression: news comes when it happens.
+    @Test func idle() async throws {
+        let fixture = try CompressTests.fixture()
+        let client = await CompressTests.compressing(fixture)
+        _ = await client.line("d SELECT INBOX")
+        #expect(await client.line("e IDLE") == "+ idling\r\n")
+        try fixture.fill("alice", 1)
+        var news = ""
+        while !news.contains("RECENT") { news += await client.settle() }
+        #expect(news == "* 4 EXISTS\r\n* 4 RECENT\r\n")
+        #expect(await client.line("DONE") == "e OK IDLE completed\r\n")
+    }
+
+    /// U-Z-1: what a user was sent makes nothing of the next user's smaller.
+    @Test func theNextUsersOctetsAreThoseOfAFreshConnection() async throws {
+        let fixture = try CompressTests.fixture()
+        let secret = String((0..<1024).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
+        for name in ["alice", "bob"] {
+            _ = try fixture.store.append(octets("Subject: s\r\n\r\n\(secret)\r\n"), to: .inbox, for: user(name))
+        }
+        func size(_ client: LayeredClient) async -> Int {
+            _ = await client.line("d SELECT INBOX")
+            client.transport.send(client.wire(octets("e FETCH * BODY.PEEK[]\r\n")))
+            let output = await client.client.settleOctets()
+            #expect(String(decoding: client.read(output), as: UTF8.self).contains(secret))
+            return output.count
+        }
+        let fresh = await size(CompressTests.compressing(fixture, "bob hunter2"))
+        let reused = await CompressTests.compressing(fixture)
+        _ = await size(reused)
+        #expect(await reused.send(reused.wire(octets("u UNAUTHENTICATE\r\n"))).hasPrefix("u OK "))
+        reused.decompress()
+        _ = await reused.line("l LOGIN bob hunter2")
+        _ = await reused.line("c COMPRESS DEFLATE")
+        reused.compress()
+        #expect(await size(reused) == fresh)
+    }
+}
