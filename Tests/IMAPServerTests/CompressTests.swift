@@ -1,6 +1,7 @@
 import IMAPCodec
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
@@ -68,7 +69,8 @@ struct CompressTests {
         let output = await eager.client.settleOctets()
         let ok = octets("c OK DEFLATE active\r\n")
         #expect(Array(output.prefix(ok.count)) == ok)
-        #expect(String(decoding: eager.read(Array(output.dropFirst(ok.count))), as: UTF8.self) == "d OK NOOP completed\r\n")
+        #expect(
+            String(decoding: eager.read(Array(output.dropFirst(ok.count))), as: UTF8.self) == "d OK NOOP completed\r\n")
 
         let plain = await LayeredClient.connect(to: try CompressTests.fixture())
         _ = await plain.line("l LOGIN alice secret")
@@ -110,7 +112,8 @@ struct CompressTests {
         let empty: [UInt8] = [0, 0, 0, 0xFF, 0xFF]
         #expect(await client.send(Array(repeatElement(empty, count: 900).joined())) == "")
         #expect(await client.line("d NOOP") == "d OK NOOP completed\r\n")
-        #expect(await client.send(Array(repeatElement(empty, count: 1100).joined())) == "* BYE Damaged data in a layer\r\n")
+        #expect(
+            await client.send(Array(repeatElement(empty, count: 1100).joined())) == "* BYE Damaged data in a layer\r\n")
     }
 
     /// R-Z-3: the stream's end, and no DEFLATE.

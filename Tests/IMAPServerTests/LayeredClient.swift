@@ -58,8 +58,6 @@ final class LayeredClient: Sendable {
         var security: ScramblingLayer?
         var deflater: Deflater?
         var inflater: Inflater?
-        /// Octets behind the end of the server's compression.
-        var behind: [UInt8] = []
         /// Protected octets that are no whole buffer.
         var partial: [UInt8] = []
     }
@@ -99,14 +97,20 @@ final class LayeredClient: Sendable {
     }
 
     /// What goes over the wire for these octets.
-    func wire(_ plain: [UInt8], _ flush: Deflater.Flush = .sync) -> [UInt8] {
+    func wire(_ plain: [UInt8], _ flush: Deflater.Flush = .sync) -> [UInt8] { protected(compressed(plain, flush)) }
+
+    func compressed(_ plain: [UInt8], _ flush: Deflater.Flush) -> [UInt8] {
         state.withLock { state in
-            var octets = plain
-            if state.deflater != nil {
-                octets = []
-                state.deflater?.deflate(plain.span, into: &octets)
-                state.deflater?.flush(flush, into: &octets)
-            }
+            guard state.deflater != nil else { return plain }
+            var octets: [UInt8] = []
+            state.deflater?.deflate(plain.span, into: &octets)
+            state.deflater?.flush(flush, into: &octets)
+            return octets
+        }
+    }
+
+    func protected(_ octets: [UInt8]) -> [UInt8] {
+        state.withLock { state in
             guard state.security != nil else { return octets }
             return LayeredClient.framed(state.security?.protect(octets) ?? [])
         }
@@ -117,33 +121,46 @@ final class LayeredClient: Sendable {
         return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) } + buffer
     }
 
-    func read(_ wire: [UInt8]) -> [UInt8] {
-        state.withLock { state in
-            var octets = wire
-            if state.security != nil {
-                octets = []
-                state.partial += wire
-                while state.partial.count >= 4 {
-                    let length = state.partial.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-                    guard state.partial.count >= 4 + length else { break }
-                    let buffer = Array(state.partial[4..<(4 + length)])
-                    state.partial.removeFirst(4 + length)
-                    guard let plain = try? state.security?.unprotect(buffer) else { return Array("TAMPERED".utf8) }
-                    octets += plain
-                }
+    func read(_ wire: [UInt8]) -> [UInt8] { state.withLock { LayeredClient.read(wire, &$0, stopsAtOK: false) } }
+
+    /// Reads the server's last octets in its layers, and what stands behind them: a security layer without compression
+    /// ends with the buffer whose line is an OK.
+    func readToTheEndOfTheLayers(_ wire: [UInt8]) -> [UInt8] {
+        state.withLock { LayeredClient.read(wire, &$0, stopsAtOK: true) }
+    }
+
+    private static func read(_ wire: [UInt8], _ state: inout State, stopsAtOK: Bool) -> [UInt8] {
+        guard state.security != nil else { return inflated(wire[...], &state) }
+        var plain: [UInt8] = []
+        state.partial += wire
+        while state.partial.count >= 4 {
+            let length = state.partial.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+            guard state.partial.count >= 4 + length else { break }
+            let buffer = Array(state.partial[4..<(4 + length)])
+            state.partial.removeFirst(4 + length)
+            guard let octets = try? state.security?.unprotect(buffer) else { return plain + Array("TAMPERED".utf8) }
+            plain += inflated(octets[...], &state)
+            if stopsAtOK, String(decoding: plain, as: UTF8.self).contains("u OK ") {
+                defer { state.partial = [] }
+                return plain + state.partial
             }
-            guard state.inflater != nil else { return octets }
-            var plain: [UInt8] = []
-            var rest = octets[...]
-            while true {
-                guard let progress = try? state.inflater?.inflate(&rest, into: &plain, max: 65_536) else {
-                    return plain + Array("DAMAGED".utf8)
-                }
-                switch progress {
-                case .needsInput: return plain
-                case .outputFull, .boundary: continue
-                case .end: return plain + rest
-                }
+        }
+        if stopsAtOK, !state.partial.isEmpty { return plain + state.partial }
+        return plain
+    }
+
+    private static func inflated(_ octets: ArraySlice<UInt8>, _ state: inout State) -> [UInt8] {
+        guard state.inflater != nil else { return Array(octets) }
+        var plain: [UInt8] = []
+        var rest = octets
+        while true {
+            guard let progress = try? state.inflater?.inflate(&rest, into: &plain, max: 65_536) else {
+                return plain + Array("DAMAGED".utf8)
+            }
+            switch progress {
+            case .needsInput: return plain
+            case .outputFull, .boundary: continue
+            case .end: return plain + rest
             }
         }
     }

@@ -1,5 +1,6 @@
 import IMAPExtensions
 import IMAPHost
+import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
