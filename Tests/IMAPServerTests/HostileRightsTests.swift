@@ -86,7 +86,10 @@ struct HostileRightsTests {
         for isSelected in [false, true] {
             for command in [
                 "SELECT NAME", "EXAMINE NAME", "STATUS NAME (MESSAGES UIDNEXT)", "LIST \"\" NAME", "LIST NAME \"\"",
-                "LIST \"\" NAME%", "SELECT \"NAME\"", "SELECT {6+}\r\nNAME",
+                "LIST \"\" NAME%", "SELECT \"NAME\"", "SELECT {6+}\r\nNAME", "LSUB \"\" NAME",
+                "LIST \"\" NAME RETURN (STATUS (MESSAGES) CHILDREN)", "DELETE NAME", "RENAME NAME other",
+                "APPEND NAME {3+}\r\nabc", "APPEND NAME {3}", "COPY 1 NAME", "UID COPY 1 NAME", "MOVE 1 NAME",
+                "UID MOVE 1 NAME",
             ] {
                 var answers: Set<String> = []
                 for name in ["Hidden", "Absent"] {

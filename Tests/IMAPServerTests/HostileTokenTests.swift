@@ -38,6 +38,17 @@ struct HostileTokenTests {
         }
     }
 
+    /// R-LIT-5: what an answer to the challenge announces is not executed.
+    @Test func anAnswerThatAnnouncesALiteral() async throws {
+        let (lab, witness) = try lab()
+        let peer = await lab.connect()
+        #expect(await peer.line("a \(Self.bearer("bad"))") == Self.failure)
+        let answer = await peer.send("b APPEND INBOX {27+}\r\nx LOGIN alice secret\r\nx NOOP\r\n\r\n")
+        #expect(answer == "* BYE No literal is expected here\r\n")
+        #expect(await eventually { lab.server.connectionCount == 0 })
+        #expect(!witness.story.contains { $0.hasPrefix("LOGIN") || $0.hasPrefix("NOOP") })
+    }
+
     /// R-AUTH-2: and however the client leaves the challenge unanswered.
     @Test func whoDoesNotAnswerTheFailure() async throws {
         for end in 0..<4 {
