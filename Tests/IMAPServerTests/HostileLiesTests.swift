@@ -10,7 +10,7 @@ import Testing
     "Hostile: a store that lies (R-SW-6, R-OUT-2): no trap, no wrong number, nothing that is no IMAP")
 struct HostileLiesTests {
     /// Commands that show what a store says, in every session there is.
-    private static let program = [
+    static let program = [
         "SELECT INBOX", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ)",
         "UID FETCH 1:* (BODY.PEEK[] BODY.PEEK[1] BODY.PEEK[HEADER] BINARY.PEEK[1] BINARY.SIZE[1])",
         "FETCH 2 BODY.PEEK[TEXT]<0.5>", "NOOP", "STORE 1:* +FLAGS (\\Flagged)",
@@ -39,7 +39,7 @@ struct HostileLiesTests {
         return outputs
     }
 
-    private func play(on lab: Lab, _ modes: String) async throws -> String {
+    func play(on lab: Lab, _ modes: String) async throws -> String {
         let peer = await lab.logIn()
         for index in 1...4 {
             await peer.line(
