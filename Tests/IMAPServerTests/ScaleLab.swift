@@ -129,13 +129,16 @@ struct ScaleLab {
     }
 
     let executor = MeasuringExecutor()
-    let store = ModelStore(MemoryStore())
+    let store: ModelStore
     private let tables: ServerTables
     private let clock = VirtualClock()
     private let timers: TimerService
 
-    /// `count` messages in INBOX, each second one flagged, and an empty mailbox beside it.
-    init(messages count: Int) async throws {
+    /// `count` messages in INBOX, each second one flagged, and an empty mailbox beside it. Few messages are asked for at
+    /// once: what a batch does that costs the mailbox shows in a small one.
+    init(messages count: Int, batch: Int) async throws {
+        // What happened is remembered, in however many ranges.
+        store = ModelStore(MemoryStore(historyLimit: count * 8))
         let odd = MemoryMessage(IMAPServerTests.octets("Subject: x\n\ny\n"))
         let even = MemoryMessage(IMAPServerTests.octets("Subject: x\n\ny\n"), flags: [.flagged])
         try store.memory.append(

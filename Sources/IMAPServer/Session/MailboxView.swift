@@ -4,10 +4,9 @@ public import IMAPTypes
 
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
-/// Four octets for each message, and a bounded memory of the session's own changes: in ranges, not in messages.
+/// Four octets for each message. While a command's own changes were not told as news, at most eight more: they are kept
+/// in ranges, and there are never more of these than messages.
 public struct MailboxView: ScopeRoot {
-    private static let ownChangeRangesLimit = 10_000
-
     public let mailbox: any Mailbox
     /// The name by which it was opened.
     public let name: MailboxName
@@ -158,8 +157,8 @@ public struct MailboxView: ScopeRoot {
     mutating func noteHidden(_ more: UIDSet) { hidden.formUnion(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
-        // Beyond the limit, a change of one's own is told as news: that is allowed, and costs no memory.
-        for record in records where ownChangeRanges < MailboxView.ownChangeRangesLimit {
+        // Beyond one range for each message, a change of one's own is told as news: that is allowed, and costs no memory.
+        for record in records where ownChangeRanges < uids.count {
             guard let modSequence = record.modSequence else { continue }
             let before = ownChanges[modSequence]?.ranges.runs.count ?? 0
             ownChanges[modSequence, default: UIDSet()].insert(record.uid)
