@@ -23,9 +23,6 @@ extension StoreCommand: Command {
         let uids = try context.messages(set, numbering)
         let modifier = modifiers.lazy.compactMap { $0 as? any StoreModifier }.first
         if let modifier { try await modifier.begin(&context) }
-        // What this session changes silently is not told as news. What another changed before must have been told by
-        // then; UNCHANGEDSINCE leaves such a message alone by itself.
-        if isSilent, modifier == nil { try await context.tellNews() }
         let forms = context.connection.forms
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
             $0.formUnion($1.columns)
