@@ -138,8 +138,9 @@ public struct MailboxView: ScopeRoot {
 
     // MARK: Changes
 
-    /// Adds messages behind the others. Returns how many were new.
-    mutating func append(_ more: UIDSet) -> Int {
+    /// Adds messages behind the others: every change up to `token` is known then. Returns how many were new.
+    mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
+        self.token = token
         let before = uids.count
         for uid in more where uid.rawValue > uids.last ?? 0 {
             uids.append(uid.rawValue)
