@@ -19,6 +19,9 @@ struct Lies: Sendable {
     var mailboxes: @Sendable ([MailboxEntry]) -> [MailboxEntry] = { $0 }
     /// Before each of the store's calls whose name a test may want to hold or fail.
     var before: @Sendable (LyingStore.Call) async throws(StoreError) -> Void = { _ in }
+    /// Before rows, or the body of a message, are read.
+    var reading: @Sendable (MessageColumns) throws(StoreError) -> Void = { _ in }
+    var opening: @Sendable (UID) throws(StoreError) -> Void = { _ in }
 }
 
 /// The memory store, with lies in its answers and a hand on its calls.
@@ -164,11 +167,13 @@ private struct LyingMailbox: MovableMailbox, ConditionalMailbox {
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError)
         -> [MessageRecord]
     {
-        store.lies.messages(try await base.messages(uids, columns))
+        try store.lies.reading(columns)
+        return store.lies.messages(try await base.messages(uids, columns))
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
-        store.lies.body(try await base.body(of: uid))
+        try store.lies.opening(uid)
+        return store.lies.body(try await base.body(of: uid))
     }
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError)
