@@ -47,7 +47,7 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 "2: CONDSTORE by \($0)", dirty: ["SELECT INBOX", $0], probe: ["STORE 2 +FLAGS ($A)"])
         }
         + [
-            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"", "SELECT nowhere",
+            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"",
             "EXAMINE INBOX",
         ]
         .map {
