@@ -55,8 +55,8 @@ extension MailboxFolder {
             var operations = plan.operations
             for (bits, uids) in changed.sorted(by: { $0.key < $1.key }) {
                 operations.append(.flags(bits, UIDSet(uids), modSequence: modSequence))
-                result = result.union(UIDSet(uids))
             }
+            result = UIDSet(changed.values.joined())
             do throws(Failure) {
                 try commit(operations)
             } catch {

@@ -260,3 +260,37 @@ struct LyingBody: MessageBody {
         return Array(octets[start...].prefix(max))
     }
 }
+
+/// A body that goes on for as long as it is read. It counts how often that was.
+final class EndlessBody: MessageBody {
+    private let reads = Mutex(0)
+
+    var size: UInt64 { .max }
+    var readCount: Int { reads.withLock { $0 } }
+
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        await Task.yield()
+        reads.withLock { $0 += 1 }
+        if offset == 0 { return Array("X: y\r\n\r\n".utf8) }
+        return Array(repeating: 0x78, count: max)
+    }
+}
+
+/// A body that gives more than it was asked for, and has another size whenever it is asked.
+final class RestlessBody: MessageBody {
+    private let octets: [UInt8]
+    private let asked = Mutex(0)
+
+    init(_ octets: [UInt8]) { self.octets = octets }
+
+    var size: UInt64 {
+        asked.withLock { asked in
+            asked += 1
+            return UInt64(octets.count - asked % 7)
+        }
+    }
+
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        Array(octets.dropFirst(Int(clamping: offset)))
+    }
+}

@@ -24,6 +24,7 @@ extension Context {
         _ = connection.machine.account?.changes.take(name)
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
+        open.dropContradictions()
         if !traits.contains(.largeMessages) { open.hideOversized() }
         guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
             throw .closed(.fault)
@@ -188,6 +189,12 @@ extension Context {
 }
 
 extension OpenMailbox {
+    /// A store that contradicts itself: what cannot be said is not said.
+    fileprivate mutating func dropContradictions() {
+        recent = recent.intersection(uids)
+        if highestModSequence == .zero { highestModSequence = nil }
+    }
+
     /// Leaves out what IMAP4rev1 cannot tell the size of.
     fileprivate mutating func hideOversized() {
         guard !oversized.isEmpty else { return }
