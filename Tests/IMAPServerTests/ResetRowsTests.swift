@@ -48,8 +48,7 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 "2: CONDSTORE by \($0)", dirty: ["SELECT INBOX", $0], probe: ["STORE 2 +FLAGS ($A)"])
         }
         + [
-            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"",
-            "EXAMINE INBOX",
+            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"", "EXAMINE INBOX",
         ]
         .map {
             DirtyRow("4: IMAP4rev2, \($0)", dirty: ["ENABLE IMAP4rev2", "SELECT INBOX"], probe: [$0])
