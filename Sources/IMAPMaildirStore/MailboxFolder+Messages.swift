@@ -105,11 +105,8 @@ extension MailboxFolder {
             }
             removed.insert(row.file.base)
         }
-        if removed.isSuperset(of: table.ghosts) {
-            if (try? commit([.filesRemoved], lasting: false)) == nil { forgetGhosts(removed) }
-        } else {
-            forgetGhosts(removed)
-        }
+        // The index goes on to know them: what is removed does not last yet. Whoever reads it next makes sure.
+        forgetGhosts(removed)
         noteOwnChange()
     }
 

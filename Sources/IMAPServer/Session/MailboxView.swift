@@ -138,8 +138,9 @@ public struct MailboxView: ScopeRoot {
 
     // MARK: Changes
 
-    /// Adds messages behind the others. Returns how many were new.
-    mutating func append(_ more: UIDSet) -> Int {
+    /// Adds messages behind the others: every change up to `token` is known then. Returns how many were new.
+    mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
+        self.token = token
         let before = uids.count
         for uid in more where uid.rawValue > uids.last ?? 0 {
             uids.append(uid.rawValue)
@@ -157,10 +158,9 @@ public struct MailboxView: ScopeRoot {
     mutating func noteHidden(_ more: UIDSet) { hidden.formUnion(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
-        // A command changes a message once, and one before it may have told what it did not change. Beyond that, a change
-        // of one's own is told as news: that is allowed, and costs no memory.
-        let limit = max(10_000, uids.count * 2)
-        for record in records where ownChangeRanges < limit {
+        // A STORE that changes nothing leaves a range for each message at most, and the store is asked behind the next one
+        // that does. Beyond both, a change of one's own is told as news: that is allowed, and costs no memory.
+        for record in records where ownChangeRanges < 2 * uids.count {
             guard let modSequence = record.modSequence else { continue }
             let before = ownChanges[modSequence]?.ranges.runs.count ?? 0
             ownChanges[modSequence, default: UIDSet()].insert(record.uid)
