@@ -5,7 +5,7 @@ public import IMAPTypes
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
 /// Four octets for each message, and for a while a memory of the session's own changes: in ranges, of which there are at
-/// most two for each message, or ten thousand.
+/// most two for each message.
 public struct MailboxView: ScopeRoot {
     public let mailbox: any Mailbox
     /// The name by which it was opened.
