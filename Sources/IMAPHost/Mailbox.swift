@@ -21,7 +21,8 @@ public protocol Mailbox: Sendable {
     /// holds no lock when it returns.
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord]
 
-    /// The octets of one message. Throws ``StoreError/expunged`` when it is gone.
+    /// The octets of one message. Throws ``StoreError/expunged`` when it is gone, and ``StoreError/corrupt`` when they are
+    /// not what they were: a FETCH leaves such a message out, answers the others, and says so at its end.
     func body(of uid: UID) async throws(StoreError) -> any MessageBody
 
     /// Changes the flags of the messages of `uids` that exist, each atomically. A message whose flags are already as
@@ -57,7 +58,9 @@ extension Mailbox {
 }
 
 /// Where a session's knowledge of a mailbox ends. Opaque to the library, which gives it back to the handle it came from
-/// and to no other: it need not be valid in another session, or after a restart.
+/// and to no other: it need not be valid in another session, or after a restart. Older ones go on to count when a newer
+/// one was handed out: a STORE asks with both. One that is not known any more is answered with
+/// ``Changes/unknown(uids:token:)``.
 public struct ChangeToken: Hashable, Sendable {
     public let rawValue: UInt64
 
