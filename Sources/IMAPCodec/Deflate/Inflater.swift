@@ -96,10 +96,19 @@ package struct Inflater: Sendable {
     /// - ``Boundary/needsMore``: the flush or the final block is not there yet, or not whole. `input` is empty.
     /// - ``Boundary/none``: another octet was compressed, or a block came that is neither of the two. An empty block
     ///   with the fixed codes is what a partial flush leaves; it does not end on an octet, so nothing plain can follow.
+    ///
+    /// Throws when what comes first is no DEFLATE block, as ``inflate(_:into:max:)`` does.
     package mutating func endAtBoundary(_ input: inout ArraySlice<UInt8>) throws(InflateError) -> Boundary {
         if !isAligned {
-            var nothing: [UInt8] = []
-            let progress = hasLeftBoundary ? .outputFull : try inflate(&input, into: &nothing, max: 0)
+            let progress: Progress
+            do {
+                var nothing: [UInt8] = []
+                progress = hasLeftBoundary ? .outputFull : try inflate(&input, into: &nothing, max: 0)
+            } catch {
+                // Not the error of what came behind another block: that is not looked at when it comes later.
+                guard hasLeftBoundary else { throw error }
+                return .none
+            }
             guard !hasLeftBoundary else { return .none }
             switch progress {
             case .needsInput: return .needsMore
