@@ -110,7 +110,10 @@ enum BoundaryChecks {
     static func problem(_ inflater: Inflater, _ rest: [UInt8], isThere: Bool) -> String? {
         let whole = answer(inflater, [rest])
         guard whole == answer(inflater, rest.map { [$0] }) else { return "the boundary depends on the cut" }
-        if isThere, whole != .boundary(rest: rest.count) { return "the boundary was forgotten: \(whole)" }
+        // With a partial flush ahead of it, it is none.
+        if isThere, whole != .boundary(rest: rest.count), whole != .none {
+            return "the boundary was forgotten: \(whole)"
+        }
         // A boundary is where another reader of the same stream stops too, without an octet. It may be here already.
         guard case .boundary(let left) = whole, left < rest.count else { return nil }
         var reader = inflater

@@ -183,7 +183,7 @@ package struct Inflater: Sendable {
         isAligned = false
         // A count that overflows would take longer than any connection lasts.
         if blocksWithoutOutput < .max { blocksWithoutOutput += 1 }
-        if !isFinal, type != 0 { hasLeftBoundary = true }
+        if !isFinal, type == 1 || type == 2 { hasLeftBoundary = true }
         switch type {
         case 0:
             reader.align()
