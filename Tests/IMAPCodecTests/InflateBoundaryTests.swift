@@ -25,7 +25,7 @@ struct EndOfCompression: Sendable, CustomTestStringConvertible {
         self.found = found
     }
 
-    static let boundaries = ofZlib + ofBits
+    static let boundaries = ofZlib + ofBits + atEachBit
     static let none = noneOfZlib + noneOfBits
 
     private static let ofZlib = [
@@ -54,26 +54,20 @@ struct EndOfCompression: Sendable, CustomTestStringConvertible {
             $0.alignWithOnes()
             $0.put(0xFFFF << 16, 32)
         },
-        EndOfCompression("a block's end and the marker in the same octet", .boundary) {
-            // 3 + 19 * 8 + 7 bits end 6 bits into an octet; a literal of 9 bits more would end elsewhere.
-            $0.header(isFinal: false, type: 1)
-            for octet in line { $0.fixed(Int(octet)) }
-            $0.fixed(256)
-            $0.stored([])
-        },
-        EndOfCompression("an empty block before the line's", .boundary) {
-            $0.fixedBlock([])
+    ]
+
+    /// The flush begins at each bit of an octet: empty blocks of 10 bits, and one of 1,107, come before.
+    private static let atEachBit = (0..<8).map { bit in
+        EndOfCompression("a flush that begins \(bit) bits further", .boundary) {
+            for _ in 0..<bit / 2 { $0.fixedBlock([]) }
+            if bit % 2 == 1 {
+                $0.dynamicHead(isFinal: false, literals: BitStream.lengths(257, [256: 1]), distances: [0])
+                $0.put(code: 0, 1)
+            }
             $0.fixedBlock(line)
             $0.stored([])
-        },
-        EndOfCompression("a match ends the line", .boundary) {
-            $0.header(isFinal: false, type: 1)
-            for octet in line.dropLast(2) { $0.fixed(Int(octet)) }
-            for octet in [0x0D, 0x0A] { $0.fixed(octet) }
-            $0.fixed(256)
-            $0.stored([])
-        },
-    ]
+        }
+    }
 
     private static let noneOfZlib = [
         EndOfCompression("partial flush", .none, "72345408f5730c0df170f50bf174760c71e5e50208 000000"),
