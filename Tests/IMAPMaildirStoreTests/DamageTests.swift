@@ -51,6 +51,28 @@ struct DamageTests {
         #expect(validity.rawValue > 0)
     }
 
+    /// Inodes are used again: an index that has the inode and about the size of the one that was read last may be
+    /// another one. It is not read from the middle, and nothing is cut off it.
+    @Test func anotherIndexInTheSamePlaceIsLeftAsItIs() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        let open = try await account.open(.inbox, .readWrite)
+        let old = try #require(scratch.read("imap-index"))
+        let files = Files(steps: UnobservedSteps())
+        let directory = try #require(Path(Array(scratch.path.utf8)))
+        let keyword = try flag(String(repeating: "k", count: old.count - 8 - 12 - 8 + 5))
+        var index = IndexFile(in: directory, files)
+        try index.replace(
+            with: [.uidValidity(try #require(UIDValidity(9))), .keyword(keyword, row: 5)], in: directory)
+        let other = try files.contents(directory.entry(IndexFile.name), limit: 1 << 20)
+        try #require(other.count > old.count && other.count < old.count + 12, "\(other.count), \(old.count)")
+        // In place: the inode stays.
+        try scratch.write(other, to: "imap-index")
+        await #expect(throws: StoreError.nonExistent) { try await open.mailbox.changes(since: open.token) }
+        #expect(scratch.read("imap-index") == other)
+        #expect(try await account.status(of: .inbox).uidValidity.rawValue == 9)
+    }
+
     @Test func whatCouldBeReadOfADamagedIndexIsKept() async throws {
         let scratch = try Scratch()
         let validity = try await filled(scratch)

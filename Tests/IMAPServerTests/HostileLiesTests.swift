@@ -10,7 +10,7 @@ import Testing
     "Hostile: a store that lies (R-SW-6, R-OUT-2): no trap, no wrong number, nothing that is no IMAP")
 struct HostileLiesTests {
     /// Commands that show what a store says, in every session there is.
-    private static let program = [
+    static let program = [
         "SELECT INBOX", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ)",
         "UID FETCH 1:* (BODY.PEEK[] BODY.PEEK[1] BODY.PEEK[HEADER] BINARY.PEEK[1] BINARY.SIZE[1])",
         "FETCH 2 BODY.PEEK[TEXT]<0.5>", "NOOP", "STORE 1:* +FLAGS (\\Flagged)",
@@ -39,7 +39,7 @@ struct HostileLiesTests {
         return outputs
     }
 
-    private func play(on lab: Lab, _ modes: String) async throws -> String {
+    func play(on lab: Lab, _ modes: String) async throws -> String {
         let peer = await lab.logIn()
         for index in 1...4 {
             await peer.line(
@@ -108,6 +108,36 @@ struct HostileLiesTests {
         try await play {
             $0.body = { _ in LyingBody(octets: octets(String(repeating: "x", count: 48)), size: size) }
         }
+    }
+
+    @Test func bodiesThatGiveMoreAndHaveNoSize() async throws {
+        let message = octets("Subject: x\r\n\r\n" + String(repeating: "mail of alice\r\n", count: 5000))
+        let outputs = try await play { lies in
+            lies.body = { _ in RestlessBody(message) }
+            lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
+        }
+        for output in outputs { #expect(output.contains("BODY[HEADER] {14}\r\nSubject: x\r\n\r\n ")) }
+    }
+
+    /// R-ALG-3: a body without an end is read for as long as somebody waits for it.
+    @Test(arguments: [
+        "FETCH 1 BODYSTRUCTURE", "FETCH 1 BINARY.SIZE[1]", "FETCH 1 BODY.PEEK[TEXT]", "SEARCH BODY nowhere",
+        "SEARCH TEXT nowhere", "UID SEARCH RETURN (SAVE) NOT BODY nowhere",
+    ])
+    func aBodyWithoutAnEnd(_ line: String) async throws {
+        let body = EndlessBody()
+        let store = LyingStore { lies in
+            lies.body = { _ in body }
+            lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
+        }
+        let lab = try Lab(memory: store.memory, store: store)
+        try lab.fill("alice", 1)
+        let peer = await lab.select()
+        peer.transport.send("a \(line)\r\n")
+        #expect(await eventually { body.readCount > 20 })
+        peer.transport.hangUp()
+        #expect(await eventually { lab.server.connectionCount == 0 })
+        #expect(store.memory.openSessionCount == 0)
     }
 
     /// A digest of another message is that message's structure; no section leaves the body.

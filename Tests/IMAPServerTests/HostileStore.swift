@@ -129,7 +129,10 @@ private final class HostileAccount: SpecialUseAccount, DatingAccount {
         try await base.create(name, for: uses)
     }
 
-    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
+        try store.ask(name)
+        return try await base.append(to: name)
+    }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try store.ask(name)
@@ -203,6 +206,7 @@ private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         guard let base = base as? any MovableMailbox else { throw .internalError }
+        try store.ask(name)
         return try await base.move(uids, to: name)
     }
 

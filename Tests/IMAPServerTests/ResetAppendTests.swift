@@ -26,7 +26,7 @@ struct ResetAppendTests {
     /// What is still to be swallowed of a refused command is the old user's, and comes before the UNAUTHENTICATE.
     @Test(arguments: [
         "a APPEND nowhere {39+}", "a APPEND INBOX \"x\" {39+}", "a APPEND \"&x\" {39+}",
-        "a STATUS INBOX {39+}",
+        "a STORE 1 FLAGS {39+}", "a STATUS INBOX {39+}",
         "a APPEND INBOX {3+}\r\nabc x {39+}", "a BOGUS {39+}",
     ])
     func behindARefusedAPPEND(_ line: String) async throws {

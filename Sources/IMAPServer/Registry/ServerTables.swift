@@ -13,6 +13,7 @@ final class ServerTables: Sendable {
     let nonSynchronizingLiterals: NonSynchronizingLiterals
     let configuration: ServerConfiguration
     let serverID: ClientIdentification?
+    let announcesClosed: Bool
     let modes: [DeclaredMode]
     let rewrites: [ResponseRewrite]
     let replyCodes: [@Sendable (FinishedWork) -> ResponseCode?]
@@ -50,6 +51,7 @@ final class ServerTables: Sendable {
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
         capabilities = registry.capabilities
         serverID = registry.serverID
+        announcesClosed = registry.announcesClosed
         modes = registry.modes
         rewrites = registry.rewrites
         replyCodes = registry.replyCodes
