@@ -97,7 +97,7 @@ struct DeflaterTests {
         #expect(Self.stream([], .finish) == [0x03, 0x00])
     }
 
-    /// R-Z-5: what follows a full flush has the size it has in a new stream; after a sync flush it is shorter.
+    /// What follows a full flush has the size it has in a new stream; after a sync flush it is shorter.
     @Test func aFullFlushForgetsWhatWasBefore() {
         let secret = Self.noise(1024, seed: 9)
         func size(after flush: Deflater.Flush) -> Int {

@@ -155,7 +155,7 @@ private struct Reader {
     }
 }
 
-@Suite("Where compression ends (rule U-P-5, RFC 8437 section 4.1)")
+@Suite("Where compression ends (RFC 8437 section 4.1)")
 struct InflateBoundaryTests {
     @Test(arguments: EndOfCompression.boundaries)
     func plainTextBeginsBehindTheFlush(end: EndOfCompression) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import IMAPCodec
 
-@Suite("What a compressed stream can cost (R-Z-1, R-Z-2)")
+@Suite("What a compressed stream can cost (RFC 4978)")
 struct InflateLimitTests {
     /// 1 MiB of one octet as zlib has it: about 1,030 octets of input for each.
     private static let bomb: [UInt8] = {

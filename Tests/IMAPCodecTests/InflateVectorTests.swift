@@ -89,7 +89,6 @@ struct InflateVectorTests {
         #expect(read.rest == [] && read.error == nil)
     }
 
-    /// R-Z-4
     @Test(arguments: DeflateVector.all)
     func theCutChangesNothing(vector: DeflateVector) {
         let whole = Inflated(vector.stream)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import imap_fuzz
 
-@Suite("The fuzzer's DEFLATE streams (R-SW-6, R-Z-1, U-P-5)")
+@Suite("The fuzzer's DEFLATE streams (R-SW-6)")
 struct DeflateTargetTests {
     @Test func theCorpusIsThere() {
         #expect(CorpusFile.all("deflate").count >= 24)
