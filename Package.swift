@@ -80,6 +80,7 @@ let package = Package(
         .testTarget(
             name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
             swiftSettings: common),
+        .testTarget(name: "IMAPCodecTests", dependencies: ["IMAPCodec"], swiftSettings: common),
         .testTarget(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],
             swiftSettings: common),

@@ -15,7 +15,7 @@
             imap-fuzz TARGET --seconds N [--seed S]      changes the corpus at random for N seconds
             imap-fuzz TARGET --libfuzzer ARGUMENTS       only in a build by .ci/fuzz
               [--corpus DIR]                             where the corpus is, by default Tests/Corpus
-            targets: framer arguments message
+            targets: framer arguments message deflate
             """
 
         static func main() {

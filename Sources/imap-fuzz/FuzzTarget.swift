@@ -10,6 +10,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "framer", problem: FramerTarget.problem),
         FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
         FuzzTarget(name: "message", problem: MessageTarget.problem, words: MessageTarget.words),
+        FuzzTarget(name: "deflate", problem: DeflateTarget.problem, words: DeflateTarget.words),
     ]
 
     static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

@@ -116,9 +116,11 @@ struct HuffmanCode: Sendable {
         for depth in 1...limit { used += counts[depth] << (limit - depth) }
         while used > 1 << limit {
             // A leaf of the lowest depth joins one that moves down: together they take one place less.
-            counts[limit] -= 1
             var depth = limit - 1
             while depth > 1, counts[depth] == 0 { depth -= 1 }
+            // There is one: not even all symbols fill the lowest depth.
+            guard counts[depth] > 0 else { return }
+            counts[limit] -= 1
             counts[depth] -= 1
             counts[depth + 1] += 2
             used -= 1

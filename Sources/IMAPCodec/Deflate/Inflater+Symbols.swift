@@ -6,7 +6,7 @@ extension Inflater {
     ) throws(InflateError) -> Progress? {
         if room >= InflateWindow.slack, input.count - position >= BitReader.haste {
             let before = window.end
-            let limit = min(window.octets.count, before + room) - InflateWindow.slack
+            let limit = min(window.octets.count - before, room) + before - InflateWindow.slack
             let isOver = try reader.readHastily(
                 input, &position, literals, distances, &window.octets, &window.end, limit)
             if isOver { return endBlock() }

@@ -10,7 +10,8 @@ package struct Inflater: Sendable {
     package enum Progress: Equatable, Sendable {
         /// All input was taken. There is no further octet without more of it.
         case needsInput
-        /// There is another octet, beyond what was asked for.
+        /// There is another octet beyond what was asked for; or, when fewer octets were given, an error, which the next
+        /// call throws.
         case outputFull
         /// An empty stored block has just ended, which is where a sync or a full flush of the sender ends. The input
         /// stands at the first octet behind it. To go on, ask again.
@@ -67,19 +68,21 @@ package struct Inflater: Sendable {
 
     /// Appends octets to `output`, at most `max`, and takes what that needs from the beginning of `input`.
     ///
-    /// Returns early at the end of an empty stored block, with or without octets: see ``Progress/boundary``. A stream
-    /// that is wrong stays so: every further call throws the same error.
+    /// Returns early at the end of an empty stored block, with or without octets: see ``Progress/boundary``. A call that
+    /// throws appends nothing. A stream that is wrong stays so: every further call throws the same error.
     package mutating func inflate(
         _ input: inout ArraySlice<UInt8>, into output: inout [UInt8], max: Int
     ) throws(InflateError) -> Progress {
         var position = 0
+        let before = output.count
         do {
             let progress = try run(input.span, &position, &output, max)
             input = input.dropFirst(position)
             return progress
         } catch {
             step = .failed(error)
-            throw error
+            guard output.count > before else { throw error }
+            return .outputFull
         }
     }
 
@@ -96,10 +99,20 @@ package struct Inflater: Sendable {
     /// - ``Boundary/needsMore``: the flush or the final block is not there yet, or not whole. `input` is empty.
     /// - ``Boundary/none``: another octet was compressed, or a block came that is neither of the two. An empty block
     ///   with the fixed codes is what a partial flush leaves; it does not end on an octet, so nothing plain can follow.
+    ///
+    /// Throws when what comes first is no DEFLATE block, as ``inflate(_:into:max:)`` does.
     package mutating func endAtBoundary(_ input: inout ArraySlice<UInt8>) throws(InflateError) -> Boundary {
+        guard !hasLeftBoundary else { return .none }
         if !isAligned {
-            var nothing: [UInt8] = []
-            let progress = hasLeftBoundary ? .outputFull : try inflate(&input, into: &nothing, max: 0)
+            let progress: Progress
+            do {
+                var nothing: [UInt8] = []
+                progress = try inflate(&input, into: &nothing, max: 0)
+            } catch {
+                // Not the error of what came behind another block: that is not looked at when it comes later.
+                guard hasLeftBoundary else { throw error }
+                return .none
+            }
             guard !hasLeftBoundary else { return .none }
             switch progress {
             case .needsInput: return .needsMore
@@ -173,7 +186,7 @@ package struct Inflater: Sendable {
         isAligned = false
         // A count that overflows would take longer than any connection lasts.
         if blocksWithoutOutput < .max { blocksWithoutOutput += 1 }
-        if !isFinal, type != 0 { hasLeftBoundary = true }
+        if !isFinal, type == 1 || type == 2 { hasLeftBoundary = true }
         switch type {
         case 0:
             reader.align()

@@ -1,8 +1,8 @@
 /// Finds octets that occurred before, within the last 32 KiB, and makes tokens of what it is given.
 ///
 /// Greedy: it remembers the last two places of each beginning of 4 octets, as far as they fall into different places of
-/// its table, and takes the longer match of the two. Memory: up to 64 KiB of octets, 64 KiB of tokens, a table of
-/// 32 KiB.
+/// its table, and takes the longer match of the two. Memory: up to 64 KiB of octets and 64 KiB of tokens, and a
+/// table of 32 KiB.
 struct Matcher: Sendable {
     /// The octets: what matches can refer to, then what was not looked at.
     private(set) var window: [UInt8] = []
@@ -54,7 +54,7 @@ struct Matcher: Sendable {
 
     /// Takes octets from `range.lowerBound` on; returns how many fit.
     mutating func append(_ octets: Span<UInt8>, _ range: Range<Int>) -> Int {
-        makeRoom(range.count)
+        makeRoom(min(range.count, Matcher.largest))
         let taken = min(range.count, window.count - Matcher.slack - end)
         let place = end
         end += taken
@@ -100,7 +100,11 @@ struct Matcher: Sendable {
         guard next < stop else { return }
         // An octet makes one token at most.
         let space = min(Matcher.mostTokens, count + end - next)
-        if tokens.count < space { tokens.append(contentsOf: repeatElement(0, count: space - tokens.count)) }
+        if tokens.count < space {
+            let size = min(Matcher.mostTokens, max(space, 2 * tokens.count))
+            tokens.reserveCapacity(size)
+            tokens.append(contentsOf: repeatElement(0, count: size - tokens.count))
+        }
         (next, count) = Matcher.makeTokens(window, next, stop, end, &places, &tokens, count)
     }
 

@@ -1,9 +1,9 @@
-/// Eight octets at once, checked once: the compiler makes one load or one store of each.
+/// Eight octets at once, checked once, without a sign: the compiler makes one load or one store of each.
 extension Span<UInt8> {
     /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
-        guard index >= 0, index < Int.max - 8, index + 8 <= count else { return 0 }
+        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return 0 }
         var low = UInt64(self[index]) | UInt64(self[index + 1]) << 8
         low |= UInt64(self[index + 2]) << 16 | UInt64(self[index + 3]) << 24
         var high = UInt64(self[index + 4]) << 32 | UInt64(self[index + 5]) << 40
@@ -16,7 +16,7 @@ extension MutableSpan<UInt8> {
     /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
-        guard index >= 0, index < Int.max - 8, index + 8 <= count else { return 0 }
+        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return 0 }
         var low = UInt64(self[index]) | UInt64(self[index + 1]) << 8
         low |= UInt64(self[index + 2]) << 16 | UInt64(self[index + 3]) << 24
         var high = UInt64(self[index + 4]) << 32 | UInt64(self[index + 5]) << 40
@@ -27,7 +27,7 @@ extension MutableSpan<UInt8> {
     /// Writes 8 octets from `index` on, the lowest one first; nothing where there is no room for them.
     @inline(__always)
     mutating func store(_ word: UInt64, at index: Int) {
-        guard index >= 0, index < Int.max - 8, index + 8 <= count else { return }
+        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return }
         self[index] = UInt8(truncatingIfNeeded: word)
         self[index + 1] = UInt8(truncatingIfNeeded: word >> 8)
         self[index + 2] = UInt8(truncatingIfNeeded: word >> 16)
