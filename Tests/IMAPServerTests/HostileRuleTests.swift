@@ -39,7 +39,6 @@ enum HostileRules {
             .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
     }
 
-    private static let compress = "COMPRESS (RFC 4978) is not built yet"
     private static let context = "CONTEXT (RFC 5267) is not built yet"
     private static let notify = "NOTIFY (RFC 5465) is not built yet"
     private static let urlauth = "URLAUTH (RFC 4467) is not built yet"
@@ -49,9 +48,6 @@ enum HostileRules {
         "R-ALG-6": "\(context), and \(notify)",
         "R-AZ-4": urlauth,
         "R-AZ-5": "no session state is serialised: there is neither hibernation nor a hand-over",
-        "R-Z-1": compress, "R-Z-2": compress, "R-Z-3": compress, "R-Z-4": compress, "R-Z-5": compress,
-        "U-P-5": compress, "U-Z-1": compress,
-        "U-Z-2": "\(compress), and no SASL mechanism that is built has a security layer",
         "U-T-2": "no mechanism that is built binds to the channel: SCRAM (RFC 7677) and its -PLUS are not built yet",
         "U-X-4": "\(context); no response of a SEARCH comes behind its tagged one",
         "U-X-5": notify,
