@@ -142,7 +142,10 @@ struct Driver: Sendable {
             // A command that was not received to its end is not in progress (RFC 9051 section 7.5.1).
             if context.connection.isInsideCommand { context.expunge = .forbiddenWithSequenceNumbers }
             context.connection.abandonCommand()
-            if outcome == .no { try await context.tellNews() }
+            if outcome == .no {
+                try await context.tellNews()
+                context.informOfStanding()
+            }
             context.connection.finish(request.tag, error)
             observe(request, outcome)
         }
@@ -164,7 +167,8 @@ struct Driver: Sendable {
             // A command that did not take all of its literal has its answer all the same.
             context.connection.abandonCommand()
             try await context.tellNews()
-            context.connection.ok(request.tag, code, text)
+            if code != nil { context.informOfStanding() }
+            context.connection.ok(request.tag, code ?? context.standing(), text)
             observe(request, .ok)
         case .logout:
             context.connection.logOut(request.tag)

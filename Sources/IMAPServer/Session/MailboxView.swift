@@ -19,6 +19,10 @@ public struct MailboxView: ScopeRoot {
     private(set) var uids: [UInt32]
     public private(set) var recent: UIDSet
     var token: ChangeToken
+    /// In a session that resynchronises: every change up to this mod-sequence was told.
+    var toldModSequence: ModSequence?
+    /// Messages were taken out of the view since the client was told where it stands.
+    private(set) var hasToldVanished = false
     /// The mod-sequences of messages as this session knows them from its own changes, until the store was asked next.
     private var ownChanges: [UInt32: ModSequence] = [:]
     /// Messages that came and that this session does not see.
@@ -34,6 +38,7 @@ public struct MailboxView: ScopeRoot {
         uids = open.uids.map(\.rawValue)
         recent = open.recent
         token = open.token
+        toldModSequence = open.highestModSequence
     }
 
     public consuming func end() -> Ending {
@@ -60,6 +65,12 @@ public struct MailboxView: ScopeRoot {
         let index = lowerBound(of: uid.rawValue)
         guard index < uids.count, uids[index] == uid.rawValue else { return nil }
         return SequenceNumber(UInt32(truncatingIfNeeded: index + 1))
+    }
+
+    /// The message that has a number, or `nil` where the numbers end.
+    public func uid(of number: SequenceNumber) -> UID? {
+        let index = Int(number.rawValue) - 1
+        return index < uids.count ? UID(uids[index]) : nil
     }
 
     private func lowerBound(of uid: UInt32) -> Int {
@@ -110,7 +121,7 @@ public struct MailboxView: ScopeRoot {
     }
 
     /// The largest UID in view.
-    var largestUID: UInt32? { uids.last }
+    package var largestUID: UInt32? { uids.last }
 
     /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
     func numbers(of set: UIDSet) -> NumberRanges {
@@ -159,6 +170,8 @@ public struct MailboxView: ScopeRoot {
 
     mutating func forgetOwnChanges() { ownChanges = [:] }
 
+    mutating func noteStanding() { hasToldVanished = false }
+
     mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(uids(at: numbers(of: gone))) }
 
     /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
@@ -170,6 +183,7 @@ public struct MailboxView: ScopeRoot {
         uids.removeAll { uid in UID(uid).map { gone.contains($0) } ?? false }
         recent = recent.subtracting(vanished)
         vanished = UIDSet()
+        hasToldVanished = true
         return numbers.reversed()
     }
 }
