@@ -54,7 +54,6 @@ enum ResponsesLeftOut {
         guard !response.isStatus, !response.isContinuation else { return nil }
         let nodes = try response.data()
         switch response.name {
-        case "VANISHED": return nodes.first == .list([.word(octets("EARLIER"))]) ? "QRESYNC (RFC 7162)" : nil
         case "FETCH": return known(in: fetchItems, try nodes.only().list())
         case "STATUS": return known(in: ["MAILBOXID": "OBJECTID (RFC 8474)"], try nodes.at(1).list())
         case "ESEARCH": return known(in: searchData, nodes)

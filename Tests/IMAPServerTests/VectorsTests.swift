@@ -206,7 +206,7 @@ struct VectorsTests {
                 var arguments = ArgumentReader(
                     frame, head: frame.head, nesting: tables.configuration.limits.nestingAfterLogin)
                 do throws(SyntaxError) {
-                    _ = try found.init(&arguments, Grammar(tables.grammar, numbering: numbering))
+                    _ = try found.init(&arguments, Grammar(tables.grammar, numbering: numbering, modes: [.qResync]))
                     return arguments.isAtEnd ? nil : .trailing
                 } catch {
                     return error.kind

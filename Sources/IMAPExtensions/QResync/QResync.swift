@@ -43,10 +43,6 @@ extension Context {
 
     /// `VANISHED (EARLIER)`: those of `uids` that went after `since` and that this session does not see (section
     /// 3.2.10.1). What it sees and what is gone all the same is news, told without EARLIER.
-    ///
-    /// ```abnf
-    /// expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids
-    /// ```
     mutating func respondVanished(
         since: ModSequence, of uids: UIDSet, _ view: MailboxView
     ) async throws(CommandFailure) {
@@ -58,17 +54,23 @@ extension Context {
         var start = 0
         while start < bounds.count {
             let end = min(start + Context.earlierRanges, bounds.count)
-            let part = UIDSet(bounds: bounds[start..<end])
-            respond("VANISHED") { writer in
-                writer.space()
-                writer.openList()
-                writer.keyword("EARLIER")
-                writer.closeList()
-                writer.space()
-                writer.uids(part)
-            }
+            respondVanishedEarlier(UIDSet(bounds: bounds[start..<end]))
             try await drain()
             start = end
+        }
+    }
+
+    /// ```abnf
+    /// expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids
+    /// ```
+    mutating func respondVanishedEarlier(_ uids: UIDSet) {
+        respond("VANISHED") { writer in
+            writer.space()
+            writer.openList()
+            writer.keyword("EARLIER")
+            writer.closeList()
+            writer.space()
+            writer.uids(uids)
         }
     }
 }
