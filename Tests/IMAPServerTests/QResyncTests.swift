@@ -301,7 +301,7 @@ struct QResyncTests {
     // MARK: What does not exist
 
     @Test func withoutItNothingOfItIsKnown() async throws {
-        for left in ["QRESYNC", "CONDSTORE", "ENABLE"] {
+        for left in ["QRESYNC", "CONDSTORE", "ENABLE"] as [Keyword] {
             let lab = try ResyncLab(1, extensions: IMAPExtension.standard.leavingOut([left]))
             let client = await lab.session("", "SELECT INBOX")
             #expect(!(await client.line("c CAPABILITY")).contains("QRESYNC"))
