@@ -1,5 +1,6 @@
 import IMAPHost
 import IMAPTypes
+import Synchronization
 
 /// An open mailbox of a ``MutantStore``.
 struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
