@@ -21,7 +21,8 @@ public protocol Mailbox: Sendable {
     /// holds no lock when it returns.
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord]
 
-    /// The octets of one message. Throws ``StoreError/expunged`` when it is gone.
+    /// The octets of one message. Throws ``StoreError/expunged`` when it is gone, and ``StoreError/corrupt`` when they are
+    /// not what they were: a FETCH leaves such a message out, answers the others, and says so at its end.
     func body(of uid: UID) async throws(StoreError) -> any MessageBody
 
     /// Changes the flags of the messages of `uids` that exist, each atomically. A message whose flags are already as

@@ -24,7 +24,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case limit
     /// The store cannot be reached at the moment. `[UNAVAILABLE]`
     case unavailable
-    /// The stored data are damaged. `[CORRUPTION]`
+    /// The stored data are damaged. `[CORRUPTION]`. Of one message's octets it is not the end of a FETCH: the message is
+    /// left out, the others are answered.
     case corrupt
     /// The store met a bug of its own. `[SERVERBUG]`
     case internalError

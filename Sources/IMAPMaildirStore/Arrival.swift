@@ -9,7 +9,7 @@ struct Arrival: Sendable {
     var date: UInt64
     var size: UInt64
     var fileSize: UInt64
-    var digest: MessageDigest?
+    var digest: ArrivedDigest?
 
     /// With the sizes as other maildir programs look for them.
     var base: [UInt8] { temporaryName + Array(",S=\(fileSize),W=\(size)".utf8) }
@@ -58,7 +58,7 @@ extension MailboxFolder {
             throw .refused(.limit)
         }
         var messages: [IndexedMessage] = []
-        var digests: [(uid: UID, digest: MessageDigest)] = []
+        var digests: [(uid: UID, digest: ArrivedDigest)] = []
         var uid = table.uidNext
         for arrival in arrivals {
             messages.append(
@@ -101,7 +101,7 @@ extension MailboxFolder {
     /// Gives the files of messages of this mailbox second names in the `tmp` of `target`: all of them, or none is left.
     func link(_ rows: [MessageRow], to target: MailboxFolder) throws(Failure) -> [Arrival] {
         var arrivals: [Arrival] = []
-        let digests = DigestFile(in: path, files).read(rows.compactMap { row in row.digest.map { (row.uid, $0) } })
+        let digests = DigestFile(in: path, files).reader()
         do throws(Failure) {
             for row in rows {
                 let name = UniqueName.next()
@@ -113,10 +113,11 @@ extension MailboxFolder {
                     guard error != .noEntry else { throw error }
                     try copyOctets(path(of: row), to: destination)
                 }
+                let digest = digests.flatMap { reader in row.digest.map { ArrivedDigest.stored(reader, row.uid, $0) } }
                 arrivals.append(
                     Arrival(
                         temporaryName: name, flags: table.flagTable.flags(of: row.flags), date: row.date,
-                        size: row.size, fileSize: row.fileSize, digest: digests[row.uid]))
+                        size: row.size, fileSize: row.fileSize, digest: digest))
             }
         } catch {
             target.removeTemporaries(arrivals.map(\.temporaryName))

@@ -22,6 +22,7 @@ final class FolderWatch: Sendable {
     /// `nil` when the system has none.
     private let descriptor: Int32?
     private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "IMAPMaildirStore.watch")
     /// Set once; Dispatch's objects may be used from any thread, which their type does not say.
     private nonisolated(unsafe) let source: (any DispatchSourceRead)?
 
@@ -38,7 +39,6 @@ final class FolderWatch: Sendable {
             source = nil
             return
         }
-        let queue = DispatchQueue(label: "IMAPMaildirStore.watch")
         let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
         self.source = source
         source.setEventHandler { [weak self] in
@@ -87,6 +87,11 @@ final class FolderWatch: Sendable {
             state.watched[number] = nil
             inotify_rm_watch(descriptor, number)
         }
+    }
+
+    /// Calls `body` when the time is over, from any thread.
+    func wait(nanoseconds: Int64, _ body: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(clamping: nanoseconds)), execute: body)
     }
 
     /// Reads what happened, and tells whom it concerns.

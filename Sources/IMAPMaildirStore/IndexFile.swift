@@ -13,11 +13,14 @@ struct IndexFile: Sendable {
     private(set) var inode: UInt64 = 0
     /// Where the next record begins.
     private(set) var end: UInt64 = 0
+    /// How that file begins: an inode is used again, and the first record's checksum is not.
+    private var beginning: [UInt8] = []
 
     static let name: StaticString = "imap-index"
     private static let magic = Array("IMAPIDX1".utf8)
     /// The record's length, its checksum, and the checksum of these two, before each record.
     private static let headLength = 12
+    private static let beginningLength = magic.count + headLength
     /// The most octets of an index that is read: some ten million messages.
     private static let limit = 1 << 30
 
@@ -43,6 +46,7 @@ struct IndexFile: Sendable {
         let octets = try files.read(file, at: 0, count: Int(status.size))
         guard octets.starts(with: IndexFile.magic) else { throw .damaged }
         inode = status.inode
+        beginning = Array(octets.prefix(IndexFile.beginningLength))
         try read(octets, from: IndexFile.magic.count, at: 0, file, apply)
     }
 
@@ -52,6 +56,7 @@ struct IndexFile: Sendable {
         let file = try files.openForWriting(path)
         let status = try files.status(file)
         guard status.inode == inode, status.size >= end, status.size <= UInt64(IndexFile.limit) else { return false }
+        guard try files.read(file, at: 0, count: beginning.count) == beginning else { return false }
         let octets = try files.read(file, at: end, count: Int(status.size - end))
         try read(octets, from: 0, at: end, file, apply)
         return true
@@ -109,6 +114,7 @@ struct IndexFile: Sendable {
         try files.rename(temporary, to: path)
         try files.syncDirectory(directory)
         inode = try files.status(file).inode
+        beginning = Array(octets.prefix(IndexFile.beginningLength))
         end = UInt64(octets.count)
     }
 

@@ -111,6 +111,8 @@ struct Journal {
     private let root: Path
     private let files: Files
     private static let headLength = 4
+    /// The most octets of an entry that is read: a move of some ten million messages.
+    private static let limit = 1 << 30
 
     init(in root: Path, _ files: Files) {
         path = root.entry("imap-journal")
@@ -121,9 +123,9 @@ struct Journal {
     func isPending() throws(Failure) -> Bool { try (files.statusIfPresent(path)?.size ?? 0) > 0 }
 
     func pending() throws(Failure) -> JournalEntry? {
-        guard try isPending(), let octets = try SmallFile.read(path, files), octets.count > Journal.headLength else {
-            return nil
-        }
+        guard try isPending(), let octets = try SmallFile.read(path, files, limit: Journal.limit),
+            octets.count > Journal.headLength
+        else { return nil }
         let payload = Array(octets[Journal.headLength...])
         let checksum = (0..<Journal.headLength).reduce(UInt32(0)) { $0 | UInt32(octets[$1]) << UInt32($1 * 8) }
         guard checksum == Checksum.of(payload) else { return nil }
@@ -136,6 +138,7 @@ struct Journal {
         let payload = entry.octets
         let checksum = Checksum.of(payload)
         let octets = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: checksum >> $0) } + payload
+        guard octets.count <= Journal.limit else { throw .refused(.limit) }
         try files.truncate(file, to: 0)
         do throws(Failure) {
             try files.write(octets, to: file, at: 0)

@@ -55,8 +55,8 @@ extension MailboxFolder {
             var operations = plan.operations
             for (bits, uids) in changed.sorted(by: { $0.key < $1.key }) {
                 operations.append(.flags(bits, UIDSet(uids), modSequence: modSequence))
-                result = result.union(UIDSet(uids))
             }
+            result = UIDSet(changed.values.joined())
             do throws(Failure) {
                 try commit(operations)
             } catch {
@@ -105,11 +105,8 @@ extension MailboxFolder {
             }
             removed.insert(row.file.base)
         }
-        if removed.isSuperset(of: table.ghosts) {
-            if (try? commit([.filesRemoved], lasting: false)) == nil { forgetGhosts(removed) }
-        } else {
-            forgetGhosts(removed)
-        }
+        // The index goes on to know them: what is removed does not last yet. Whoever reads it next makes sure.
+        forgetGhosts(removed)
         noteOwnChange()
     }
 

@@ -52,7 +52,7 @@ extension MailboxFolder {
             if bits != row.flags { flagged[bits, default: []].append(row.uid) }
         }
         for (bits, uids) in flagged { operations.append(.flags(bits, UIDSet(uids), modSequence: modSequence + 1)) }
-        if removeGhosts(&found) { operations.append(.filesRemoved) }
+        if try removeGhosts(&found) { operations.append(.filesRemoved) }
         let (messages, arrived) = adopt(found, at: modSequence + 2)
         if !messages.isEmpty { operations.append(.appeared(messages)) }
         try commit(operations)
@@ -117,7 +117,7 @@ extension MailboxFolder {
     }
 
     /// Removes the files of messages that were expunged. Returns whether there is a record to be made of it.
-    private func removeGhosts(_ found: inout [[UInt8]: Found]) -> Bool {
+    private func removeGhosts(_ found: inout [[UInt8]: Found]) throws(Failure) -> Bool {
         guard !table.ghosts.isEmpty else { return false }
         var isComplete = true
         for base in table.ghosts {
@@ -125,6 +125,8 @@ extension MailboxFolder {
             // One that cannot be removed stays a ghost: it is shown to nobody.
             if (try? files.remove(path(of: ghost))) == nil { isComplete = false }
         }
+        // Else one would be back after a loss of power, and a new message, because nothing says any more that it went.
+        if isComplete { for directory in scannedDirectories { try files.syncDirectory(directory) } }
         return isComplete
     }
 

@@ -15,13 +15,18 @@ struct ScanState {
     /// Nobody is asked more often than this just because something may have happened.
     private static let shortestPause: Int64 = 100_000_000
 
-    /// Whether to look again although the directories look the same. Looking takes a twentieth of the time at most.
-    func isDue(at now: Int64) -> Bool {
-        guard isUnsettled else { return false }
-        let (pause, overflow) = duration.multipliedReportingOverflow(by: 20)
+    /// Whether to look again although the directories look the same.
+    func isDue(at now: Int64) -> Bool { timeUntilDue(at: now) == 0 }
+
+    /// In how many nanoseconds to look again although the directories look the same; `nil`: never. Looking takes a
+    /// twentieth of the time at most.
+    func timeUntilDue(at now: Int64) -> Int64? {
+        guard isUnsettled else { return nil }
+        let (long, overflow) = duration.multipliedReportingOverflow(by: 20)
+        let pause = max(ScanState.shortestPause, overflow ? .max : long)
         let since = now.subtractingReportingOverflow(startedAt)
-        return since.overflow || since.partialValue < 0
-            || since.partialValue >= max(ScanState.shortestPause, overflow ? .max : pause)
+        guard !since.overflow, since.partialValue >= 0 else { return 0 }
+        return max(0, pause - since.partialValue)
     }
 
     mutating func finish(from start: Int64, to end: Int64, changed: [Int64]) {

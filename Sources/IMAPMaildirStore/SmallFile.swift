@@ -1,11 +1,12 @@
+import IMAPHost
 import IMAPTypes
 
 /// A small file that is replaced as a whole: who reads it sees the old one or the new one.
 enum SmallFile {
-    private static let limit = 1 << 24
+    static let limit = 1 << 24
 
     /// The octets, or `nil` when there is no such file.
-    static func read(_ path: Path, _ files: Files) throws(Failure) -> [UInt8]? {
+    static func read(_ path: Path, _ files: Files, limit: Int = limit) throws(Failure) -> [UInt8]? {
         do throws(Failure) {
             return try files.contents(path, limit: limit)
         } catch .noEntry {
@@ -18,8 +19,9 @@ enum SmallFile {
         try read(path, files)?.split(separator: ASCII.lf).map { Array($0) }
     }
 
-    /// Returns when it would outlast a loss of power.
+    /// Returns when it would outlast a loss of power. Throws ``StoreError/limit`` for more than would be read again.
     static func write(_ octets: [UInt8], at path: Path, in directory: Path, _ files: Files) throws(Failure) {
+        guard octets.count <= limit else { throw .refused(.limit) }
         let temporary = directory.entry(Array(path.name) + Array(".tmp".utf8))
         try files.remove(temporary)
         let file = try files.create(temporary)

@@ -6,6 +6,7 @@ final class Upload {
     let folder: MailboxFolder
     let session: UInt64
     private(set) var complete: [Arrival] = []
+    private var digestRoom = DigestFile.mostAtATime
     private var current: (arrival: Arrival, file: OpenFile, ends: LineEnds)?
 
     init(to folder: MailboxFolder, session: UInt64) {
@@ -35,7 +36,10 @@ final class Upload {
         guard let current else { throw .refused(.internalError) }
         var arrival = current.arrival
         arrival.fileSize = arrival.size
-        arrival.digest = digest
+        if let digest, digest.octets.count <= digestRoom {
+            digestRoom -= digest.octets.count
+            arrival.digest = .held(digest)
+        }
         if let date = StoredDate.unpack(arrival.date) {
             try folder.files.setTime(current.file, to: StoredDate.seconds(date))
         }

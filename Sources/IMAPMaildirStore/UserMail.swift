@@ -30,6 +30,8 @@ actor UserMail {
     var uploads: [UInt64: Upload] = [:]
     private var lastNumber: UInt64 = 0
     private var isPrepared = false
+    /// Whether changes will be looked for again in a moment.
+    private var looksAgain = false
     let validities: UIDValidityFile
     private let journal: Journal
     private let watch: FolderWatch
@@ -167,8 +169,10 @@ actor UserMail {
         if !isPrepared {
             try answering { () throws(Failure) in
                 try files.makeDirectory(parent)
+                let isNew = try !files.exists(root)
                 try files.makeDirectory(root)
                 for directory in MailboxFolder.directories { try files.makeDirectory(root.entry(directory)) }
+                if isNew { try files.syncDirectory(parent) }
             }
             try locked { () throws(Failure) in
                 try removeLeftovers()
@@ -224,12 +228,29 @@ actor UserMail {
     }
 
     /// Looks at what is watched, and wakes whom it concerns.
+    ///
+    /// Where the directories' times may not show all that happened, it looks again in a moment: the event that it was
+    /// told of may be one of those, and another need not come.
     private func lookForChanges() {
         guard !sessions.isEmpty else { return }
+        var pause: Int64?
         for folder in Array(folders.values) {
-            guard (try? isSettled()) != true || (try? folder.isFresh()) != true else { continue }
-            // One that is gone is marked, too.
-            _ = try? locked { () throws(Failure) in try folder.refresh() }
+            if (try? isSettled()) != true || (try? folder.isFresh()) != true {
+                // One that is gone is marked, too.
+                guard (try? locked { () throws(Failure) in try folder.refresh() }) != nil else { continue }
+            }
+            if let due = folder.scanned.timeUntilDue(at: UniqueName.now) { pause = min(pause ?? due, due) }
         }
+        guard let pause, !looksAgain else { return }
+        looksAgain = true
+        watch.wait(nanoseconds: pause) { [weak self] in
+            guard let self else { return }
+            Task { await self.lookAgain() }
+        }
+    }
+
+    private func lookAgain() {
+        looksAgain = false
+        lookForChanges()
     }
 }

@@ -60,7 +60,23 @@ package struct NumberRanges: Hashable, Sendable {
             append(Run(number, number))
             return
         }
-        self = union(NumberRanges(number))
+        let index = firstRun(endingAtOrAfter: number)
+        let next = runs[index]
+        guard number < next.lower else { return }
+        let upper = next.lower - number == 1 ? next.upper : number
+        let lower = index > 0 && number - runs[index - 1].upper == 1 ? runs[index - 1].lower : number
+        let first = lower == number ? index : index - 1
+        let end = upper == number ? index : index + 1
+        runs.replaceSubrange(first..<end, with: CollectionOfOne(Run(lower, upper)))
+    }
+
+    /// Adds all of `other`: in the ranges of `other` when they are all at the end.
+    package mutating func formUnion(_ other: NumberRanges) {
+        if let first = other.first, let last = runs.last, first < last.lower {
+            self = union(other)
+        } else {
+            for run in other.runs { append(run) }
+        }
     }
 
     package func contains(_ number: UInt32) -> Bool {
@@ -106,10 +122,12 @@ package struct NumberRanges: Hashable, Sendable {
         return result
     }
 
+    /// In the ranges of both from where the later one begins to where the earlier one ends.
     package func intersection(_ other: NumberRanges) -> NumberRanges {
         var result = NumberRanges()
-        var a = 0
-        var b = 0
+        guard let first = first, let otherFirst = other.first else { return result }
+        var a = firstRun(endingAtOrAfter: otherFirst)
+        var b = other.firstRun(endingAtOrAfter: first)
         while a < runs.count, b < other.runs.count {
             let lower = max(runs[a].lower, other.runs[b].lower)
             let upper = min(runs[a].upper, other.runs[b].upper)
@@ -120,9 +138,9 @@ package struct NumberRanges: Hashable, Sendable {
     }
 
     package func subtracting(_ other: NumberRanges) -> NumberRanges {
-        guard !other.isEmpty, !isEmpty else { return self }
+        guard !other.isEmpty, let first = first else { return self }
         var result = NumberRanges()
-        var b = 0
+        var b = other.firstRun(endingAtOrAfter: first)
         for run in runs {
             var lower = run.lower
             var exhausted = false

@@ -38,6 +38,9 @@ public struct NumberSet<Number: MessageNumber>: Hashable, Sendable {
     /// Adds a number; in constant time when it is the largest.
     public mutating func insert(_ number: Number) { ranges.insert(number.rawValue) }
 
+    /// Adds all of `other`; at the cost of `other` alone when it is all behind this set.
+    public mutating func formUnion(_ other: Self) { ranges.formUnion(other.ranges) }
+
     public func union(_ other: Self) -> Self { Self(ranges: ranges.union(other.ranges)) }
     public func intersection(_ other: Self) -> Self { Self(ranges: ranges.intersection(other.ranges)) }
     public func subtracting(_ other: Self) -> Self { Self(ranges: ranges.subtracting(other.ranges)) }

@@ -49,6 +49,43 @@ struct DurabilityTests {
         }
     }
 
+    /// Else a message that was expunged is a new one after a loss of power: its file is there, and nothing says that it
+    /// is to be removed.
+    @Test func nothingIsSaidToBeRemovedBeforeThatLasts() async throws {
+        for scenario in [CrashScenario.expunge, .move, .moveWithin] {
+            let scratch = try Scratch()
+            try await scenario.prepare(scratch)
+            let (first, second) = (KillingSteps(), KillingSteps())
+            let account = try await scratch.account(steps: first)
+            first.arm()
+            try await scenario.run(account)
+            second.arm()
+            _ = try await scratch.account(steps: second).open(.inbox, .readWrite)
+            for steps in [first.steps + second.steps, second.steps] {
+                var isUnsure = steps.count == second.steps.count
+                for step in steps {
+                    if case .remove(let path) = step, path.description.contains("/alice/cur/") { isUnsure = true }
+                    if isSync(step, of: "/alice/cur") { isUnsure = false }
+                    if case .write(let path) = step, path.description.hasSuffix("/alice/imap-index") {
+                        #expect(!isUnsure, "\(scenario)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aNewUsersDirectoryLasts() async throws {
+        let scratch = try Scratch()
+        let steps = KillingSteps()
+        steps.arm()
+        _ = try await scratch.account(steps: steps)
+        let made = try position(steps.steps) { step in
+            if case .makeDirectory(let path) = step { path.description.hasSuffix("/alice") } else { false }
+        }
+        let synced = try position(steps.steps) { isSync($0, of: scratch.path) }
+        #expect(made < synced)
+    }
+
     @Test func everyOperationEndsWithSomethingThatLasts() async throws {
         for scenario in CrashScenario.allCases where scenario != .claim {
             #expect(try await steps(scenario).contains { if case .sync = $0 { true } else { false } }, "\(scenario)")

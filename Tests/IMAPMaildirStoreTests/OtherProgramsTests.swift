@@ -167,4 +167,25 @@ struct OtherProgramsTests {
         }
         return false
     }
+
+    /// A delivery that leaves the directory's time as it was when we looked, as happens within one tick of a file
+    /// system's clock, is told all the same, to a session that asks for nothing: IDLE.
+    @Test func aDeliveryWithinTheTickOfALookIsTold() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        let recorder = WakeRecorder()
+        try await account.watch(Wake(recorder))
+        try scratch.write("a: b\n\n", to: "tmp/1.a.host")
+        // Something happened there just now.
+        #expect(utimensat(AT_FDCWD, scratch.file("new"), nil, 0) == 0)
+        let open = try await account.open(.inbox, .readWrite)
+        _ = recorder.take()
+        var before = stat()
+        #expect(stat(scratch.file("new"), &before) == 0)
+        #expect(Glibc.rename(scratch.file("tmp/1.a.host"), scratch.file("new/1.a.host")) == 0)
+        #expect(utimensat(AT_FDCWD, scratch.file("new"), [before.st_atim, before.st_mtim], 0) == 0)
+        #expect(try await eventually { recorder.take().contains(.inbox) })
+        #expect(
+            ChangeSummary(try await open.mailbox.changes(since: open.token)) == ChangeSummary(appeared: uids(1)))
+    }
 }

@@ -59,6 +59,7 @@ struct WireTapTests {
         #expect(WireTapTests.shows(tap, "a SELECT INBOX\r\n"))
     }
 
+    /// R-LOG-1
     @Test func aValueIsEscapedAndCut() {
         #expect(Log.escape(Array("a \\\"\r\n\0é".utf8)) == "a \\x5c\"\\x0d\\x0a\\x00\\xc3\\xa9")
         #expect(Log.escape([UInt8](repeating: 0x61, count: 5000)).utf8.count <= 1024)

@@ -84,6 +84,18 @@ struct AppendTests {
         #expect(await client.send("z NOOP\r\ne NOOP\r\n") == "e OK NOOP completed\r\n")
     }
 
+    /// RFC 9051 section 7.5.1: a command that was not received to its end is not in progress.
+    @Test func noEXPUNGEIsSentWhileTheRestOfACommandIsStillToCome() async throws {
+        let fixture = try Fixture(extensions: IMAPExtension.standard + [.peek])
+        try fixture.fill("alice", 2)
+        let client = await fixture.logIn("alice", "secret")
+        await client.line("s SELECT INBOX")
+        await client.line("a XPEEK {9}")
+        _ = try fixture.store.remove(UIDSet(try #require(UID(1))), in: .inbox, for: user("alice"))
+        #expect(await client.send("xyz") == "a OK Peeked\r\n")
+        #expect(await client.send("z NOOP\r\nb NOOP\r\n") == "* 1 EXPUNGE\r\nb OK NOOP completed\r\n")
+    }
+
     /// RFC 3516 section 4.4: octets as they are, NUL among them.
     @Test func aBinaryLiteralIsStoredAsItIsWhereBINARYIs() async throws {
         let fixture = try Fixture()

@@ -170,7 +170,7 @@ struct BinaryTests {
         #expect(await client.line("f FETCH 1 \(item)").hasPrefix("f BAD "))
     }
 
-    /// RFC 3516 section 4.4: octets that no literal may hold are appended, kept, and sent again.
+    /// R-OUT-6; RFC 3516 section 4.4: octets that no literal may hold are appended, kept, and sent again.
     @Test func aMessageThatHoldsNULIsAppendedAndFetched() async throws {
         let client = try await client([])
         #expect(await client.line("a APPEND INBOX ~{11}") == "+ Ready for literal data\r\n")

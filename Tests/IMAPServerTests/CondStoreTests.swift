@@ -46,6 +46,23 @@ struct CondStoreTests {
         #expect(news.contains(" MODSEQ ("), "\(news)")
     }
 
+    /// RFC 7162 section 3.2.11: where CONDSTORE is advertised, whether or not it is enabled.
+    @Test func anotherSELECTSaysWhereTheOldMailboxEnds() async throws {
+        let fixture = try Fixture()
+        let box = try #require(MailboxName(octets("box")))
+        try fixture.store.createMailbox(box, for: user("alice"))
+        let client = try await selected(fixture)
+        #expect(await client.line("a EXAMINE box").hasPrefix("* OK [CLOSED] "))
+        #expect(await client.line("b SELECT nowhere").hasPrefix("* OK [CLOSED] "))
+        #expect(!(await client.line("c SELECT box")).contains("CLOSED"))
+        #expect(await client.line("d CLOSE") == "d OK CLOSE completed\r\n")
+        #expect(!(await client.line("e SELECT box")).contains("CLOSED"))
+        let without = try Fixture(extensions: IMAPExtension.standard.leavingOut(["CONDSTORE"]))
+        try without.store.createMailbox(box, for: user("alice"))
+        let other = try await selected(without)
+        #expect(!(await other.line("a SELECT box")).contains("CLOSED"))
+    }
+
     @Test func enableSwitchesItOnAndUNAUTHENTICATEOff() async throws {
         let fixture = try Fixture()
         try fixture.fill("alice", 1)

@@ -10,7 +10,7 @@ import Testing
     "Hostile: a store that lies (R-SW-6, R-OUT-2): no trap, no wrong number, nothing that is no IMAP")
 struct HostileLiesTests {
     /// Commands that show what a store says, in every session there is.
-    private static let program = [
+    static let program = [
         "SELECT INBOX", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE MODSEQ)",
         "UID FETCH 1:* (BODY.PEEK[] BODY.PEEK[1] BODY.PEEK[HEADER] BINARY.PEEK[1] BINARY.SIZE[1])",
         "FETCH 2 BODY.PEEK[TEXT]<0.5>", "NOOP", "STORE 1:* +FLAGS (\\Flagged)",
@@ -39,7 +39,7 @@ struct HostileLiesTests {
         return outputs
     }
 
-    private func play(on lab: Lab, _ modes: String) async throws -> String {
+    func play(on lab: Lab, _ modes: String) async throws -> String {
         let peer = await lab.logIn()
         for index in 1...4 {
             await peer.line(
@@ -110,16 +110,44 @@ struct HostileLiesTests {
         }
     }
 
+    @Test func bodiesThatGiveMoreAndHaveNoSize() async throws {
+        let message = octets("Subject: x\r\n\r\n" + String(repeating: "mail of alice\r\n", count: 5000))
+        let outputs = try await play { lies in
+            lies.body = { _ in RestlessBody(message) }
+            lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
+        }
+        for output in outputs { #expect(output.contains("BODY[HEADER] {14}\r\nSubject: x\r\n\r\n ")) }
+    }
+
+    /// R-ALG-3: a body without an end is read for as long as somebody waits for it.
+    @Test(arguments: [
+        "FETCH 1 BODYSTRUCTURE", "FETCH 1 BINARY.SIZE[1]", "FETCH 1 BODY.PEEK[TEXT]", "SEARCH BODY nowhere",
+        "SEARCH TEXT nowhere", "UID SEARCH RETURN (SAVE) NOT BODY nowhere",
+    ])
+    func aBodyWithoutAnEnd(_ line: String) async throws {
+        let body = EndlessBody()
+        let store = LyingStore { lies in
+            lies.body = { _ in body }
+            lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
+        }
+        let lab = try Lab(memory: store.memory, store: store)
+        try lab.fill("alice", 1)
+        let peer = await lab.select()
+        peer.transport.send("a \(line)\r\n")
+        #expect(await eventually { body.readCount > 20 })
+        peer.transport.hangUp()
+        #expect(await eventually { lab.server.connectionCount == 0 })
+        #expect(store.memory.openSessionCount == 0)
+    }
+
     /// A digest of another message is that message's structure; no section leaves the body.
     @Test func digestsOfOtherMessages() async throws {
         let other = octets(
             "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nX: y\r\n\r\nz\r\n--b--\r\n"
         )
-        let memory = MemoryStore()
-        let lab = try Lab(memory: memory)
-        let eve = await lab.logIn()
-        await eve.line("a APPEND INBOX {\(other.count)+}\r\n" + String(decoding: other, as: UTF8.self))
-        let digest = try memory.records(in: .inbox, for: user("alice")).first?.digest
+        var maker = DigestMaker()
+        maker.feed(other)
+        let digest = maker.finish()
         #expect(digest != nil)
         for size in [UInt64(other.count), 48, 0] {
             for octets in [digest?.octets ?? [], [], [1], Array((digest?.octets ?? []).dropLast())] {

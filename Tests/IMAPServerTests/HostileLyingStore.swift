@@ -21,6 +21,9 @@ struct Lies: Sendable {
     var mailboxes: @Sendable ([MailboxEntry]) -> [MailboxEntry] = { $0 }
     /// Before each of the store's calls whose name a test may want to hold or fail.
     var before: @Sendable (LyingStore.Call) async throws(StoreError) -> Void = { _ in }
+    /// Before rows, or the body of a message, are read.
+    var reading: @Sendable (MessageColumns) throws(StoreError) -> Void = { _ in }
+    var opening: @Sendable (UID) throws(StoreError) -> Void = { _ in }
 }
 
 /// The memory store, with lies in its answers and a hand on its calls.
@@ -166,11 +169,13 @@ private struct LyingMailbox: MovableMailbox, ResynchronizableMailbox {
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError)
         -> [MessageRecord]
     {
-        store.lies.messages(try await base.messages(uids, columns))
+        try store.lies.reading(columns)
+        return store.lies.messages(try await base.messages(uids, columns))
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
-        store.lies.body(try await base.body(of: uid))
+        try store.lies.opening(uid)
+        return store.lies.body(try await base.body(of: uid))
     }
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError)
@@ -265,5 +270,39 @@ struct LyingBody: MessageBody {
     func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
         guard let start = Int(exactly: offset), start < octets.count else { return [] }
         return Array(octets[start...].prefix(max))
+    }
+}
+
+/// A body that goes on for as long as it is read. It counts how often that was.
+final class EndlessBody: MessageBody {
+    private let reads = Mutex(0)
+
+    var size: UInt64 { .max }
+    var readCount: Int { reads.withLock { $0 } }
+
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        await Task.yield()
+        reads.withLock { $0 += 1 }
+        if offset == 0 { return Array("X: y\r\n\r\n".utf8) }
+        return Array(repeating: 0x78, count: max)
+    }
+}
+
+/// A body that gives more than it was asked for, and has another size whenever it is asked.
+final class RestlessBody: MessageBody {
+    private let octets: [UInt8]
+    private let asked = Mutex(0)
+
+    init(_ octets: [UInt8]) { self.octets = octets }
+
+    var size: UInt64 {
+        asked.withLock { asked in
+            asked += 1
+            return UInt64(octets.count - asked % 7)
+        }
+    }
+
+    func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {
+        Array(octets.dropFirst(Int(clamping: offset)))
     }
 }

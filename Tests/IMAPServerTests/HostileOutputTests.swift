@@ -56,6 +56,22 @@ struct HostileOutputTests {
         for text in ["\\Recent", "\\RECENT", "\\*", "\\", "\\\\Seen"] { #expect(Flag(text) == nil, "\(text)") }
     }
 
+    /// R-ALG-3: what is copied or moved to where it is, is what was there when the command began.
+    @Test func messagesAreCopiedToTheirOwnMailboxOnce() async throws {
+        let lab = try Lab()
+        try lab.fill("alice", 3)
+        let peer = await lab.select()
+        func count() throws -> Int { try lab.memory.records(in: .inbox, for: user("alice")).count }
+        #expect((await peer.line("a COPY 1:* INBOX")).contains("a OK [COPYUID 1 1:3 4:6]"))
+        #expect(try count() == 6)
+        #expect((await peer.line("b UID COPY 1:* INBOX")).contains("b OK [COPYUID 1 1:6 7:12]"))
+        #expect(try count() == 12)
+        #expect((await peer.line("c MOVE 1:* INBOX")).contains("[COPYUID 1 1:12 13:24]"))
+        #expect(try count() == 12)
+        #expect((await peer.line("d UID MOVE 1:* INBOX")).contains("[COPYUID 1 13:24 25:36]"))
+        #expect(try count() == 12)
+    }
+
     /// R-OUT-7
     @Test func whatIsAskedForTwiceIsAnsweredOnce() async throws {
         let lab = try Lab()

@@ -86,7 +86,10 @@ struct HostileRightsTests {
         for isSelected in [false, true] {
             for command in [
                 "SELECT NAME", "EXAMINE NAME", "STATUS NAME (MESSAGES UIDNEXT)", "LIST \"\" NAME", "LIST NAME \"\"",
-                "LIST \"\" NAME%", "SELECT \"NAME\"", "SELECT {6+}\r\nNAME",
+                "LIST \"\" NAME%", "SELECT \"NAME\"", "SELECT {6+}\r\nNAME", "LSUB \"\" NAME",
+                "LIST \"\" NAME RETURN (STATUS (MESSAGES) CHILDREN)", "DELETE NAME", "RENAME NAME other",
+                "APPEND NAME {3+}\r\nabc", "APPEND NAME {3}", "COPY 1 NAME", "UID COPY 1 NAME", "MOVE 1 NAME",
+                "UID MOVE 1 NAME",
             ] {
                 var answers: Set<String> = []
                 for name in ["Hidden", "Absent"] {
@@ -136,6 +139,23 @@ struct HostileRightsTests {
         await peer.line("a SELECT {\(name.utf8.count)+}\r\n\(name)")
         let decoded = name == "&-" ? "&" : name == "&AOk-" ? "\u{e9}" : name
         #expect(store.names.map(\.octets) == [octets(decoded)])
+    }
+
+    /// R-AZ-3: a right is asked for at each use. What was lost behind SELECT is lost.
+    @Test func aRightThatIsLostBehindSELECTIsLost() async throws {
+        let memory = MemoryStore()
+        let store = HostileStore(memory)
+        let lab = try Lab(memory: memory, store: store)
+        try lab.fill()
+        let peer = await lab.select()
+        await peer.line("a STORE 1:2 +FLAGS.SILENT (\\Deleted)")
+        #expect(await peer.line("b UID EXPUNGE 1") == "* 1 EXPUNGE\r\nb OK UID EXPUNGE completed\r\n")
+        store.refuseExpunge()
+        #expect(await peer.line("c EXPUNGE").hasPrefix("c NO [NOPERM] "))
+        store.hide(.inbox)
+        #expect(await peer.line("d COPY 1 INBOX").hasPrefix("d NO [TRYCREATE] "))
+        #expect(await peer.line("e STATUS INBOX (MESSAGES)").hasPrefix("e NO [NONEXISTENT] "))
+        #expect(try memory.records(in: .inbox, for: user("alice")).count == 2)
     }
 
     /// RFC 4314 section 4: without the right `e`, CLOSE expunges nothing and closes.

@@ -38,6 +38,17 @@ struct HostileTokenTests {
         }
     }
 
+    /// R-LIT-5: what an answer to the challenge announces is not executed.
+    @Test func anAnswerThatAnnouncesALiteral() async throws {
+        let (lab, witness) = try lab()
+        let peer = await lab.connect()
+        #expect(await peer.line("a \(Self.bearer("bad"))") == Self.failure)
+        let answer = await peer.send("b APPEND INBOX {27+}\r\nx LOGIN alice secret\r\nx NOOP\r\n\r\n")
+        #expect(answer == "* BYE No literal is expected here\r\n")
+        #expect(await eventually { lab.server.connectionCount == 0 })
+        #expect(!witness.story.contains { $0.hasPrefix("LOGIN") || $0.hasPrefix("NOOP") })
+    }
+
     /// R-AUTH-2: and however the client leaves the challenge unanswered.
     @Test func whoDoesNotAnswerTheFailure() async throws {
         for end in 0..<4 {
@@ -69,7 +80,11 @@ struct HostileTokenTests {
         #expect(await peer.line("a5 \(Self.bearer("bad"))") == "* BYE Too many failed logins\r\n")
     }
 
+    /// R-AUTH-6: `p=` is no mechanism's that is built. RFC 7628 section 3.1: a pair is a key, `=` and a value.
     @Test(arguments: [
+        "n,,\u{1}\u{1}auth=Bearer good\u{1}\u{1}", "n,,\u{1}host\u{1}auth=Bearer good\u{1}\u{1}",
+        "n,,\u{1}=x\u{1}auth=Bearer good\u{1}\u{1}", "n,,\u{1}a b=x\u{1}auth=Bearer good\u{1}\u{1}",
+        "n,,\u{1}host=x\0\u{1}auth=Bearer good\u{1}\u{1}", "n,,\u{1}port1=x\u{1}auth=Bearer good\u{1}\u{1}",
         "", "n,,", "n,,\u{1}\u{1}", "n,,\u{1}auth=Bearer \u{1}\u{1}", "n,,\u{1}auth=Bearer good\u{1}",
         "n,,\u{1}auth=Bearer good\u{1}\u{1}\u{1}",
         "n,,\u{1}auth=Bearer good\u{1}auth=Bearer good\u{1}\u{1}",
@@ -92,6 +107,17 @@ struct HostileTokenTests {
             witness.story == ["opened", "AUTHENTICATE bad"] || witness.story.last == "? bad",
             "\(witness.story)")
         #expect(await peer.line("b SELECT INBOX").hasPrefix("b BAD "))
+    }
+
+    /// RFC 7628 section 3.1: pairs that are not known are ignored.
+    @Test(arguments: [
+        "n,,\u{1}host=server.example.com\u{1}port=143\u{1}auth=Bearer good\u{1}\u{1}",
+        "y,a=alice,\u{1}x=\u{1}AUTH=bearer good\u{1}qs=a=b \t\r\n~\u{1}\u{1}",
+    ])
+    func pairsThatAreNotKnown(_ response: String) async throws {
+        let (lab, _) = try lab()
+        let peer = await lab.connect()
+        #expect(await peer.line("a AUTHENTICATE OAUTHBEARER \(base64(response))").hasPrefix("a OK "))
     }
 
     /// R-LOG-2

@@ -3,6 +3,7 @@ import IMAPHost
 import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
+import IMAPTypes
 import Testing
 
 /// A row of CONNECTION-STATE.md: what makes the state dirty, and what shows that it is.
@@ -68,7 +69,7 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 probe: ["LIST \"\" *"],
                 selects: false),
             DirtyRow(
-                "4: UTF-8 in quoted names", dirty: ["ENABLE IMAP4rev2"],
+                "4: UTF-8 in quoted names", dirty: ["CREATE \"&AOk-\"", "ENABLE IMAP4rev2"],
                 probe: ["STATUS \"\u{e9}\" (MESSAGES)"],
                 selects: false),
         ]
@@ -170,6 +171,7 @@ struct ResetRowsTests {
         #expect(output != (try await expected(row, "bob")), "the probe shows nothing: \(output)")
     }
 
+    /// U-REG-2. ENABLE is U-X-1, CONDSTORE U-X-2, `$` U-X-3, UIDONLY U-X-8.
     @Test(arguments: DirtyRow.all, ["bob", "carol"])
     func afterUNAUTHENTICATEItSeesAFreshConnection(_ row: DirtyRow, _ name: String) async throws {
         let client = await fixture.connect()
@@ -181,7 +183,7 @@ struct ResetRowsTests {
         #expect(await probe(row, client) == (try await expected(row, name)))
     }
 
-    /// The same with everything in one segment.
+    /// U-P-6: the same with everything in one segment.
     @Test(arguments: DirtyRow.all)
     func pipelinedToo(_ row: DirtyRow) async throws {
         guard !row.mailArrives else { return }
@@ -212,6 +214,33 @@ struct ResetRowsTests {
         #expect(reply == "u OK [CAPABILITY \(list)] Not authenticated\r\n")
         #expect(await asked(client) == before)
         #expect(!(await client.line("l LOGIN bob hunter2")).contains("UNAUTHENTICATE"))
+    }
+
+    /// U-X-9: what is the host's to say of a user is asked anew: namespaces, quota roots, rights.
+    @Test func whatTheHostSaysOfAUserIsAskedAnew() async throws {
+        func probe(_ client: TestClient) async -> String {
+            var output = ""
+            for line in [
+                "NAMESPACE", "GETQUOTAROOT INBOX", "GETQUOTA \"\"", "SETQUOTA \"\" (MESSAGE 1)", "LIST \"\" *",
+            ] {
+                output += await client.line("p \(line)")
+            }
+            return output
+        }
+        var seen: [String: String] = [:]
+        for (name, limit) in [("bob", 1000), ("carol", 2000)] as [(String, UInt64)] {
+            try fixture.store.setQuota([QuotaLimit(.message, limit)], for: user(name))
+            let client = await fixture.connect()
+            await logIn(client, name)
+            seen[name] = await probe(client)
+            #expect(seen[name]?.contains("MESSAGE 3 \(limit)") == true, "\(seen[name] ?? "")")
+        }
+        let client = await fixture.connect()
+        for name in ["bob", "carol", "bob"] {
+            await logIn(client, name)
+            #expect(await probe(client) == seen[name])
+            #expect(await client.line("u UNAUTHENTICATE").hasPrefix("u OK "))
+        }
     }
 
     /// Row 26: the user's handles are closed when the OK is there, whatever was used.

@@ -165,7 +165,7 @@ struct ReuseOracleTests {
         return nil
     }
 
-    /// `REUSE_PROGRAMS` and `REUSE_SEED` make a long run of it.
+    /// U-A-3: no actor, no cache and no buffer holds who was there before. `REUSE_PROGRAMS` and `REUSE_SEED` make a long run of it.
     @Test(arguments: 0..<4 as Range<UInt64>)
     func randomProgramsGiveTheSameTranscriptOnOneConnectionAsOnMany(share: UInt64) async throws {
         let environment = ProcessInfo.processInfo.environment

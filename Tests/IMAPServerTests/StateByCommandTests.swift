@@ -238,6 +238,24 @@ struct StateByCommandTests {
         }
     }
 
+    /// U-P-1: behind UNAUTHENTICATE, in its segment, each command has the answer of a connection nobody logged in on.
+    @Test func behindUNAUTHENTICATEEveryCommandIsThatOfNobody() async throws {
+        for row in Self.table.values.joined() {
+            let fresh = await (try Fixture(extensions: Self.extensions)).connect()
+            let expected = await fresh.line("t \(row.line)")
+            for isSelected in [false, true] {
+                let fixture = try Fixture(extensions: Self.extensions)
+                try fixture.fill("admin", 2)
+                let client = await fixture.logIn("admin", "root")
+                if isSelected { await client.line("s SELECT INBOX") }
+                let output = await client.send("u UNAUTHENTICATE\r\nt \(row.line)\r\n")
+                let parts = output.split(separator: "Not authenticated\r\n", maxSplits: 1)
+                #expect(parts.count == 2 && parts.first?.hasPrefix("u OK ") == true, "\(row.line): \(output)")
+                #expect(parts.last.map(String.init) == expected, "\(row.line)")
+            }
+        }
+    }
+
     @Test func anUnknownCommandIsBADInEveryStateAndChangesNothing() async throws {
         let fixture = try Fixture(extensions: Self.extensions)
         let client = await fixture.connect()

@@ -137,6 +137,7 @@ struct StateScopeTests {
         #expect(try await findOutlivingState([noting], dirtying: lines + ["XNOTE"]).isEmpty)
     }
 
+    /// U-REG-2, U-X-12: an extension of a host's own, by the same keys
     @Test func transition7EndsStateOfEveryScope() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard + [noting, planted, remembering])
         let client = await fixture.logIn("admin", "root", permitting: .notes)
@@ -148,6 +149,7 @@ struct StateScopeTests {
         #expect(await client.line("r XREMEMBERED") == "r OK that is all\r\n")
     }
 
+    /// U-REG-3
     @Test func stateThatWasNotDeclaredIsNotKeptAndTheConnectionIsClosed() async throws {
         let witness = Witness()
         let fixture = try Fixture(extensions: [undeclared], observer: witness)
@@ -158,6 +160,7 @@ struct StateScopeTests {
         #expect(witness.all.contains { if case .fault = $0 { true } else { false } })
     }
 
+    /// U-REG-1
     @Test func survivorsAreTheseAndNoOther() {
         let survivors = Survivors(
             id: ConnectionID(1),
@@ -170,6 +173,7 @@ struct StateScopeTests {
             ])
     }
 
+    /// U-REG-1
     @Test func thePayloadsOfTheMachineHoldScopesAndRootsAndNothingElse() {
         let identity = LoggedIn(
             authentication: AuthenticationIdentity(name: octets("a")), user: user("a"), mayUnauthenticate: true)
@@ -192,6 +196,7 @@ struct StateScopeTests {
             ])
     }
 
+    /// U-REG-1
     @Test func theConnectionStoresTheMachineTheSurvivorsAndItsBuffersAlone() throws {
         // A value that cannot be copied has no mirror: its stored properties are read from its source.
         let names = try storedProperties(of: "Sources/IMAPServer/Session/Connection.swift")

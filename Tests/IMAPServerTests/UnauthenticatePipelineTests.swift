@@ -22,6 +22,7 @@ struct UnauthenticatePipelineTests {
         return client
     }
 
+    /// U-P-2
     @Test func oneWriteBringsTheNextUserInOneRoundTrip() async throws {
         let fixture = try Fixture()
         let client = try await selected(fixture)
@@ -51,6 +52,7 @@ struct UnauthenticatePipelineTests {
         #expect(expected?.contains("mail of carol, 1") == true)
     }
 
+    /// U-P-1
     @Test func commandsBehindItAreJudgedInTheNewState() async throws {
         let fixture = try Fixture()
         let client = try await selected(fixture)
@@ -69,6 +71,7 @@ struct UnauthenticatePipelineTests {
         #expect(output.contains("b4 OK"))
     }
 
+    /// U-P-3
     @Test func itsTextInALiteralOrASASLResponseIsNotTheCommand() async throws {
         let fixture = try Fixture()
         let client = try await selected(fixture)

@@ -22,6 +22,7 @@ struct UnauthenticateReplyTests {
         #expect(mismatch == nil, "\(mismatch?.description ?? "")")
     }
 
+    /// U-1, U-5
     @Test func fromAuthenticatedItIsOKWithTheCapabilitiesOfAFreshConnection() async throws {
         let fixture = try Fixture(extensions: .few)
         await play(
@@ -37,6 +38,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// U-4
     @Test func fromSelectedItIsOKWithoutAnExpungeEventAndNothingIsExpunged() async throws {
         let fixture = try Fixture(extensions: .few)
         try fixture.fill("admin", 2)
@@ -64,6 +66,7 @@ struct UnauthenticateReplyTests {
         #expect(records.first?.flags?.contains(.deleted) == true)
     }
 
+    /// U-1
     @Test func beforeLoginItIsBAD() async throws {
         await play(
             try Fixture(extensions: .few),
@@ -75,6 +78,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// U-6
     @Test func theSecondOneIsBADAndAFailedLoginBehindItLeavesNobodyLoggedIn() async throws {
         await play(
             try Fixture(extensions: .few),
@@ -92,6 +96,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// U-6
     @Test func anAbortedExchangeBehindItLeavesNobodyLoggedIn() async throws {
         await play(
             try Fixture(extensions: .few),
@@ -122,6 +127,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// U-1, U-2
     @Test func withoutTheExtensionItIsAnUnknownCommand() async throws {
         let fixture = try Fixture(extensions: .few.leavingOut(["UNAUTHENTICATE"]))
         await play(
@@ -136,6 +142,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// U-2
     @Test func toAnIdentityThatMayNotItIsNeitherAdvertisedNorKnown() async throws {
         await play(
             try Fixture(extensions: .few),

@@ -51,7 +51,7 @@ struct UnauthenticateResetTests {
         }
     }
 
-    @Test("U-A-1: while a call of the old user is held there is no OK", arguments: HeldStore.Call.allCases)
+    @Test("U-A-1, U-A-2: while a call of the old user is held there is no OK", arguments: HeldStore.Call.allCases)
     func thereIsNoOKWhileACallIsHeld(call: HeldStore.Call) async throws {
         let held = try Held()
         let client = await held.selected()
@@ -79,7 +79,25 @@ struct UnauthenticateResetTests {
         #expect(after.contains("u2 OK"))
     }
 
-    @Test("U-A-1: an end that does not come in ten seconds closes the connection with BYE")
+    @Test("U-A-6: a host's error that comes late is the old user's command's, whatever the tag is")
+    func anErrorThatComesLateIsTheOldUsers() async throws {
+        let held = try Held()
+        let client = await held.selected()
+        held.store.hold(.status)
+        held.store.fail(.status)
+        client.transport.send(
+            "t STATUS INBOX (MESSAGES)\r\nt UNAUTHENTICATE\r\n"
+                + "t AUTHENTICATE PLAIN \(base64("carol\0admin\0root"))\r\nt SELECT INBOX\r\nt NOOP\r\n")
+        await held.untilHeld()
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(client.transport.takeOutput().isEmpty)
+        held.store.release()
+        let tagged = await client.settle().split(separator: "\r\n").filter { $0.hasPrefix("t ") }
+        #expect(tagged.map { $0.prefix(5) } == ["t NO ", "t OK ", "t OK ", "t OK ", "t OK "], "\(tagged)")
+        #expect(tagged.first == "t NO [SERVERBUG] Internal error", "\(tagged)")
+    }
+
+    @Test("U-A-1, U-A-2: an end that does not come in ten seconds closes the connection with BYE")
     func anEndThatDoesNotComeClosesTheConnection() async throws {
         let held = try Held()
         let client = await held.selected()

@@ -156,12 +156,14 @@ private struct LeavingOut {
 
     private func fetchReason(_ arguments: String) -> String? {
         if let setAtom, arguments.hasPrefix("$") { return setAtom }
-        if let modifiers = arguments.range(of: ") ("),
-            let reason = options(.fetch, in: arguments[modifiers.upperBound...])
-        {
-            return reason
+        var arguments = withoutSections(arguments)
+        // Behind a list of items, or behind the one that stands without parentheses.
+        let isList = arguments.drop { $0 != " " }.hasPrefix(" (")
+        if let modifiers = arguments.range(of: isList ? ") (" : " (") {
+            if let reason = options(.fetch, in: arguments[modifiers.upperBound...]) { return reason }
+            arguments = String(arguments[..<modifiers.lowerBound])
         }
-        for item in atoms(withoutSections(arguments)).dropFirst() {
+        for item in atoms(arguments).dropFirst() {
             guard let name = keyword(String(item.prefix { $0 != "[" })) else { return "FETCH \(item)" }
             let isKnown =
                 item.contains("[")

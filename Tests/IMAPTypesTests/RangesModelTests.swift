@@ -53,6 +53,10 @@ struct RangesModelTests {
             let number = UInt32.random(in: 1...60, using: &random)
             inserted.insert(number)
             #expect(Self.numbers(inserted) == modelA.union([number]).sorted())
+            #expect(Self.isNormal(inserted), "seed \(seed)")
+            var formed = a
+            formed.formUnion(b)
+            #expect(formed == a.union(b), "seed \(seed)")
             for number in 1...61 as ClosedRange<UInt32> { #expect(a.contains(number) == modelA.contains(number)) }
         }
     }

@@ -12,6 +12,7 @@ extension IMAPExtension {
     public static let condStore = IMAPExtension("CONDSTORE") { registry in
         registry.advertise("CONDSTORE", in: .any)
         registry.requireMailbox("CONDSTORE") { $0 is any ConditionalMailbox.Type }
+        registry.announceClosed()
         registry.add(mode: .condStore, enabledAs: "CONDSTORE")
         // Section 3.2.4 asks for the UID too.
         registry.add(
@@ -25,7 +26,6 @@ extension IMAPExtension {
         registry.add(storeModifier: UnchangedSince.self)
         registry.add(statusItem: HighestModSequenceItem())
         registry.add(searchKey: ModSequenceKey.self)
-        registry.announceClosed()
     }
 
     /// `HIGHESTMODSEQ` or `NOMODSEQ`, in every SELECT and EXAMINE (section 3.1.2).

@@ -16,36 +16,33 @@ extension AppendCommand: StreamingCommand {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let mailbox else { throw .no(.cannot, "No mailbox can have that name") }
-        let append: any MessageAppend
-        do throws(StoreError) {
-            append = try await account.append(to: mailbox)
-        } catch .nonExistent {
-            throw .no(.tryCreate, "No such mailbox")
-        } catch {
-            throw CommandFailure(error)
-        }
+        let append = try await put { () async throws(StoreError) in try await account.append(to: mailbox) }
+        let count: Int
         do throws(CommandFailure) {
-            try await receiveAll(append, &context)
+            count = try await receiveAll(append, &context)
         } catch {
             await append.cancel()
             throw error
         }
-        let appended = try await ask { () async throws(StoreError) in try await append.commit() }
+        var appended = try await put { () async throws(StoreError) in try await append.commit() }
+        // A UID for each message, or none is told.
+        if appended.uids.count != count { appended.uids = UIDSet() }
         if context.connection.machine.mailbox?.name == mailbox { context.askForNews() }
         return .ok(context.replyCode(for: .appended(appended)), "APPEND completed")
     }
 
-    private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) {
+    /// Returns how many messages there were.
+    private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) -> Int {
         var message = first
         var room = context.configuration.limits.appendTotal
-        for _ in 0..<AppendCommand.maximumMessages {
+        for count in 1...AppendCommand.maximumMessages {
             let size = context.announcedSize
             try await receive(message, append, atMost: room, &context)
             room -= min(room, size ?? room)
             switch try await context.readRest() {
             case .end(let arguments):
                 do { try arguments.end() } catch { throw .bad(nil, error.text) }
-                return
+                return count
             case .literal(var arguments):
                 guard takesMany else { throw .bad(nil, "One message at a time") }
                 do {
@@ -70,7 +67,7 @@ extension AppendCommand: StreamingCommand {
         guard size != 0 else { throw .no(nil, "A message has at least one octet") }
         let limit = min(context.configuration.limits.append, room)
         guard let size, size <= limit else { throw .no(.tooBig, "Message too big") }
-        try await ask { () async throws(StoreError) in
+        try await put { () async throws(StoreError) in
             try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
         }
         try context.acceptLiteral(atMost: limit)
@@ -80,11 +77,25 @@ extension AppendCommand: StreamingCommand {
             if !isBinary, octets.contains(ASCII.nul) { holdsNUL = true }
             guard !holdsNUL else { continue }
             digest.feed(octets)
-            try await ask { () async throws(StoreError) in try await append.write(octets) }
+            try await put { () async throws(StoreError) in try await append.write(octets) }
         }
         // R-LIT-9: read whole, and refused.
         guard !holdsNUL else { throw .no(.cannot, "A message that holds NUL is not stored") }
         let found = digest.finish()
-        try await ask { () async throws(StoreError) in try await append.end(found) }
+        try await put { () async throws(StoreError) in try await append.end(found) }
+    }
+}
+
+/// Asks the host about the mailbox that messages are put into. One that does not exist, or no longer, is
+/// `NO [TRYCREATE]`.
+private func put<Answer>(
+    _ question: () async throws(StoreError) -> Answer
+) async throws(CommandFailure) -> Answer {
+    do {
+        return try await question()
+    } catch .nonExistent {
+        throw .no(.tryCreate, "No such mailbox")
+    } catch {
+        throw CommandFailure(error)
     }
 }

@@ -152,6 +152,9 @@ extension Context {
                 }
             } catch .expunged {
                 return .gone
+            } catch .corrupt {
+                // One damaged message does not keep the client from the others.
+                return .refused(CommandFailure(.corrupt))
             } catch {
                 throw CommandFailure(error)
             }

@@ -22,6 +22,7 @@ public struct FetchedBody: Sendable {
 
     /// `known` is what the message's digest says; used if it can be of this body.
     init(_ whole: any MessageBody, known: MessageStructure? = nil) {
+        let whole = CheckedBody(whole)
         self.whole = whole
         if let known, known.size == whole.size { scanned = known }
     }

@@ -103,9 +103,6 @@ extension ExtensionRegistry {
         self.selectResponses.append(selectResponses)
     }
 
-    /// Has `* OK [CLOSED]` sent in every session when SELECT or EXAMINE closes another mailbox (RFC 7162 section 3.2.11).
-    public mutating func announceClosed() { announcesClosed = true }
-
     /// Changes the responses that tell of messages while a mode is on.
     public mutating func add(rewrite: ResponseRewrite) { rewrites.append(rewrite) }
 

@@ -24,6 +24,7 @@ public struct ExtensionRegistry: Sendable {
     var grammar = GrammarTables()
     var mechanisms: [any SASLMechanism.Type] = []
     var nonSynchronizingLiterals = NonSynchronizingLiterals.none
+    var announcesClosed = false
     var modes: [DeclaredMode] = []
     var rewrites: [ResponseRewrite] = []
     var replyCodes: [@Sendable (FinishedWork) -> ResponseCode?] = []
@@ -31,7 +32,6 @@ public struct ExtensionRegistry: Sendable {
     var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
     var storeRequirements: [StoreRequirement] = []
     var plainListOptions: [any ListReturnOption] = []
-    var announcesClosed = false
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?
@@ -112,6 +112,10 @@ public struct ExtensionRegistry: Sendable {
 
     /// Switches on a way of reading.
     public mutating func add(mode: GrammarMode) { grammar.modes.insert(mode) }
+
+    /// Has a SELECT say `[CLOSED]` where the mailbox selected before ends, whatever the client enabled (RFC 7162 section
+    /// 3.2.11).
+    public mutating func announceClosed() { announcesClosed = true }
 
     /// Accepts literals that do not wait. Two extensions that say so are a problem: at most one of LITERAL- and
     /// LITERAL+ is advertised (RFC 7888 section 6).

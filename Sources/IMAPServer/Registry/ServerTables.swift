@@ -13,13 +13,13 @@ final class ServerTables: Sendable {
     let nonSynchronizingLiterals: NonSynchronizingLiterals
     let configuration: ServerConfiguration
     let serverID: ClientIdentification?
+    let announcesClosed: Bool
     let modes: [DeclaredMode]
     let rewrites: [ResponseRewrite]
     let replyCodes: [@Sendable (FinishedWork) -> ResponseCode?]
     let selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void]
     let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
     let plainListOptions: [any ListReturnOption]
-    let announcesClosed: Bool
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
@@ -51,13 +51,13 @@ final class ServerTables: Sendable {
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
         capabilities = registry.capabilities
         serverID = registry.serverID
+        announcesClosed = registry.announcesClosed
         modes = registry.modes
         rewrites = registry.rewrites
         replyCodes = registry.replyCodes
         selectResponses = registry.selectResponses
         setAtoms = registry.setAtoms
         plainListOptions = registry.plainListOptions
-        announcesClosed = registry.announcesClosed
         self.configuration = configuration
         self.authenticator = authenticator
     }

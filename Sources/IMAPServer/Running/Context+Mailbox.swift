@@ -24,6 +24,7 @@ extension Context {
         _ = connection.machine.account?.changes.take(name)
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
+        open.dropContradictions()
         if !traits.contains(.largeMessages) { open.hideOversized() }
         guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
             throw .closed(.fault)
@@ -90,7 +91,13 @@ extension Context {
                 newsIsDue = true
                 throw CommandFailure(error)
             }
-            try await tell(changes)
+            do {
+                try await tell(changes)
+            } catch {
+                // The view is where it was, or further: what could not be told is told by the next command.
+                newsIsDue = true
+                throw error
+            }
         }
         if expunge == .permitted { try await tellVanished() }
         change { if let greatest, $0.vanished.isEmpty { $0.toldModSequence = greatest } }
@@ -125,18 +132,16 @@ extension Context {
             change { view in
                 view.noteVanished(vanished)
                 view.forgetOwnChanges()
-                view.token = token
             }
-            try await tellAppeared(appeared.subtracting(vanished))
+            try await tellAppeared(appeared.subtracting(vanished), upTo: token)
         case .unknown(let uids, let token):
             let known = connection.machine.mailbox?.all ?? UIDSet()
             try await tellFlags(known.intersection(uids))
             change { view in
                 view.noteVanished(known.subtracting(uids))
                 view.forgetOwnChanges()
-                view.token = token
             }
-            try await tellAppeared(uids.subtracting(known))
+            try await tellAppeared(uids.subtracting(known), upTo: token)
         }
     }
 
@@ -144,14 +149,16 @@ extension Context {
         _ = connection.machine.withMailbox { body(&$0) }
     }
 
-    private mutating func tellAppeared(_ appeared: UIDSet) async throws(CommandFailure) {
-        guard !appeared.isEmpty else { return }
+    /// With the new messages in it the view is at `token`: not before, or those that could not be looked at were never
+    /// told.
+    private mutating func tellAppeared(_ appeared: UIDSet, upTo token: ChangeToken) async throws(CommandFailure) {
+        guard !appeared.isEmpty else { return change { $0.token = token } }
         // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
         let forms = connection.forms
         if expunge == .permitted { try await tellVanished() }
         let seen = try await withoutOversized(appeared)
         change { $0.noteHidden(appeared.subtracting(seen)) }
-        let count = connection.machine.withMailbox { $0.append(seen) > 0 ? $0.count : nil } ?? nil
+        let count = connection.machine.withMailbox { $0.append(seen, upTo: token) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         guard !forms.omitted.contains("RECENT") else { return }
@@ -219,6 +226,12 @@ extension Context {
 }
 
 extension OpenMailbox {
+    /// A store that contradicts itself: what cannot be said is not said.
+    fileprivate mutating func dropContradictions() {
+        recent = recent.intersection(uids)
+        if highestModSequence == .zero { highestModSequence = nil }
+    }
+
     /// Leaves out what IMAP4rev1 cannot tell the size of.
     fileprivate mutating func hideOversized() {
         guard !oversized.isEmpty else { return }

@@ -39,7 +39,7 @@ extension Context {
         if numbering == .uids { expunge = .permitted }
         switch set {
         case .atom(let octet):
-            return try messages(named: octet).intersection(view.all)
+            return view.existing(try messages(named: octet))
         case .numbers(let numbers):
             switch numbering {
             case .uids: return view.uids(in: numbers)

@@ -139,9 +139,7 @@ struct Driver: Sendable {
             try await finish(request, try await request.command.perform(&context), &context)
         } catch {
             guard let outcome = error.outcome else { throw error }
-            // A command that was not received to its end is not in progress (RFC 9051 section 7.5.1).
-            if context.connection.isInsideCommand { context.expunge = .forbiddenWithSequenceNumbers }
-            context.connection.abandonCommand()
+            context.abandonCommand()
             if outcome == .no {
                 try await context.tellNews()
                 context.informOfStanding()
@@ -165,7 +163,7 @@ struct Driver: Sendable {
         switch completion {
         case .ok(let code, let text):
             // A command that did not take all of its literal has its answer all the same.
-            context.connection.abandonCommand()
+            context.abandonCommand()
             try await context.tellNews()
             if code != nil { context.informOfStanding() }
             context.connection.ok(request.tag, code ?? context.standing(), text)
@@ -227,6 +225,13 @@ struct Driver: Sendable {
 }
 
 extension Context {
+    /// The command at work has its answer. One that was not received to its end is not in progress, and EXPUNGE is not
+    /// sent then (RFC 9051 section 7.5.1).
+    mutating func abandonCommand() {
+        if connection.isInsideCommand { expunge = .forbiddenWithSequenceNumbers }
+        connection.abandonCommand()
+    }
+
     enum Beginning: Sendable {
         case unauthenticate
         case startTLS(TLSFacts)

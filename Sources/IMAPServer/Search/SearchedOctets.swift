@@ -37,7 +37,7 @@ struct SearchedOctets: Sendable {
     private(set) var head: [UInt8] = []
     private var offset: UInt64 = 0
 
-    init(_ body: any MessageBody) { self.body = body }
+    init(_ body: any MessageBody) { self.body = CheckedBody(body) }
 
     /// Reads to the end of the header.
     mutating func readHeader() async throws(StoreError) {

@@ -4,10 +4,9 @@ public import IMAPTypes
 
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
-/// Four octets for each message, and a bounded memory of the session's own changes.
+/// Four octets for each message. While a command's own changes were not told as news, at most eight more: they are kept
+/// in ranges, and there are never more of these than messages.
 public struct MailboxView: ScopeRoot {
-    private static let ownChangesLimit = 10_000
-
     public let mailbox: any Mailbox
     /// The name by which it was opened.
     public let name: MailboxName
@@ -23,8 +22,10 @@ public struct MailboxView: ScopeRoot {
     var toldModSequence: ModSequence?
     /// Messages were taken out of the view since the client was told where it stands.
     private(set) var hasToldVanished = false
-    /// The mod-sequences of messages as this session knows them from its own changes, until the store was asked next.
-    private var ownChanges: [UInt32: ModSequence] = [:]
+    /// This session's own changes: the messages that got a mod-sequence from one, until the store was asked next.
+    private var ownChanges: [ModSequence: UIDSet] = [:]
+    /// The ranges in ``ownChanges``.
+    private var ownChangeRanges = 0
     /// Messages that came and that this session does not see.
     private var hidden = UIDSet()
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
@@ -39,6 +40,7 @@ public struct MailboxView: ScopeRoot {
         recent = open.recent
         token = open.token
         toldModSequence = open.highestModSequence
+        recentCount = numbers(of: recent).count
     }
 
     public consuming func end() -> Ending {
@@ -56,7 +58,7 @@ public struct MailboxView: ScopeRoot {
     public var count: Int { uids.count }
 
     /// How many of them are recent. A message may be claimed before the client is told that it is there.
-    var recentCount: Int { numbers(of: recent).count }
+    private(set) var recentCount = 0
 
     // MARK: Numbers
 
@@ -139,40 +141,57 @@ public struct MailboxView: ScopeRoot {
     /// The UIDs of messages by their numbers, which must exist.
     func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
 
+    /// Those of `set` that are in view: in the ranges of the set and in what is left of it.
+    func existing(_ set: UIDSet) -> UIDSet { uids(at: numbers(of: set)) }
+
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
 
     // MARK: Changes
 
-    /// Adds messages behind the others. Returns how many were new.
-    mutating func append(_ more: UIDSet) -> Int {
+    /// Adds messages behind the others: every change up to `token` is known then. Returns how many were new.
+    mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
+        self.token = token
         let before = uids.count
-        for uid in more where uid.rawValue > uids.last ?? 0 { uids.append(uid.rawValue) }
+        for uid in more where uid.rawValue > uids.last ?? 0 {
+            uids.append(uid.rawValue)
+            if recent.contains(uid) { recentCount += 1 }
+        }
         return uids.count - before
     }
 
-    mutating func noteRecent(_ more: UIDSet) { recent = recent.union(more.subtracting(hidden)) }
+    mutating func noteRecent(_ more: UIDSet) {
+        let new = more.subtracting(hidden).subtracting(recent)
+        recent.formUnion(new)
+        recentCount += numbers(of: new).count
+    }
 
-    mutating func noteHidden(_ more: UIDSet) { hidden = hidden.union(more) }
+    mutating func noteHidden(_ more: UIDSet) { hidden.formUnion(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
-        // Beyond the limit, a change of one's own is told as news: that is allowed, and costs no memory.
-        for record in records where ownChanges.count < MailboxView.ownChangesLimit {
-            ownChanges[record.uid.rawValue] = record.modSequence
+        // Beyond one range for each message, a change of one's own is told as news: that is allowed, and costs no memory.
+        for record in records where ownChangeRanges < uids.count {
+            guard let modSequence = record.modSequence else { continue }
+            let before = ownChanges[modSequence]?.ranges.runs.count ?? 0
+            ownChanges[modSequence, default: UIDSet()].insert(record.uid)
+            ownChangeRanges += (ownChanges[modSequence]?.ranges.runs.count ?? 0) - before
         }
     }
 
     /// Whether the client knows these flags: nobody changed the message since this session did.
     func isOwnChange(_ record: MessageRecord) -> Bool {
         guard let modSequence = record.modSequence else { return false }
-        return ownChanges[record.uid.rawValue] == modSequence
+        return ownChanges[modSequence]?.contains(record.uid) ?? false
     }
 
-    mutating func forgetOwnChanges() { ownChanges = [:] }
+    mutating func forgetOwnChanges() {
+        ownChanges = [:]
+        ownChangeRanges = 0
+    }
 
     mutating func noteStanding() { hasToldVanished = false }
 
-    mutating func noteVanished(_ gone: UIDSet) { vanished = vanished.union(uids(at: numbers(of: gone))) }
+    mutating func noteVanished(_ gone: UIDSet) { vanished.formUnion(existing(gone)) }
 
     /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
     /// when the ones before it were applied. Highest first, so that no number shifts.
@@ -182,6 +201,7 @@ public struct MailboxView: ScopeRoot {
         let gone = vanished
         uids.removeAll { uid in UID(uid).map { gone.contains($0) } ?? false }
         recent = recent.subtracting(vanished)
+        recentCount = self.numbers(of: recent).count
         vanished = UIDSet()
         hasToldVanished = true
         return numbers.reversed()
