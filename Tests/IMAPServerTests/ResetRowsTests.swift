@@ -57,8 +57,7 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 probe: [$0])
         }
         + [
-            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"", "SELECT nowhere",
-            "EXAMINE INBOX",
+            "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"", "EXAMINE INBOX",
         ]
         .map {
             DirtyRow("4: IMAP4rev2, \($0)", dirty: ["ENABLE IMAP4rev2", "SELECT INBOX"], probe: [$0])

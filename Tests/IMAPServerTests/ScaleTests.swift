@@ -123,7 +123,7 @@ struct ScaleTests {
             let before = threadTime()
             for number in 0..<count {
                 guard let uid = UID(UInt32(count + 1 + number)) else { continue }
-                _ = view.append(UIDSet(uid))
+                _ = view.append(UIDSet(uid), upTo: view.token)
                 if number.isMultiple(of: 2) { view.noteRecent(UIDSet(uid)) }
                 if view.recentCount != count / 2 + number / 2 + 1 { wrong += 1 }
             }

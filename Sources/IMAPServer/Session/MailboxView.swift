@@ -169,8 +169,9 @@ public struct MailboxView: ScopeRoot {
     mutating func noteHidden(_ more: UIDSet) { hidden.formUnion(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
-        // Beyond one range for each message, a change of one's own is told as news: that is allowed, and costs no memory.
-        for record in records where ownChangeRanges < uids.count {
+        // A STORE that changes nothing leaves a range for each message at most, and the store is asked behind the next one
+        // that does. Beyond both, a change of one's own is told as news: that is allowed, and costs no memory.
+        for record in records where ownChangeRanges < 2 * uids.count {
             guard let modSequence = record.modSequence else { continue }
             let before = ownChanges[modSequence]?.ranges.runs.count ?? 0
             ownChanges[modSequence, default: UIDSet()].insert(record.uid)
