@@ -47,7 +47,7 @@ extension Context {
         since: ModSequence, of uids: UIDSet, _ view: MailboxView
     ) async throws(CommandFailure) {
         guard let mailbox = view.mailbox as? any ResynchronizableMailbox else { throw CommandFailure(.internalError) }
-        let asked = uids.subtracting(view.all)
+        let asked = uids.subtracting(view.existing(uids))
         guard !asked.isEmpty else { return }
         let gone = try await ask { () async throws(StoreError) in try await mailbox.vanished(since: since, of: asked) }
         let bounds = gone.intersection(asked).bounds

@@ -64,7 +64,7 @@ struct ResynchronizeOption: SelectOption {
             doubtful = first > last ? UIDSet() : asked.intersection(UIDSet(first, last))
         }
         try await context.respondVanished(since: since, of: doubtful, view)
-        for batch in asked.intersection(view.all).batches(of: context.configuration.limits.messageBatch) {
+        for batch in view.existing(asked).batches(of: context.configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in
                 try await mailbox.mailbox.messages(batch, .modSequence)
             }

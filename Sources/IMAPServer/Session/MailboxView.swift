@@ -142,7 +142,7 @@ public struct MailboxView: ScopeRoot {
     func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
 
     /// Those of `set` that are in view: in the ranges of the set and in what is left of it.
-    func existing(_ set: UIDSet) -> UIDSet { uids(at: numbers(of: set)) }
+    package func existing(_ set: UIDSet) -> UIDSet { uids(at: numbers(of: set)) }
 
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
