@@ -58,7 +58,9 @@ extension Mailbox {
 }
 
 /// Where a session's knowledge of a mailbox ends. Opaque to the library, which gives it back to the handle it came from
-/// and to no other: it need not be valid in another session, or after a restart.
+/// and to no other: it need not be valid in another session, or after a restart. Older ones go on to count when a newer
+/// one was handed out: a STORE asks with both. One that is not known any more is answered with
+/// ``Changes/unknown(uids:token:)``.
 public struct ChangeToken: Hashable, Sendable {
     public let rawValue: UInt64
 

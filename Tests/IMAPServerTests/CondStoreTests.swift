@@ -202,6 +202,8 @@ struct UIDOnlyTests {
             S: e BAD [UIDREQUIRED] Sequence numbers are not used in this session
             C: f MOVE 1 INBOX
             S: f BAD [UIDREQUIRED] Sequence numbers are not used in this session
+            C: f SEARCH MODSEQ 1 1:2
+            S: f BAD [UIDREQUIRED] Sequence numbers are not used in this session
             C: g UID FETCH 2,4 (FLAGS)
             S: * 2 UIDFETCH (FLAGS (\\Recent))
             S: * 4 UIDFETCH (FLAGS (\\Recent))

@@ -253,6 +253,10 @@ struct HostileLiesTests {
         let strange = UIDSet([2, 90, .max].compactMap { UID($0) })
         try await play { $0.expunged = { _ in strange } }
         try await play { $0.refused = { _ in strange } }
+        // No number for a code to name.
+        for output in try await play({ $0.refused = { _ in UIDSet([90, .max].compactMap { UID($0) }) } }) {
+            #expect(!output.contains("MODIFIED"), "\(output)")
+        }
     }
 
     @Test func numbersAtTheirLimits() async throws {

@@ -164,7 +164,7 @@ struct HostileRandomLiesTests {
     @Test(arguments: 0..<4 as Range<UInt64>)
     func everyAnswerIsIMAP(_ share: UInt64) async throws {
         let environment = ProcessInfo.processInfo.environment
-        let count = environment["LIES"].flatMap { UInt64($0) } ?? 100
+        let count = environment["LIES"].flatMap { UInt64($0) } ?? 200
         let first = environment["LIES_SEED"].flatMap { UInt64($0) } ?? 1
         let modes = ["", "CONDSTORE", "IMAP4rev2", "UIDONLY CONDSTORE IMAP4rev2"]
         for seed in first..<first + count where seed % 4 == share {

@@ -130,7 +130,7 @@ struct Peer {
 
     /// Patient: a test that runs beside many others on few cores is still right.
     fileprivate static func settle(_ transport: ScriptedTransport) async -> [UInt8] {
-        await eventually(within: .seconds(20)) { transport.isAwaitingInput || transport.isClosed }
+        await eventually(within: .seconds(120)) { transport.isAwaitingInput || transport.isClosed }
         return transport.takeOutput()
     }
 

@@ -43,7 +43,7 @@ struct ModelChooser {
     }
 
     private mutating func set(_ session: ModelSession, isByUID: Bool) -> ModelSet {
-        if one(in: 12) { return .saved }
+        if one(in: session.saved.isEmpty ? 20 : 4) { return .saved }
         let all = isByUID ? session.slots.compactMap(\.uid) : (0..<session.slots.count).map { UInt32($0 + 1) }
         if one(in: 4) { return .ranges([(1, nil)]) }
         return .ranges(
@@ -128,7 +128,12 @@ struct ModelChooser {
     }
 
     private mutating func search(_ world: ModelWorld, _ session: ModelSession, isByUID: Bool) -> ModelCommand {
-        let options = one(in: 2) ? ["MIN", "MAX", "ALL", "COUNT", "SAVE"].filter { _ in one(in: 3) } : nil
+        var options: [String]?
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0..<3: break
+        case 3: options = ["MIN", "MAX", "SAVE"]
+        default: options = ["MIN", "MAX", "ALL", "COUNT", "SAVE"].filter { _ in one(in: 3) }
+        }
         return .search(key(world, session, depth: 2), isByUID: isByUID, options: options)
     }
 

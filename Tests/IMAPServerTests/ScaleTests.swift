@@ -61,7 +61,7 @@ struct ScaleTests {
     @Test func nothingIsQuadratic() async throws {
         let large = ProcessInfo.processInfo.environment["SCALE_MESSAGES"].flatMap { Int($0) }
         let batch = large == nil ? 100 : 1000
-        let count = (large ?? 12_000) / 4 / 2 * 2
+        let count = (large ?? 8000) / 4 / 2 * 2
         var few = try await run(count, batch: batch)
         var many = try await run(count * 4, batch: batch)
         // The best of some runs, only where one looks bad.
@@ -111,8 +111,8 @@ struct ScaleTests {
             for _ in 0..<2 { best = min(best, try await measure(count)) }
             return best
         }
-        let one = max(try await best(3000), 1_000_000)
-        return Double(try await best(12_000)) / Double(one)
+        let one = max(try await best(1000), 1_000_000)
+        return Double(try await best(4000)) / Double(one)
     }
 
     /// Two sessions take turns in claiming what comes: each has as many ranges of recent messages as came.

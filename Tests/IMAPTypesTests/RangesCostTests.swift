@@ -23,7 +23,7 @@ struct RangesCostTests {
     /// The best of three each, as little as a millisecond being nothing.
     private static func growth(_ body: (UInt32) -> Void) -> Double {
         func best(_ count: UInt32) -> UInt64 { (0..<3).map { _ in nanoseconds { body(count) } }.min() ?? 0 }
-        return Double(best(12_000)) / Double(max(best(3000), 1_000_000))
+        return Double(best(4000)) / Double(max(best(1000), 1_000_000))
     }
 
     @Test func whatIsAtTheEndDoesNotCostTheWholeSet() {

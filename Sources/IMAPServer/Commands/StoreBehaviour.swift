@@ -41,7 +41,8 @@ extension StoreCommand: Command {
                 return try await modifier.change(change, of: batch, in: view.mailbox)
             }
             if answer != .flags { context.noteOwnChanges(outcome.changed.filter { known.foretell($0) }) }
-            refused += outcome.refused.ranges.runs
+            // A store may not refuse what it was not asked to change.
+            refused += outcome.refused.intersection(batch).ranges.runs
             let done = batch.subtracting(outcome.refused)
             let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(done, columns)
             }

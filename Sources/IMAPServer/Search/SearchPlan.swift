@@ -50,6 +50,10 @@ struct SearchPlan: Sendable {
 
     /// Begins the program's keys. Numbers get their meaning here, once.
     init(_ program: SearchProgram, _ context: inout Context) async throws(CommandFailure) {
+        // Before a key begins: a command that is refused changes nothing.
+        if context.traits.contains(.uidsOnly), program.namesSequenceNumbers {
+            throw .bad(.uidRequired, "Sequence numbers are not used in this session")
+        }
         steps = SearchPlan.links(program.nodes)
         let view = try context.selectedMailbox()
         var atoms: [UInt8: NumberRanges] = [:]
@@ -67,9 +71,6 @@ struct SearchPlan: Sendable {
                     let uids = UIDSet(ranges: set.resolved(largest: view.largestUID))
                     steps[index].test = .numbers(view.numbers(of: uids))
                 case .sequenceNumbers:
-                    guard !context.traits.contains(.uidsOnly) else {
-                        throw .bad(.uidRequired, "Sequence numbers are not used in this session")
-                    }
                     let largest = UInt32(clamping: view.count)
                     steps[index].test = .numbers(set.resolved(largest: largest == 0 ? nil : largest))
                 }
@@ -211,5 +212,14 @@ extension Context {
             nodes.append(.messages(.numbers(frozen), .uids))
         }
         return SearchProgram(nodes: nodes, charset: program.charset)
+    }
+}
+
+extension SearchProgram {
+    /// Whether a key names messages by their numbers.
+    fileprivate var namesSequenceNumbers: Bool {
+        nodes.contains { node in
+            if case .messages(.numbers, .sequenceNumbers) = node { true } else { false }
+        }
     }
 }

@@ -4,8 +4,8 @@ public import IMAPTypes
 
 /// The selected mailbox as its client knows it: the map of sequence numbers, and what was told so far.
 ///
-/// Four octets for each message. While a command's own changes were not told as news, at most eight more: they are kept
-/// in ranges, and there are never more of these than messages.
+/// Four octets for each message, and for a while a memory of the session's own changes: in ranges, of which there are at
+/// most two for each message, or ten thousand.
 public struct MailboxView: ScopeRoot {
     public let mailbox: any Mailbox
     /// The name by which it was opened.
@@ -169,9 +169,10 @@ public struct MailboxView: ScopeRoot {
     mutating func noteHidden(_ more: UIDSet) { hidden.formUnion(more) }
 
     mutating func noteOwnChanges(_ records: [MessageRecord]) {
-        // A STORE that changes nothing leaves a range for each message at most, and the store is asked behind the next one
-        // that does. Beyond both, a change of one's own is told as news: that is allowed, and costs no memory.
-        for record in records where ownChangeRanges < 2 * uids.count {
+        // A command changes a message once, and one before it may have told what it did not change. Beyond that, a change
+        // of one's own is told as news: that is allowed, and costs no memory.
+        let limit = max(10_000, uids.count * 2)
+        for record in records where ownChangeRanges < limit {
             guard let modSequence = record.modSequence else { continue }
             let before = ownChanges[modSequence]?.ranges.runs.count ?? 0
             ownChanges[modSequence, default: UIDSet()].insert(record.uid)
