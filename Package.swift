@@ -107,7 +107,7 @@ let package = Package(
             name: "IMAPServerTests",
             dependencies: [
                 "IMAPTypes", "IMAPText", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer",
-                "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
+                "IMAPExtensions", "IMAPMemoryStore", "IMAPMaildirStore", "IMAPTestKit",
             ],
             swiftSettings: common),
     ]

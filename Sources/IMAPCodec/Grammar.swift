@@ -40,6 +40,10 @@ public struct ModeTraits: OptionSet, Sendable {
     public static let extendedSearch = ModeTraits(rawValue: 1 << 3)
     /// Sizes may have 63 bits: messages of 4 GiB and more are seen (RFC 9051 section 9).
     public static let largeMessages = ModeTraits(rawValue: 1 << 4)
+    /// The client comes back and asks for what changed after the greatest mod-sequence that it was told: none is told
+    /// behind a command before everything below it, and where that cannot be, the client is told how far it may trust
+    /// them (RFC 7162 section 3.2).
+    public static let resynchronizes = ModeTraits(rawValue: 1 << 5)
 }
 
 /// What numbers a command's message set holds.
@@ -76,11 +80,16 @@ public struct Grammar: Sendable {
     public let numbering: MessageNumbering
     /// What the session's modes change.
     public let traits: ModeTraits
+    /// The session's modes.
+    public let modes: Set<SessionMode>
 
-    public init(_ tables: GrammarTables, numbering: MessageNumbering, traits: ModeTraits = []) {
+    public init(
+        _ tables: GrammarTables, numbering: MessageNumbering, traits: ModeTraits = [], modes: Set<SessionMode> = []
+    ) {
         self.tables = tables
         self.numbering = numbering
         self.traits = traits
+        self.modes = modes
     }
 
     public func has(_ mode: GrammarMode) -> Bool { tables.modes.contains(mode) }

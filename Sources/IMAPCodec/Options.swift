@@ -23,8 +23,15 @@ public enum OptionPlace: Sendable, Hashable {
 public protocol OptionSyntax: Sendable {
     static var name: Keyword { get }
 
+    /// The mode without which the command is BAD; `nil`, unless said otherwise, for an option of every session.
+    static var mode: SessionMode? { get }
+
     /// Reads what stands behind the name, with its leading space: nothing, where the option is a word alone.
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError)
+}
+
+extension OptionSyntax {
+    public static var mode: SessionMode? { nil }
 }
 
 /// An option that is a word alone.
@@ -66,7 +73,8 @@ extension ArgumentReader {
 
     /// `"(" option *(SP option) ")"`: options of one place.
     ///
-    /// An option that no extension brought is ``/IMAPParser/SyntaxError/Kind/unknown``.
+    /// An option that no extension brought is ``/IMAPParser/SyntaxError/Kind/unknown``, one whose mode is off
+    /// ``/IMAPParser/SyntaxError/Kind/notEnabled``.
     public mutating func options(
         _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false, repeated: RepeatedOption = .refused
     ) throws(SyntaxError) -> [any OptionSyntax] {
@@ -81,6 +89,7 @@ extension ArgumentReader {
             guard count <= ArgumentReader.maximumOptions else { throw error(.limit) }
             let name = try keyword()
             guard let type = known[name] else { throw error(.unknown) }
+            if let mode = type.mode, !grammar.modes.contains(mode) { throw error(.notEnabled) }
             let option = try type.init(&self, grammar)
             if seen.insert(name).inserted {
                 kept.append(option)

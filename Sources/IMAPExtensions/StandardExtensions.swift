@@ -30,6 +30,7 @@ extension IMAPExtension {
             .quota,
             .quotaSet,
             .condStore,
+            .qResync,
             .uidOnly,
             .esearch,
             .searchResult,

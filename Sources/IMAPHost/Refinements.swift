@@ -38,6 +38,25 @@ public struct ConditionalChange: Hashable, Sendable {
     }
 }
 
+/// A mailbox that can say what was expunged while a client was away (QRESYNC, RFC 7162 section 3.2).
+///
+/// What is asked of it are mod-sequences that a client kept, possibly for years and from before a restart: they are good
+/// for as long as the UIDVALIDITY.
+public protocol ResynchronizableMailbox: ConditionalMailbox {
+    /// Those of `uids` that were expunged or moved away by a change with a greater mod-sequence than `modSequence`.
+    ///
+    /// `uids` may hold any UID there can be, and every mod-sequence may be asked with, 0 too. None of the messages that
+    /// are there is named, and no UID that was never given.
+    ///
+    /// A store that no longer knows may name more: all of `uids` that were given and are gone. The client forgets what
+    /// it is told of and does not have, so that costs octets and no mail. It must never name fewer.
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet
+
+    /// The greatest mod-sequence of all changes so far. The library asks for it before it asks for
+    /// ``Mailbox/changes(since:)``: these include every change up to it.
+    func highestModSequence() async throws(StoreError) -> ModSequence
+}
+
 /// An account whose store tells the time (WITHIN, RFC 5032).
 public protocol DatingAccount: Account {
     /// The date a message would get that is appended now without one.

@@ -23,10 +23,13 @@ struct ChangeLog: Sendable {
     private var head = 0
     /// Every change after this mod-sequence is in the log.
     private(set) var floor: UInt64
+    /// Every expunge after this mod-sequence is in the log: flags that changed may push out one another for long.
+    private var vanishedFloor: UInt64
 
     init(capacity: Int, floor: UInt64) {
         self.capacity = max(capacity, 0)
         self.floor = floor
+        vanishedFloor = floor
     }
 
     /// The rows, oldest first.
@@ -37,6 +40,7 @@ struct ChangeLog: Sendable {
         for run in uids.ranges.runs { stored.append(Row(modSequence: modSequence, run: run, kind: kind)) }
         while rows.count > capacity {
             floor = stored[head].modSequence
+            if stored[head].kind == .vanished { vanishedFloor = floor }
             head += 1
         }
         if head > capacity {
@@ -49,11 +53,22 @@ struct ChangeLog: Sendable {
     func changes(after modSequence: UInt64) -> (appeared: UIDSet, vanished: UIDSet, flagsChanged: UIDSet)? {
         guard modSequence >= floor else { return nil }
         var sets: [Kind: [NumberRanges.Run]] = [:]
-        var index = stored.endIndex
-        while index > head, stored[index - 1].modSequence > modSequence { index -= 1 }
-        for row in stored[index...] { sets[row.kind, default: []].append(row.run) }
+        for row in rows(after: modSequence) { sets[row.kind, default: []].append(row.run) }
         func set(_ kind: Kind) -> UIDSet { UIDSet(ranges: NumberRanges(merging: sets[kind] ?? [])) }
         let (came, went, other) = (set(.appeared), set(.vanished), set(.flagsChanged))
         return (came.subtracting(went), went.subtracting(came), other.subtracting(came).subtracting(went))
+    }
+
+    /// What vanished after `modSequence`, whether it had come before or not; `nil` when that is no longer known.
+    func vanished(after modSequence: UInt64) -> UIDSet? {
+        guard modSequence >= vanishedFloor else { return nil }
+        let runs = rows(after: modSequence).filter { $0.kind == .vanished }.map(\.run)
+        return UIDSet(ranges: NumberRanges(merging: runs))
+    }
+
+    private func rows(after modSequence: UInt64) -> ArraySlice<Row> {
+        var index = stored.endIndex
+        while index > head, stored[index - 1].modSequence > modSequence { index -= 1 }
+        return stored[index...]
     }
 }

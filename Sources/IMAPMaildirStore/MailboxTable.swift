@@ -191,6 +191,13 @@ struct MailboxTable: Sendable {
         return .some(appeared: appeared, vanished: vanished, flagsChanged: changed, token: self.token)
     }
 
+    /// Those of `uids` that are gone since `modSequence`; where that is forgotten, all that ever went.
+    func vanished(after modSequence: ModSequence, of uids: UIDSet) -> UIDSet {
+        if let vanished = log.vanished(after: modSequence.rawValue) { return uids.intersection(vanished) }
+        guard let last = UID(uidNext.rawValue - 1) else { return UIDSet() }
+        return uids.intersection(UIDSet(.first, last)).subtracting(self.uids)
+    }
+
     func status(uidValidity: UIDValidity) -> MailboxStatus {
         let deleted = flagTable.deletedCount
         return MailboxStatus(

@@ -66,7 +66,7 @@ struct MaildirAppend: MessageAppend {
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MaildirMailbox: MovableMailbox, ConditionalMailbox {
+struct MaildirMailbox: MovableMailbox, ResynchronizableMailbox {
     let mail: UserMail
     let session: UInt64
     let handle: UInt64
@@ -92,6 +92,14 @@ struct MaildirMailbox: MovableMailbox, ConditionalMailbox {
         _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
     ) async throws(StoreError) -> ConditionalChange {
         try await mail.changeFlags(change, of: uids, unchangedSince: unchangedSince, handle, session)
+    }
+
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+        try await mail.vanished(since: modSequence, of: uids, handle, session)
+    }
+
+    func highestModSequence() async throws(StoreError) -> ModSequence {
+        try await mail.highestModSequence(handle, session)
     }
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

@@ -44,9 +44,24 @@ extension UserMail {
     func changes(
         since token: ChangeToken, _ number: UInt64, _ session: UInt64
     ) throws(StoreError) -> Changes {
+        try fresh(number, session).table.changes(since: token)
+    }
+
+    func vanished(
+        since modSequence: ModSequence, of uids: UIDSet, _ number: UInt64, _ session: UInt64
+    ) throws(StoreError) -> UIDSet {
+        try fresh(number, session).table.vanished(after: modSequence, of: uids)
+    }
+
+    func highestModSequence(_ number: UInt64, _ session: UInt64) throws(StoreError) -> ModSequence {
+        ModSequence(try fresh(number, session).table.highestModSequence) ?? .zero
+    }
+
+    /// A mailbox that a session has open, as it is on disk.
+    private func fresh(_ number: UInt64, _ session: UInt64) throws(StoreError) -> MailboxFolder {
         let folder = try answering { () throws(Failure) -> Handle in try handle(number, of: session) }.folder
         if !isFresh(folder) { try locked { () throws(Failure) in try folder.refresh() } }
-        return folder.table.changes(since: token)
+        return folder
     }
 
     func records(

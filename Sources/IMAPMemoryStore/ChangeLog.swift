@@ -24,11 +24,14 @@ struct ChangeLog: Sendable {
     private var head = 0
     /// Every change after this mod-sequence is in the log.
     private(set) var floor: UInt64
+    /// Every expunge after this mod-sequence is in the log: flags that changed may push out one another for long.
+    private var vanishedFloor: UInt64
 
     /// An empty log of a mailbox whose highest mod-sequence is `floor`.
     init(capacity: Int, floor: ModSequence) {
         self.capacity = max(capacity, 0)
         self.floor = floor.rawValue
+        vanishedFloor = floor.rawValue
     }
 
     /// The rows in use.
@@ -39,6 +42,7 @@ struct ChangeLog: Sendable {
         for run in uids.ranges.runs { rows.append(Row(modSequence: modSequence.rawValue, run: run, kind: kind)) }
         while count > capacity {
             floor = rows[head].modSequence
+            if rows[head].kind == .vanished { vanishedFloor = floor }
             head += 1
         }
         if head > capacity {
@@ -68,6 +72,13 @@ struct ChangeLog: Sendable {
         let went = UIDSet(ranges: NumberRanges(merging: vanished))
         let other = UIDSet(ranges: NumberRanges(merging: changed))
         return (came.subtracting(went), went.subtracting(came), other.subtracting(came).subtracting(went))
+    }
+
+    /// What vanished after `modSequence`, whether it had come before or not; `nil` when that is no longer known.
+    func vanished(after modSequence: UInt64) -> UIDSet? {
+        guard modSequence >= vanishedFloor else { return nil }
+        let runs = rows[firstRow(after: modSequence)...].lazy.filter { $0.kind == .vanished }.map { $0.run }
+        return UIDSet(ranges: NumberRanges(merging: Array(runs)))
     }
 
     private func firstRow(after modSequence: UInt64) -> Int {

@@ -210,6 +210,13 @@ extension MailboxContent {
         return .some(appeared: appeared, vanished: vanished, flagsChanged: changed, token: self.token)
     }
 
+    /// Those of `uids` that were removed after `modSequence`; where that is forgotten, all that were ever removed.
+    func vanished(after modSequence: ModSequence, of uids: UIDSet) -> UIDSet {
+        if let vanished = log.vanished(after: modSequence.rawValue) { return uids.intersection(vanished) }
+        guard let last = UID(uidNext.rawValue - 1) else { return UIDSet() }
+        return uids.intersection(UIDSet(.first, last)).subtracting(self.uids)
+    }
+
     /// The messages of `uids` that exist: a binary search for each range, then only what is in it.
     func records(_ uids: UIDSet, _ columns: MessageColumns) -> [MessageRecord] {
         var records: [MessageRecord] = []

@@ -5,7 +5,7 @@ import IMAPTypes
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
+struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
     let account: MemoryAccount
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
@@ -49,6 +49,16 @@ struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
             let changed = try content.changeFlags(change, of: uids.subtracting(refused))
             return ConditionalChange(changed: content.records(changed, [.flags, .modSequence]), refused: refused)
         }
+    }
+
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+        try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.vanished(after: modSequence, of: uids) }
+    }
+
+    func highestModSequence() async throws(StoreError) -> ModSequence {
+        try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.highestModSequence }
     }
 
     func claimRecent() async throws(StoreError) -> UIDSet {

@@ -19,6 +19,8 @@ public struct SyntaxError: Error, Hashable, Sendable {
         case nesting
         /// A name that the registry does not know: an item, an option.
         case unknown
+        /// An option that the client may use only after it switched a mode on, and did not.
+        case notEnabled
         /// Too many elements, or too long a value.
         case limit
     }

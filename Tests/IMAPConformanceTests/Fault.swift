@@ -34,6 +34,16 @@ enum Fault: String, CaseIterable, Sendable {
     case keepsModSequence = "modseq-flags"
     case ignoresUnchangedSince = "unchanged-since"
     case checksUnchangedSinceFirst = "unchanged-since-race"
+    // Resynchronising
+    case forgetsExpunges = "vanished-expunged"
+    case forgetsMoves = "vanished-moved"
+    case forgetsTheShortLived = "vanished-short-lived"
+    case namesThePresent = "vanished-absent-only"
+    case namesTheFuture = "vanished-given-only"
+    case forgetsWithTime = "vanished-long-ago"
+    case tellsReadersNothing = "vanished-every-session"
+    case forgetsExpungesAtRestart = "vanished-restart"
+    case knowsAnOldHighest = "modseq-highest"
     // Telling
     case missesFlagChanges = "changes-flags"
     case missesExpunges = "changes-vanished"

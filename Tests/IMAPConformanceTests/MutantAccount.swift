@@ -98,7 +98,9 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         if fault == .claimsRecentReadOnly { _ = try await base.open(name, .readWrite) }
         var open = try await base.open(name, access)
         guard let mailbox = open.mailbox as? any MutantMailbox.Base else { throw .internalError }
-        open.mailbox = MutantMailbox(base: mailbox, account: base, store: store, name: name)
+        open.mailbox = MutantMailbox(
+            base: mailbox, account: base, store: store, name: name, access: access,
+            opened: open.highestModSequence ?? .zero)
         open.uidValidity = store.told(open.uidValidity, of: name)
         open.highestModSequence = store.told(open.highestModSequence)
         if fault == .claimsRecentTwice {

@@ -1,14 +1,18 @@
 import IMAPHost
 import IMAPTypes
+import Synchronization
 
 /// An open mailbox of a ``MutantStore``.
-struct MutantMailbox: MovableMailbox, ConditionalMailbox {
-    typealias Base = MovableMailbox & ConditionalMailbox
+struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
+    typealias Base = MovableMailbox & ResynchronizableMailbox
 
     let base: any Base
     let account: any Account
     let store: MutantStore
     let name: MailboxName
+    let access: MailboxAccess
+    /// The greatest mod-sequence when it was opened.
+    let opened: ModSequence
 
     private var fault: Fault { store.fault }
 
@@ -95,6 +99,31 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox {
         }
     }
 
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+        let named = try await base.vanished(since: modSequence, of: uids)
+        switch fault {
+        case .forgetsExpunges: return named.subtracting(UIDSet(named.last ?? .first))
+        case .forgetsMoves: return store.memory.withLock { named.subtracting($0.moved) }
+        case .forgetsTheShortLived:
+            // In memory a token is a mod-sequence.
+            guard case .some(_, let vanished, _, _) = try await base.changes(since: ChangeToken(modSequence.rawValue))
+            else { return named }
+            return named.intersection(vanished)
+        case .namesThePresent: return uids
+        case .namesTheFuture: return uids.subtracting(UIDSet(try await base.messages(uids, []).map(\.uid)))
+        case .forgetsWithTime:
+            let highest = try await base.highestModSequence()
+            return highest.rawValue > modSequence.rawValue + 100 ? UIDSet() : named
+        case .tellsReadersNothing: return access == .readOnly ? UIDSet() : named
+        case .forgetsExpungesAtRestart: return store.isReopened && modSequence <= opened ? UIDSet() : named
+        default: return named
+        }
+    }
+
+    func highestModSequence() async throws(StoreError) -> ModSequence {
+        fault == .knowsAnOldHighest ? opened : try await base.highestModSequence()
+    }
+
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         var copied: CopiedMessages
         switch fault {
@@ -120,7 +149,11 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox {
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
-        guard fault == .movesByCopyAndExpunge else { return try await base.move(uids, to: name) }
+        guard fault == .movesByCopyAndExpunge else {
+            let moved = try await base.move(uids, to: name)
+            store.memory.withLock { $0.moved = $0.moved.union(moved.source) }
+            return moved
+        }
         let there = UIDSet(try await base.messages(uids, []).map(\.uid))
         let copied = try await base.copy(there, to: name)
         for _ in 0..<10 { await Task.yield() }

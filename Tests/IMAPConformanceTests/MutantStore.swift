@@ -10,6 +10,7 @@ final class MutantStore: MailStore {
         var validities: [MailboxName: UIDValidity] = [:]
         var recent: [MailboxName: UIDSet] = [:]
         var limits: [QuotaLimit] = []
+        var moved = UIDSet()
     }
 
     let base: MemoryStore

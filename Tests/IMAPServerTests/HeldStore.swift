@@ -131,7 +131,7 @@ final class HeldStore: MailStore {
         }
     }
 
-    private final class HeldMailbox: MovableMailbox, ConditionalMailbox {
+    private final class HeldMailbox: MovableMailbox, ResynchronizableMailbox {
         let store: HeldStore
         let base: any Mailbox
 
@@ -165,6 +165,18 @@ final class HeldStore: MailStore {
         ) async throws(StoreError) -> ConditionalChange {
             guard let base = base as? any ConditionalMailbox else { throw .internalError }
             return try await base.changeFlags(change, of: uids, unchangedSince: unchangedSince)
+        }
+
+        func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+            try await store.pass(.messages)
+            guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+            return try await base.vanished(since: modSequence, of: uids)
+        }
+
+        func highestModSequence() async throws(StoreError) -> ModSequence {
+            try await store.pass(.changes)
+            guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+            return try await base.highestModSequence()
         }
 
         func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

@@ -191,7 +191,7 @@ struct HostileIdleTests {
 
     /// A mailbox that is deleted while it is watched: BYE, or CLOSED where the client knows it.
     @Test func theMailboxIsDeleted() async throws {
-        for mode in ["CONDSTORE", "IMAP4rev2", "UIDONLY"] {
+        for mode in ["CONDSTORE", "QRESYNC", "IMAP4rev2", "UIDONLY"] {
             let lab = try Lab()
             let peer = await lab.logIn()
             let other = await lab.logIn()

@@ -27,11 +27,11 @@ struct HostileLiesTests {
         "IDLE\r\nDONE", "CLOSE",
     ]
 
-    /// Plays the program in four kinds of session. Returns all output of each.
+    /// Plays the program in five kinds of session. Returns all output of each.
     @discardableResult
     private func play(_ tell: (inout Lies) -> Void) async throws -> [String] {
         var outputs: [String] = []
-        for modes in ["", "CONDSTORE", "IMAP4rev2", "UIDONLY CONDSTORE IMAP4rev2"] {
+        for modes in ["", "CONDSTORE", "IMAP4rev2", "UIDONLY CONDSTORE IMAP4rev2", "QRESYNC"] {
             let lab = try Lab(store: LyingStore(MemoryStore(), tell))
             // A store of its own for each: the one that lies is inside.
             outputs.append(try await play(on: lab, modes))
@@ -195,6 +195,20 @@ struct HostileLiesTests {
         }
         try await play { $0.changes = { _ in .unknown(uids: UIDSet(), token: ChangeToken(0)) } }
         try await play { $0.changes = { _ in .none } }
+    }
+
+    /// VANISHED (EARLIER) names no message that the client sees, and HIGHESTMODSEQ stays one.
+    @Test func whatVanishedAndDidNot() async throws {
+        let strange = UIDSet([1, 2, 90, .max].compactMap { UID($0) })
+        for highest in [ModSequence.zero, .zero.next, ModSequence(UInt64(Int64.max)) ?? .zero] {
+            let outputs = try await play { lies in
+                lies.vanished = { _ in strange }
+                lies.highest = { _ in highest }
+            }
+            for output in outputs { #expect(!output.contains("(EARLIER) 1"), "\(output)") }
+        }
+        try await play { $0.open = { $0.highestModSequence = .zero } }
+        try await play { $0.open = { $0.highestModSequence = nil } }
     }
 
     @Test func copiesThatDoNotMatch() async throws {

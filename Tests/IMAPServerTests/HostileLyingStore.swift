@@ -15,6 +15,8 @@ struct Lies: Sendable {
     var recent: @Sendable (UIDSet) -> UIDSet = { $0 }
     var expunged: @Sendable (UIDSet) -> UIDSet = { $0 }
     var refused: @Sendable (UIDSet) -> UIDSet = { $0 }
+    var vanished: @Sendable (UIDSet) -> UIDSet = { $0 }
+    var highest: @Sendable (ModSequence) -> ModSequence = { $0 }
     var status: @Sendable (inout MailboxStatus) -> Void = { _ in }
     var mailboxes: @Sendable ([MailboxEntry]) -> [MailboxEntry] = { $0 }
     /// Before each of the store's calls whose name a test may want to hold or fail.
@@ -155,7 +157,7 @@ private struct LyingAppend: MessageAppend {
     }
 }
 
-private struct LyingMailbox: MovableMailbox, ConditionalMailbox {
+private struct LyingMailbox: MovableMailbox, ResynchronizableMailbox {
     let store: LyingStore
     let base: any Mailbox
 
@@ -190,6 +192,16 @@ private struct LyingMailbox: MovableMailbox, ConditionalMailbox {
         result.changed = store.lies.messages(result.changed)
         result.refused = store.lies.refused(result.refused)
         return result
+    }
+
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+        guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+        return store.lies.vanished(try await base.vanished(since: modSequence, of: uids))
+    }
+
+    func highestModSequence() async throws(StoreError) -> ModSequence {
+        guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+        return store.lies.highest(try await base.highestModSequence())
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

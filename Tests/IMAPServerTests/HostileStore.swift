@@ -169,7 +169,7 @@ private final class HostileAccount: SpecialUseAccount, DatingAccount {
     func close() async throws(StoreError) { try await base.close() }
 }
 
-private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
+private struct HostileMailbox: MovableMailbox, ResynchronizableMailbox {
     let store: HostileStore
     let base: any Mailbox
     let name: MailboxName
@@ -202,6 +202,16 @@ private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
     ) async throws(StoreError) -> ConditionalChange {
         guard let base = base as? any ConditionalMailbox else { throw .internalError }
         return try await base.changeFlags(change, of: uids, unchangedSince: unchangedSince)
+    }
+
+    func vanished(since modSequence: ModSequence, of uids: UIDSet) async throws(StoreError) -> UIDSet {
+        guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+        return try await base.vanished(since: modSequence, of: uids)
+    }
+
+    func highestModSequence() async throws(StoreError) -> ModSequence {
+        guard let base = base as? any ResynchronizableMailbox else { throw .internalError }
+        return try await base.highestModSequence()
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

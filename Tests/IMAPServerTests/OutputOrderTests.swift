@@ -85,7 +85,21 @@ struct OutputOrderTests {
         (["C: a NOOP", "* 1 EXPUNGE", "* 3 FETCH (FLAGS ())", "a OK x"].withSelection, "there are 2 messages"),
         (["C: a FETCH 1 UID", "* 2 EXPUNGE"].withSelection, "EXPUNGE during FETCH"),
         (["C: a STORE 1 FLAGS ()", "* 2 EXPUNGE"].withSelection, "EXPUNGE during STORE"),
-        (["C: a SEARCH ALL", "* VANISHED 2"].withSelection, "VANISHED during SEARCH"),
+        (
+            ["C: q ENABLE QRESYNC", "* ENABLED QRESYNC", "q OK x", "C: a SEARCH ALL", "* VANISHED 2"].withSelection,
+            "VANISHED during SEARCH"
+        ),
+        (["C: a NOOP", "* VANISHED 2"].withSelection, "VANISHED where EXPUNGE belongs"),
+        (["C: a UID FETCH 1 FLAGS", "* VANISHED (EARLIER) 2"].withSelection, "without QRESYNC"),
+        (
+            ["C: q ENABLE QRESYNC", "* ENABLED QRESYNC", "q OK x", "C: a NOOP", "* VANISHED (EARLIER) 2"]
+                .withSelection, "(EARLIER) during NOOP"
+        ),
+        (
+            ["C: q ENABLE QRESYNC", "* ENABLED QRESYNC", "q OK x", "C: a EXPUNGE", "* VANISHED 2", "a OK x"]
+                .withSelection, "EXPUNGE without HIGHESTMODSEQ"
+        ),
+        (["C: a CLOSE", "a OK [HIGHESTMODSEQ 5] x"].withSelection, "CLOSE with HIGHESTMODSEQ"),
         (["* 2 EXPUNGE"].withSelection, "no command is in progress"),
         (["C: a SEARCH ALL", "* SEARCH 4"].withSelection, "SEARCH names 4"),
         (["C: a SEARCH RETURN () ALL", "* ESEARCH (TAG \"a\") ALL 9"].withSelection, "ESEARCH names 9"),

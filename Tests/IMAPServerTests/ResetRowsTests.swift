@@ -32,8 +32,8 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
     static let all: [DirtyRow] =
         [
             DirtyRow(
-                "1: the ENABLE set", dirty: ["ENABLE CONDSTORE UIDONLY IMAP4rev2"],
-                probe: ["ENABLE CONDSTORE UIDONLY IMAP4rev2"], selects: false),
+                "1: the ENABLE set", dirty: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2"],
+                probe: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2"], selects: false),
             DirtyRow(
                 "2: CONDSTORE by ENABLE", dirty: ["ENABLE CONDSTORE", "SELECT INBOX"],
                 probe: ["STORE 2 +FLAGS ($A)"]),
@@ -46,6 +46,15 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
         ].map {
             DirtyRow(
                 "2: CONDSTORE by \($0)", dirty: ["SELECT INBOX", $0], probe: ["STORE 2 +FLAGS ($A)"])
+        }
+        + [
+            "STORE 2 +FLAGS ($A)", "EXPUNGE", "UID EXPUNGE 1", "MOVE 1 INBOX", "UID MOVE 1 INBOX",
+            "EXAMINE INBOX (QRESYNC (1 1))", "UID FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)",
+        ]
+        .map {
+            DirtyRow(
+                "3: QRESYNC, \($0)", dirty: ["ENABLE QRESYNC", "SELECT INBOX", "STORE 1 +FLAGS.SILENT (\\Deleted)"],
+                probe: [$0])
         }
         + [
             "SEARCH ALL", "STORE 2 +FLAGS ($A)", "SELECT INBOX", "CREATE \"\u{e9}\"", "EXAMINE INBOX",

@@ -110,6 +110,10 @@ struct ServerVectorProducer: ~Copyable {
                 writer.flags(flags)
             }
         case "VANISHED":
+            if nodes.first == .list([.word(octets("EARLIER"))]) {
+                context.respondVanishedEarlier(try Array(nodes.dropFirst()).only().set())
+                break
+            }
             let gone: UIDSet = try nodes.only().set()
             context.respond(name) { writer in
                 writer.space()

@@ -54,7 +54,6 @@ enum ResponsesLeftOut {
         guard !response.isStatus, !response.isContinuation else { return nil }
         let nodes = try response.data()
         switch response.name {
-        case "VANISHED": return nodes.first == .list([.word(octets("EARLIER"))]) ? "QRESYNC (RFC 7162)" : nil
         case "FETCH": return known(in: fetchItems, try nodes.only().list())
         case "STATUS": return known(in: ["MAILBOXID": "OBJECTID (RFC 8474)"], try nodes.at(1).list())
         case "ESEARCH": return known(in: searchData, nodes)
@@ -84,9 +83,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1106
+    static let produced = 1110
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 970
+    static let identical = 974
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

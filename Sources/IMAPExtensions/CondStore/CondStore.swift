@@ -17,7 +17,8 @@ extension IMAPExtension {
         // Section 3.2.4 asks for the UID too.
         registry.add(
             rewrite: ResponseRewrite(
-                in: .condStore, adding: [ModSequenceItem()], addingUID: true, answersSilentStore: true))
+                in: .condStore, needingModSequences: true, adding: [ModSequenceItem()], addingUID: true,
+                answersSilentStore: true))
         registry.add(selectOption: CondStoreOption.self)
         registry.add(selectResponses: respondHighest)
         registry.add(fetchItem: ModSequenceItem.self)
@@ -44,7 +45,7 @@ extension SessionMode {
 
 extension ResponseCode {
     static func highestModSequence(_ value: ModSequence) -> ResponseCode {
-        ResponseCode("HIGHESTMODSEQ", [.number(value.rawValue)])
+        ResponseCode("HIGHESTMODSEQ", [.number(max(value.rawValue, 1))])
     }
 }
 

@@ -40,12 +40,15 @@ struct EnableCommand: Command {
         try arguments.end()
     }
 
-    /// Answers with what this command switched on, in the order asked for; what was on before is not repeated.
+    /// Answers with what this command switched on, in the order asked for; what was on before is not repeated. A mode
+    /// that another one of the list implies was asked for too.
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         var enabled: [Keyword] = []
+        var new: Set<SessionMode> = []
         for name in names {
-            guard let mode = context.mode(enabledAs: name), context.enable(mode).contains(mode) else { continue }
-            enabled.append(name)
+            guard let mode = context.mode(enabledAs: name) else { continue }
+            new.formUnion(context.enable(mode))
+            if new.contains(mode), !enabled.contains(name) { enabled.append(name) }
         }
         // As they are advertised: IMAP4rev2, not in the upper case that keywords are compared in.
         let advertised = context.capabilities

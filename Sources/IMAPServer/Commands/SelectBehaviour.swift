@@ -35,7 +35,13 @@ extension SelectCommand: Command {
         context.inform(
             .permanentFlags(open.permanentFlags, newKeywords: open.acceptsNewKeywords), "Flags that can be kept")
         for responses in context.channel.tables.selectResponses { responses(open, &context) }
-        for option in options { try await option.opened(open, &context) }
+        do throws(CommandFailure) {
+            for option in options { try await option.opened(open, &context) }
+        } catch {
+            // Behind a NO nothing is selected (RFC 9051 section 6.3.2).
+            if error.outcome != nil { try await context.deselect() }
+            throw error
+        }
         return .ok(
             open.access == .readWrite ? .readWrite : .readOnly,
             access == .readWrite ? "SELECT completed" : "EXAMINE completed")

@@ -11,11 +11,11 @@ extension FetchCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.selectedMailbox()
+        let modifiers = modifiers.compactMap { $0 as? any FetchModifier }
         var request = FetchRequest(
             uids: try context.messages(set, numbering), items: items.compactMap { $0 as? any FetchItem },
-            numbering: numbering)
+            numbering: numbering, set: set, modifiers: modifiers)
         for item in request.items { try item.begin(&context) }
-        let modifiers = modifiers.compactMap { $0 as? any FetchModifier }
         for modifier in modifiers { try await modifier.begin(&request, &context) }
         let plan = FetchPlan(request, context.connection.forms)
         var isIncomplete = false

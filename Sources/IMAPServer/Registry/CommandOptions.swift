@@ -29,6 +29,10 @@ public struct FetchRequest: Sendable {
     public var uids: UIDSet
     public var items: [any FetchItem]
     public let numbering: MessageNumbering
+    /// The messages as the client named them, there or not.
+    public let set: MessageSet
+    /// Everything that the command asks for behind its items.
+    public let modifiers: [any FetchModifier]
 }
 
 /// A modifier of FETCH.
@@ -68,6 +72,9 @@ public enum FinishedWork: Sendable {
     case appended(AppendedMessages)
     /// Copied or moved.
     case copied(CopiedMessages)
+    /// Everything that happened in the selected mailbox up to this mod-sequence was told. Asked for in a mode with
+    /// ``/IMAPCodec/ModeTraits/resynchronizes``, where messages vanished and where the client may know a greater one.
+    case told(upTo: ModSequence)
 }
 
 extension ExtensionRegistry {

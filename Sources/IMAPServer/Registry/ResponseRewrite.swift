@@ -8,6 +8,8 @@ public import IMAPTypes
 public struct ResponseRewrite: Sendable {
     /// The mode in which it holds.
     public var mode: SessionMode
+    /// Whether it holds only for mailboxes that keep mod-sequences.
+    public var needsModSequences: Bool
     /// FETCH responses name the message by UID and are called this: `* 25 UIDFETCH (...)`.
     public var fetch: Keyword?
     /// EXPUNGE responses become one, of UIDs, that is called this: `* VANISHED 25,27:30`.
@@ -22,10 +24,12 @@ public struct ResponseRewrite: Sendable {
     public var omitted: Set<Keyword>
 
     public init(
-        in mode: SessionMode, fetch: Keyword? = nil, expunge: Keyword? = nil, adding addedItems: [any FetchItem] = [],
-        addingUID addsUID: Bool = false, answersSilentStore: Bool = false, omitting omitted: Set<Keyword> = []
+        in mode: SessionMode, needingModSequences needsModSequences: Bool = false, fetch: Keyword? = nil,
+        expunge: Keyword? = nil, adding addedItems: [any FetchItem] = [], addingUID addsUID: Bool = false,
+        answersSilentStore: Bool = false, omitting omitted: Set<Keyword> = []
     ) {
         self.mode = mode
+        self.needsModSequences = needsModSequences
         self.fetch = fetch
         self.expunge = expunge
         self.addedItems = addedItems
@@ -52,7 +56,9 @@ extension Connection {
         guard !tables.rewrites.isEmpty else { return forms }
         let modes = machine.read(EnabledModes.self).modes
         guard !modes.isEmpty else { return forms }
+        let keepsModSequences = machine.mailbox?.highestModSequence != nil
         for rewrite in tables.rewrites where modes.contains(rewrite.mode) {
+            guard keepsModSequences || !rewrite.needsModSequences else { continue }
             forms.fetch = forms.fetch ?? rewrite.fetch
             forms.expunge = forms.expunge ?? rewrite.expunge
             forms.addedItems += rewrite.addedItems

@@ -70,13 +70,17 @@ extension Context {
 
     /// Tells the client what happened to the selected mailbox, as far as this command lets it be told.
     ///
-    /// The store is asked when it marked the mailbox, and when `asks` says so.
+    /// The store is asked when it marked the mailbox, and when `asks` says so; in a session that resynchronises always.
     mutating func synchronise(asks: Bool) async throws(CommandFailure) {
         guard let view = connection.machine.mailbox else { return }
         let isMarked = connection.machine.account?.changes.take(view.name) ?? false
-        if asks || isMarked {
+        let followed = followed(view)
+        var greatest: ModSequence?
+        if asks || isMarked || followed != nil {
             let changes: Changes
             do {
+                // In this order: the changes include it.
+                if let followed { greatest = try await followed.highestModSequence() }
                 changes = try await view.mailbox.changes(since: view.token)
             } catch .nonExistent {
                 guard traits.contains(.announcesClosed) else {
@@ -96,6 +100,28 @@ extension Context {
             }
         }
         if expunge == .permitted { try await tellVanished() }
+        change { if let greatest, $0.vanished.isEmpty { $0.toldModSequence = greatest } }
+    }
+
+    /// The mailbox of a session that resynchronises, if the mailbox can.
+    private func followed(_ view: MailboxView) -> (any ResynchronizableMailbox)? {
+        guard traits.contains(.resynchronizes), view.highestModSequence != nil else { return nil }
+        return view.mailbox as? any ResynchronizableMailbox
+    }
+
+    /// The code that says up to where everything was told, for a session that resynchronises; `nil` where its client
+    /// knows. It may not where messages vanished, and where it was told of a mod-sequence and not yet of all below it.
+    mutating func standing() -> ResponseCode? {
+        guard let view = connection.machine.mailbox, followed(view) != nil, let told = view.toldModSequence,
+            view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
+        else { return nil }
+        change { $0.noteStanding() }
+        return replyCode(for: .told(upTo: told))
+    }
+
+    /// The same in a response of its own, where the tagged one has no room for it.
+    mutating func informOfStanding() {
+        if let code = standing() { inform(code, "Everything up to here was told") }
     }
 
     private mutating func tell(_ changes: Changes) async throws(CommandFailure) {
@@ -174,6 +200,15 @@ extension Context {
     }
 
     private mutating func tellFlags(_ uids: UIDSet) async throws(CommandFailure) {
+        try await respondFlags(of: uids, evenOwn: false)
+    }
+
+    /// FETCH responses with the flags of those of `uids` that are in view, and with what the session's modes add.
+    public mutating func respondFlags(of uids: UIDSet) async throws(CommandFailure) {
+        try await respondFlags(of: uids, evenOwn: true)
+    }
+
+    private mutating func respondFlags(of uids: UIDSet, evenOwn: Bool) async throws(CommandFailure) {
         guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
         let forms = connection.forms
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
@@ -182,7 +217,9 @@ extension Context {
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, columns)
             }
-            for record in records where !view.isOwnChange(record) { respondFlags(record, forms, withUID: false) }
+            for record in records where evenOwn || !view.isOwnChange(record) {
+                respondFlags(record, forms, withUID: false)
+            }
             try await drain()
         }
     }

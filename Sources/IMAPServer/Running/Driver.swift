@@ -142,7 +142,10 @@ struct Driver: Sendable {
             guard let outcome = error.outcome else { throw error }
             context.abandonCommand()
             context.connection.layers.withdraw()
-            if outcome == .no { try await context.tellNews() }
+            if outcome == .no {
+                try await context.tellNews()
+                context.informOfStanding()
+            }
             context.connection.finish(request.tag, error)
             observe(request, outcome)
         }
@@ -164,7 +167,8 @@ struct Driver: Sendable {
             // A command that did not take all of its literal has its answer all the same.
             context.abandonCommand()
             try await context.tellNews()
-            context.connection.ok(request.tag, code, text)
+            if code != nil { context.informOfStanding() }
+            context.connection.ok(request.tag, code ?? context.standing(), text)
             observe(request, .ok)
             if context.connection.layers.isAnnounced {
                 try await context.flush()

@@ -176,8 +176,8 @@ extension SearchText.Place {
 }
 
 extension Context {
-    /// The messages that an octet stands for.
-    func messages(named octet: UInt8) throws(CommandFailure) -> UIDSet {
+    /// The messages that an octet stands for, there or not.
+    public func messages(named octet: UInt8) throws(CommandFailure) -> UIDSet {
         guard let messages = channel.tables.setAtoms[octet] else { throw .bad(nil, "Syntax error") }
         return messages(self)
     }

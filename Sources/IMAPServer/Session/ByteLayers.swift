@@ -129,8 +129,7 @@ struct ByteLayers: Sendable {
 
     /// Transition 7, when the tagged OK was written: the client's layers ended behind the line of its command, and the
     /// server's now (RFC 8437 sections 3 and 4.1). Returns what still has to come before plain octets do, or nothing.
-    ///
-    /// - Parameter input: what was read behind the command; there must be none inside a layer.
+    /// Of `input`, what was read behind the command, there must be none inside a layer.
     consuming func end(_ input: inout InputBuffer) throws(LayerError) -> ByteLayers? {
         guard !isTransparent else { return nil }
         guard input.isEmpty else { throw .behindTheEnd }

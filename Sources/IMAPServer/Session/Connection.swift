@@ -195,6 +195,12 @@ struct Connection: ~Copyable, Sendable {
         return .command(found.type, facts, found.numbering)
     }
 
+    /// The grammar of a command in this session.
+    private func grammar(_ numbering: MessageNumbering) -> Grammar {
+        let enabled = machine.read(EnabledModes.self)
+        return Grammar(tables.grammar, numbering: numbering, traits: enabled.traits, modes: enabled.modes)
+    }
+
     /// The command of this name.
     private func entry(_ head: CommandHead) -> (type: any Command.Type, numbering: MessageNumbering)? {
         if let name = head.uidCommand { return tables.uidCommands[name].map { ($0, .uids) } }
@@ -223,7 +229,7 @@ struct Connection: ~Copyable, Sendable {
                 isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
             var arguments = ArgumentReader(frame, head: head, nesting: nesting)
             do {
-                let command = try type.init(&arguments, Grammar(tables.grammar, numbering: numbering, traits: traits))
+                let command = try type.init(&arguments, grammar(numbering))
                 commandsAnswered += 1
                 return CommandRequest(tag: tag, command: command, facts: facts)
             } catch {
@@ -298,8 +304,7 @@ struct Connection: ~Copyable, Sendable {
                 var arguments = ArgumentReader(
                     framer.partialFrame, head: head, nesting: configuration.limits.nestingAfterLogin)
                 do {
-                    let grammar = Grammar(tables.grammar, numbering: numbering, traits: traits)
-                    if let command = try type.init(front: &arguments, grammar) {
+                    if let command = try type.init(front: &arguments, grammar(numbering)) {
                         return .streamed(CommandRequest(tag: tag, command: command, facts: facts))
                     }
                 } catch {
@@ -389,6 +394,7 @@ extension SyntaxError {
         case .nul: "NUL is not allowed"
         case .nesting: "Lists nested too deeply"
         case .unknown: "Unknown item"
+        case .notEnabled: "Not enabled in this session"
         case .limit: "Argument too long"
         }
     }

@@ -18,6 +18,10 @@ public struct MailboxView: ScopeRoot {
     private(set) var uids: [UInt32]
     public private(set) var recent: UIDSet
     var token: ChangeToken
+    /// In a session that resynchronises: every change up to this mod-sequence was told.
+    var toldModSequence: ModSequence?
+    /// Messages were taken out of the view since the client was told where it stands.
+    private(set) var hasToldVanished = false
     /// This session's own changes: the messages that got a mod-sequence from one, until the store was asked next.
     private var ownChanges: [ModSequence: UIDSet] = [:]
     /// The ranges in ``ownChanges``.
@@ -35,6 +39,7 @@ public struct MailboxView: ScopeRoot {
         uids = open.uids.map(\.rawValue)
         recent = open.recent
         token = open.token
+        toldModSequence = open.highestModSequence
         recentCount = numbers(of: recent).count
     }
 
@@ -62,6 +67,12 @@ public struct MailboxView: ScopeRoot {
         let index = lowerBound(of: uid.rawValue)
         guard index < uids.count, uids[index] == uid.rawValue else { return nil }
         return SequenceNumber(UInt32(truncatingIfNeeded: index + 1))
+    }
+
+    /// The message that has a number, or `nil` where the numbers end.
+    public func uid(of number: SequenceNumber) -> UID? {
+        let index = Int(number.rawValue) - 1
+        return index < uids.count ? UID(uids[index]) : nil
     }
 
     private func lowerBound(of uid: UInt32) -> Int {
@@ -112,7 +123,7 @@ public struct MailboxView: ScopeRoot {
     }
 
     /// The largest UID in view.
-    var largestUID: UInt32? { uids.last }
+    package var largestUID: UInt32? { uids.last }
 
     /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
     func numbers(of set: UIDSet) -> NumberRanges {
@@ -131,7 +142,7 @@ public struct MailboxView: ScopeRoot {
     func uids(at numbers: SequenceNumberSet) -> UIDSet { uids(at: numbers.ranges) }
 
     /// Those of `set` that are in view: in the ranges of the set and in what is left of it.
-    func existing(_ set: UIDSet) -> UIDSet { uids(at: numbers(of: set)) }
+    package func existing(_ set: UIDSet) -> UIDSet { uids(at: numbers(of: set)) }
 
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
@@ -180,6 +191,8 @@ public struct MailboxView: ScopeRoot {
         ownChangeRanges = 0
     }
 
+    mutating func noteStanding() { hasToldVanished = false }
+
     mutating func noteVanished(_ gone: UIDSet) { vanished.formUnion(existing(gone)) }
 
     /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
@@ -192,6 +205,7 @@ public struct MailboxView: ScopeRoot {
         recent = recent.subtracting(vanished)
         recentCount = self.numbers(of: recent).count
         vanished = UIDSet()
+        hasToldVanished = true
         return numbers.reversed()
     }
 }

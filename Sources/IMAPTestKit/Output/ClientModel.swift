@@ -113,6 +113,8 @@ struct ClientModel: Sendable {
             selection = .none
             if isOpening { opening = SelectedMailbox() }
         case "UIDNEXT", "UNSEEN", "PERMANENTFLAGS", "NOMODSEQ", "HIGHESTMODSEQ":
+            if code.name == "NOMODSEQ" { opening?.keepsModSequences = false }
+            if code.name == "HIGHESTMODSEQ" { seen.insert(code.name) }
             guard case .none = selection, opening == nil else { return nil }
             return "\(code.name), and nothing is selected"
         default: break
@@ -167,6 +169,7 @@ struct ClientModel: Sendable {
         {
             return "\(command.name) without \(required.sorted().joined(separator: " or "))"
         }
+        if kind == .ok, let flaw = misplaced(code, behind: command.name) { return flaw }
         switch command.name {
         case "SELECT", "EXAMINE":
             if kind == .no || (kind == .bad && isClosed) { selection = .none }
@@ -192,6 +195,27 @@ struct ClientModel: Sendable {
         default: break
         }
         return nil
+    }
+
+    /// HIGHESTMODSEQ where RFC 7162 forbids it, or missing where it asks for it (sections 3.2.7 to 3.2.9; RFC 6851
+    /// section 4.4).
+    private func misplaced(_ code: ServerResponse.Code?, behind command: String) -> String? {
+        let isThere = code?.name == "HIGHESTMODSEQ"
+        switch command {
+        case "CLOSE": return isThere ? "CLOSE with HIGHESTMODSEQ" : nil
+        case "EXPUNGE", "UID EXPUNGE", "MOVE", "UID MOVE":
+            let mayBeUntagged = command.hasSuffix("MOVE") && seen.contains("HIGHESTMODSEQ")
+            let needs = enabled.contains("QRESYNC") && seen.contains("VANISHED") && keepsModSequences
+            return needs && !isThere && !mayBeUntagged ? "\(command) without HIGHESTMODSEQ" : nil
+        default: return nil
+        }
+    }
+
+    /// Whether the mailbox that is open, or that is being opened, keeps mod-sequences, as far as is known.
+    private var keepsModSequences: Bool {
+        if let opening { return opening.keepsModSequences }
+        guard case .selected(let mailbox) = selection else { return true }
+        return mailbox.keepsModSequences
     }
 
     /// Whether CLOSED ended the old mailbox: then a SELECT in progress has none to go back to.
@@ -246,8 +270,9 @@ struct ClientModel: Sendable {
         let name = ClientModel.name(response)
         switch response {
         case .expunge, .vanished(false, _):
-            if enabled.contains("UIDONLY") || enabled.contains("QRESYNC"), name == "EXPUNGE" {
-                return "EXPUNGE where VANISHED belongs"
+            let isVanished = enabled.contains("UIDONLY") || (enabled.contains("QRESYNC") && keepsModSequences)
+            if isVanished != (name == "VANISHED") {
+                return isVanished ? "EXPUNGE where VANISHED belongs" : "VANISHED where EXPUNGE belongs"
             }
             guard !isNotified, !enabled.contains("UIDONLY") else { return nil }
             guard let current, current.isComplete else { return "\(name) while no command is in progress" }
@@ -261,6 +286,10 @@ struct ClientModel: Sendable {
                 return "FETCH without the UID during UID FETCH"
             }
             return nil
+        case .vanished(true, _):
+            guard enabled.contains("QRESYNC") else { return "VANISHED (EARLIER) without QRESYNC" }
+            guard let current, !isOpening, current.name != "UID FETCH" else { return nil }
+            return "VANISHED (EARLIER) during \(current.name)"
         case .recent, .numbers("SEARCH", _):
             return enabled.contains("IMAP4REV2") ? "\(name) after IMAP4rev2 was enabled" : nil
         case .continuation, .status, .exists, .vanished, .flags, .numbers, .search, .capability, .enabled, .language,

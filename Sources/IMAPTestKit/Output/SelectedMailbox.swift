@@ -6,6 +6,8 @@ struct SelectedMailbox: Sendable, Equatable {
     /// The number of messages; `nil` before EXISTS.
     private(set) var count: UInt32?
     var hasFlags = false
+    /// Whether the server did not say NOMODSEQ.
+    var keepsModSequences = true
     /// UIDs by sequence number minus one; zero is unknown. Empty when not followed.
     private var uids: [UInt32] = []
 
