@@ -14,6 +14,9 @@ public struct GrammarMode: Hashable, Sendable {
 
     /// LIST takes a list of patterns in place of one (RFC 5258 section 3).
     public static let patternLists = GrammarMode("PATTERNS")
+
+    /// SORT takes `RETURN (...)` (RFC 5267 section 3).
+    public static let sortReturn = GrammarMode("ESORT")
 }
 
 /// A way of reading, writing or answering that a client switches on for its session, by ENABLE or by a command that

@@ -206,7 +206,7 @@ struct ServerVectorProducer: ~Copyable {
             items = [try highest(try item.at(1))]
         }
         let found = UIDSet(try numbers.map { try $0.uid() })
-        try await context.respond(try result(found, .sequenceNumbers), items)
+        try await context.respond("SEARCH", try result(found, .sequenceNumbers), items)
     }
 
     private func highest(_ node: WireNode) throws -> HighestFound {
@@ -223,7 +223,7 @@ struct ServerVectorProducer: ~Copyable {
             uids: UIDSet(.first, last), recent: UIDSet(), firstUnseen: nil, flags: [], permanentFlags: [],
             acceptsNewKeywords: false, token: ChangeToken(0))
         return SearchResult(
-            uids: found, numbering: numbering, returned: found, program: SearchProgram(nodes: [], charset: nil),
+            messages: OrderedMessages(found), numbering: numbering, returned: found, program: SearchProgram(nodes: [], charset: nil),
             mailbox: MailboxView(open, name: .inbox))
     }
 

@@ -64,12 +64,11 @@ public struct ExtensionRegistry: Sendable {
     /// Adds a command. Two commands of one name are a problem at start-up.
     public mutating func add(_ command: any Command.Type) {
         let facts = command.facts
-        if facts.forms != .uidOnly, commands.updateValue(command, forKey: facts.name) != nil {
-            problems.append(.duplicateCommand(facts.name))
-        }
-        if facts.forms != .plain, uidCommands.updateValue(command, forKey: facts.name) != nil {
-            problems.append(.duplicateCommand(facts.name))
-        }
+        var before: [(any Command.Type)?] = []
+        if facts.forms != .uidOnly { before.append(commands.updateValue(command, forKey: facts.name)) }
+        if facts.forms != .plain { before.append(uidCommands.updateValue(command, forKey: facts.name)) }
+        // Two extensions may add the same one.
+        for case let other? in before where other != command { problems.append(.duplicateCommand(facts.name)) }
     }
 
     /// Declares a type of connection state: the reset registry of transition 7. State that is not declared is not
