@@ -40,6 +40,8 @@ extension IMAPExtension {
             .threadOrderedSubject,
             .threadReferences,
             .partial,
+            .contextSearch,
+            .contextSort,
             .unauthenticate,
             .binary,
             .saslPlain,

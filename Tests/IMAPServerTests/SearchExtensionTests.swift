@@ -162,7 +162,10 @@ extension IMAPExtension {
 @Suite("SEARCH keys and options of a host's own")
 struct SearchExtensionTests {
     private func mailbox() async throws -> SearchFixture {
-        try await SearchFixture(SearchFixture.three, extensions: [.esearch, .searchResult, .searching])
+        var permissions = OutputPermissions()
+        permissions.searchData = ["XEVERY"]
+        return try await SearchFixture(
+            SearchFixture.three, extensions: [.esearch, .searchResult, .searching], permitting: permissions)
     }
 
     @Test func keysThatNeedTheHeaderTheWholeMessageOrNothing() async throws {

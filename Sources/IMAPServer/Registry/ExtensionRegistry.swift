@@ -30,6 +30,7 @@ public struct ExtensionRegistry: Sendable {
     var selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void] = []
     var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
     var storeRequirements: [StoreRequirement] = []
+    var newsListeners: [any NewsListener.Type] = []
     var plainListOptions: [any ListReturnOption] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
@@ -76,6 +77,9 @@ public struct ExtensionRegistry: Sendable {
     public mutating func add(state: any ConnectionState.Type) {
         if !states.register(state) { problems.append(.duplicateState) }
     }
+
+    /// Whether a type of state is declared: two extensions may share one.
+    public func has(state: any ConnectionState.Type) -> Bool { states.contains(state) }
 
     /// Adds a FETCH data item.
     public mutating func add(fetchItem: any FetchItem.Type) {

@@ -22,6 +22,13 @@ package protocol SearchCollector: Sendable {
 
     /// All were taken. What was found, in the command's order.
     mutating func order(_ found: UIDSet) -> OrderedMessages
+
+    /// What makes the order, when it is not the mailbox's.
+    var criteria: [SortCriterion] { get }
+}
+
+extension SearchCollector {
+    package var criteria: [SortCriterion] { [] }
 }
 
 /// The order of SEARCH.

@@ -7,7 +7,7 @@ public struct OrderedMessages: Sendable {
     /// The messages, whatever their order.
     public let uids: UIDSet
     /// Their UIDs in order; `nil` when that is the mailbox's.
-    let sorted: [UInt32]?
+    package let sorted: [UInt32]?
 
     /// Messages in the order of the mailbox.
     public init(_ uids: UIDSet = UIDSet()) {
@@ -16,7 +16,7 @@ public struct OrderedMessages: Sendable {
     }
 
     /// Messages in this order, each once.
-    init(sorted: some Sequence<UInt32>) {
+    package init(sorted: some Sequence<UInt32>) {
         let list = Array(sorted)
         uids = UIDSet(ranges: NumberRanges(merging: list.map { NumberRanges.Run($0, $0) }))
         self.sorted = list

@@ -34,7 +34,7 @@ extension Context {
                 program, extents: extents, collecting: &collector, returning: { options.returned(of: $0) })
             let result = SearchResult(
                 messages: found.messages, numbering: numbering, returned: found.returned, program: program,
-                mailbox: try selectedMailbox())
+                mailbox: try selectedMailbox(), criteria: collector.criteria)
             if isExtended {
                 try await respondExtended(result, options, found.items)
             } else {
@@ -75,8 +75,19 @@ package struct SearchOptions: Sendable {
 
     /// What all of them return together: everything, when none returns a part (RFC 5182 section 2.4).
     package func returned(of found: OrderedMessages) -> UIDSet {
-        guard all.contains(where: { $0.extent != .nothing }) else { return found.uids }
+        guard all.contains(where: { $0.returnsMessages }) else { return found.uids }
         return all.reduce(UIDSet()) { $0.union($1.returned(of: found).uids) }
+    }
+}
+
+/// One item of an ESEARCH response.
+package struct SearchReturnData: Sendable {
+    package let name: Keyword
+    package let value: SearchReturnValue
+
+    package init(name: Keyword, value: SearchReturnValue) {
+        self.name = name
+        self.value = value
     }
 }
 
@@ -104,6 +115,19 @@ extension Context {
         _ result: SearchResult, _ options: SearchOptions, _ items: [any SearchResultItem]
     ) async throws(CommandFailure) {
         guard options.areAnswered else { return }
+        let data = options.all.compactMap { option in
+            option.value(of: result).map { SearchReturnData(name: type(of: option).name, value: $0) }
+        }
+        let more = items.map { item in
+            SearchReturnData(name: type(of: item).name, value: .written { item.write(to: &$0) })
+        }
+        try await respondExtended(tag, result.numbering, data + more, in: result.mailbox)
+    }
+
+    /// An ESEARCH response about the command that had this tag.
+    package mutating func respondExtended(
+        _ tag: Tag?, _ numbering: MessageNumbering, _ data: [SearchReturnData], in view: MailboxView
+    ) async throws(CommandFailure) {
         connection.writer.untagged()
         connection.writer.keyword("ESEARCH")
         if let tag {
@@ -114,40 +138,33 @@ extension Context {
             connection.writer.string(tag.octets)
             connection.writer.closeList()
         }
-        if result.numbering == .uids {
+        if numbering == .uids {
             connection.writer.space()
             connection.writer.keyword("UID")
         }
-        for option in options.all {
-            guard let value = option.value(of: result) else { continue }
+        for one in data {
             connection.writer.space()
-            connection.writer.keyword(type(of: option).name)
+            connection.writer.keyword(one.name)
             connection.writer.space()
-            try await write(value, result)
-        }
-        for item in items {
-            connection.writer.space()
-            connection.writer.keyword(type(of: item).name)
-            connection.writer.space()
-            item.write(to: &connection.writer)
+            try await write(one.value, numbering, view)
         }
         connection.writer.lineEnd()
     }
 
     /// A list in a list is what an option makes: one or two deep.
     private mutating func write(
-        _ value: SearchReturnValue, _ result: SearchResult
+        _ value: SearchReturnValue, _ numbering: MessageNumbering, _ view: MailboxView
     ) async throws(CommandFailure) {
         switch value {
         case .number(let number): connection.writer.number(number)
-        case .message(let uid): connection.writer.number(result.number(of: uid))
-        case .messages(let messages): try await writeSet(of: messages, result.numbering, result.mailbox)
+        case .message(let uid): connection.writer.number(view.number(of: uid.rawValue, numbering))
+        case .messages(let messages): try await writeSet(of: messages, numbering, view)
         case .written(let write): write(&connection.writer)
         case .list(let values):
             connection.writer.openList()
             for (index, value) in values.enumerated() {
                 if index > 0 { connection.writer.space() }
-                try await write(value, result)
+                try await write(value, numbering, view)
             }
             connection.writer.closeList()
         }

@@ -15,6 +15,8 @@ public struct SearchResult: Sendable {
     public let program: SearchProgram
     /// The mailbox as the client knows it now.
     public let mailbox: MailboxView
+    /// What SORT sorted by; empty for SEARCH.
+    public let criteria: [SortCriterion]
 
     /// The messages, whatever their order.
     public var uids: UIDSet { messages.uids }
@@ -65,6 +67,10 @@ public protocol SearchReturnOption: OptionSyntax {
     /// How much of the result it needs.
     var extent: SearchExtent { get }
 
+    /// Whether it returns messages, be it none: SAVE alone saves all, and with such an option what that returns. By
+    /// default when it needs some.
+    var returnsMessages: Bool { get }
+
     /// Whether asking for it asks for an ESEARCH response. SAVE does not (RFC 5182 section 2.1).
     var isAnswered: Bool { get }
 
@@ -86,6 +92,7 @@ public protocol SearchReturnOption: OptionSyntax {
 
 extension SearchReturnOption {
     public var isAnswered: Bool { true }
+    public var returnsMessages: Bool { extent != .nothing }
     public func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {}
     public func returned(of found: OrderedMessages) -> OrderedMessages { extent.part(of: found) }
     public func value(of result: SearchResult) -> SearchReturnValue? { nil }

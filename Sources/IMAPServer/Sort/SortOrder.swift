@@ -7,7 +7,7 @@ package import IMAPTypes
 /// Sorting is by one criterion after another, the last first, each pass keeping the order of the one before: what is
 /// equal in all of them stays in the order of the mailbox (RFC 5256 section 3). Numbers take linear time.
 package struct SortOrder: SearchCollector {
-    private let criteria: [SortCriterion]
+    package let criteria: [SortCriterion]
     private let collation: Collation
     private var reading: FoundMessageReading
     package let columns: MessageColumns
