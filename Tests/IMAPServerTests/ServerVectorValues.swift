@@ -67,6 +67,14 @@ extension WireNode {
             })
     }
 
+    /// A set in the order it is written, as SORT's are.
+    func orderedMessages() throws -> OrderedMessages {
+        let runs = try require(WireNode.written(try value()), "set")
+        let list = runs.flatMap { Array($0) }
+        let isAscending = zip(list, list.dropFirst()).allSatisfy { $0 < $1 }
+        return isAscending ? OrderedMessages(UIDSet(list.compactMap { UID($0) })) : OrderedMessages(sorted: list)
+    }
+
     func namespaces() throws -> [Namespace] {
         guard !isNil else { return [] }
         return try list().map { node in

@@ -99,7 +99,7 @@ struct SortTests {
     /// RFC 9586: no sequence numbers; UID SORT and UID THREAD stay.
     @Test func uidOnlyRefusesNumbers() async throws {
         let mailbox = try await five()
-        await mailbox.client.line("e ENABLE UIDONLY")
+        await mailbox.enable("UIDONLY")
         #expect((await mailbox.client.line("a SORT (DATE) UTF-8 ALL")).hasPrefix("a BAD [UIDREQUIRED]"))
         #expect((await mailbox.client.line("b THREAD REFERENCES UTF-8 ALL")).hasPrefix("b BAD [UIDREQUIRED]"))
         #expect((await mailbox.client.line("c UID SORT (DATE) UTF-8 1:2")).hasPrefix("c BAD [UIDREQUIRED]"))
@@ -109,7 +109,7 @@ struct SortTests {
     /// RFC 7162 sections 3.1.9 and 3.1.10.
     @Test func modSequenceOfWhatIsReturned() async throws {
         let mailbox = try await five()
-        await mailbox.client.line("e ENABLE CONDSTORE")
+        await mailbox.enable("CONDSTORE")
         for (uid, flag) in [(4, Flag.seen), (3, .draft)] {
             _ = try mailbox.fixture.store.changeFlags(
                 .add([flag]), of: UIDSet(try #require(UID(UInt32(uid)))), in: .inbox, for: user("alice"))
@@ -204,7 +204,14 @@ struct ExtendedSortTests {
     /// IMAP4rev2 changes what answers SEARCH, and leaves SORT as it is.
     @Test func revision2LeavesPlainSortAlone() async throws {
         let mailbox = try await five()
-        await mailbox.client.line("e ENABLE IMAP4rev2")
+        await mailbox.enable("IMAP4rev2")
         #expect(await mailbox.client.line("a SORT (DATE) UTF-8 1:2") == "* SORT 2 1\r\na OK SORT completed\r\n")
+    }
+}
+
+extension SearchFixture {
+    /// Enables a mode, which only works before SELECT, and selects again.
+    fileprivate func enable(_ mode: String) async {
+        for line in ["UNSELECT", "ENABLE \(mode)", "SELECT INBOX"] { await client.line("e \(line)") }
     }
 }

@@ -52,7 +52,7 @@ struct ThreadCommand: Command {
         if numbering == .uids { context.permitExpunge() }
         var collector = ThreadCollector(algorithm, context)
         _ = try await context.search(program, collecting: &collector)
-        try await context.respond(collector.threads(), numbering)
+        try await context.respond(collector.threads(), numbering, in: try context.selectedMailbox())
         return .ok("THREAD completed")
     }
 }

@@ -94,9 +94,8 @@ extension Context {
 
     /// `* THREAD (2)(3 6 (4 23)(44 7 96))`, however deep, without recursion.
     package mutating func respond(
-        _ threads: MessageThreads, _ numbering: MessageNumbering
+        _ threads: MessageThreads, _ numbering: MessageNumbering, in view: MailboxView
     ) async throws(CommandFailure) {
-        let view = try selectedMailbox()
         connection.writer.untagged()
         connection.writer.keyword("THREAD")
         if threads.firstRoot >= 0 { connection.writer.space() }
