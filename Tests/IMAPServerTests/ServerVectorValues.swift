@@ -2,6 +2,8 @@ import IMAPCodec
 import IMAPHost
 import IMAPTypes
 
+@testable import IMAPServer
+
 /// The value, or an error that says what it is none of.
 func require<Value>(_ value: Value?, _ name: String) throws -> Value {
     guard let value else { throw WireError("not of the library's type: \(name)") }

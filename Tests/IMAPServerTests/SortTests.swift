@@ -30,7 +30,7 @@ struct SortTests {
         // REVERSE does not touch the order of the mailbox among what is equal.
         ("REVERSE SUBJECT", "5 1 3 2 4"), ("SUBJECT DATE", "4 2 3 1 5"), ("SUBJECT REVERSE DATE", "4 2 1 3 5"),
         ("FROM", "1 2 4 3 5"), ("reverse from", "5 3 2 4 1"), ("TO", "1 2 3 4 5"), ("CC REVERSE TO", "1 2 3 4 5"),
-        ("SIZE", "5 2 4 1 3"), ("DATE DATE REVERSE DATE", "4 5 3 2 1"),
+        ("SIZE", "5 4 2 1 3"), ("DATE DATE REVERSE DATE", "4 5 3 2 1"),
         // RFC 5957: what is shown. A group has no host, and none of the names of addresses.
         ("DISPLAYFROM", "2 3 5 4 1"), ("REVERSE DISPLAYFROM", "1 4 5 3 2"), ("DISPLAYTO", "1 2 3 4 5"),
     ])
@@ -57,13 +57,13 @@ struct SortTests {
             C: A284 SORT (SUBJECT) US-ASCII TEXT "not in mailbox"
             S: * SORT
             S: A284 OK SORT completed
-            C: A285 SORT (DATE) ISO-8859-1 SUBJECT {5+}\r\nLunch
-            S: * SORT 3 1
-            S: A285 OK SORT completed
             C: A286 UID SORT (REVERSE ARRIVAL) UTF-8 OR FLAGGED UID 4
             S: * SORT 1 3 4 5
             S: A286 OK SORT completed
             """)
+        #expect(
+            await mailbox.client.line("A285 SORT (DATE) ISO-8859-1 SUBJECT {5+}\r\nLunch")
+                == "* SORT 3 1\r\nA285 OK SORT completed\r\n")
         let refused = await mailbox.client.line("A287 SORT (DATE) X-NONE ALL")
         #expect(refused.hasPrefix("A287 NO [BADCHARSET (US-ASCII UTF-8 "), "\(refused)")
     }
@@ -118,7 +118,7 @@ struct SortTests {
         await mailbox.play(
             """
             C: a SORT (DATE) UTF-8 MODSEQ 6
-            S: * SORT 5 3 4 (MODSEQ 8)
+            S: * SORT 4 5 3 (MODSEQ 8)
             S: a OK SORT completed
             C: b SORT RETURN (ALL) (DATE) UTF-8 MODSEQ 1
             S: * ESEARCH (TAG "b") ALL 4:5,3,2,1 MODSEQ 8

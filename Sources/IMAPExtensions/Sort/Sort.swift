@@ -59,7 +59,7 @@ struct SortCommand: Command {
         _ arguments: inout ArgumentReader, _ grammar: Grammar
     ) throws(SyntaxError) -> [SortCriterion] {
         let known = grammar.tables.options[.sort] ?? [:]
-        return try arguments.list { (arguments) throws(SyntaxError) in
+        let criteria = try arguments.list { (arguments) throws(SyntaxError) in
             var name = try arguments.keyword()
             let isReversed = name == "REVERSE"
             if isReversed {
@@ -70,6 +70,8 @@ struct SortCommand: Command {
             guard let key = try type.init(&arguments, grammar) as? any SortKey else { throw arguments.error(.unknown) }
             return SortCriterion(key, isReversed: isReversed)
         }
+        guard !criteria.isEmpty else { throw arguments.error(.missing) }
+        return criteria
     }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
