@@ -14,6 +14,13 @@ public struct GrammarMode: Hashable, Sendable {
 
     /// LIST takes a list of patterns in place of one (RFC 5258 section 3).
     public static let patternLists = GrammarMode("PATTERNS")
+
+    /// SORT takes `RETURN (...)` (RFC 5267 section 3).
+    public static let sortReturn = GrammarMode("ESORT")
+
+    /// Results of SEARCH, and of SORT, can be kept up to date (RFC 5267 section 4).
+    public static let searchContexts = GrammarMode("CONTEXT=SEARCH")
+    public static let sortContexts = GrammarMode("CONTEXT=SORT")
 }
 
 /// A way of reading, writing or answering that a client switches on for its session, by ENABLE or by a command that

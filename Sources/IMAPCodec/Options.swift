@@ -13,6 +13,10 @@ public enum OptionPlace: Sendable, Hashable {
     case store
     /// `SEARCH RETURN (MIN COUNT) ...`
     case searchReturn
+    /// `SORT (SUBJECT REVERSE DATE) ...`: its criteria, but for `REVERSE`.
+    case sort
+    /// `THREAD REFERENCES ...`: its algorithms.
+    case thread
     /// `LIST (SUBSCRIBED) ...`
     case listSelection
     /// `LIST ... RETURN (CHILDREN)`

@@ -11,26 +11,87 @@ package enum MessageIDs {
 
     /// The IDs in a field's value, without brackets, in order; the last `limit` of them.
     package static func parse(_ value: [UInt8], limit: Int = maximumCount) -> [[UInt8]] {
-        var count = 0
-        forEach(value) { _ in count += 1 }
-        var skipped = max(0, count - max(0, limit))
         var ids: [[UInt8]] = []
-        forEach(value) { id in
-            if skipped > 0 { skipped -= 1 } else { ids.append(id) }
-        }
+        forEachOfLast(limit, value[...]) { ids.append(Array($0)) }
         return ids
     }
 
     /// What a message refers to (RFC 5256 section 3): its References, or else the first ID of its In-Reply-To.
     package static func references(_ references: [UInt8]?, inReplyTo: [UInt8]?) -> [[UInt8]] {
-        let ids = references.map { parse($0) } ?? []
-        guard ids.isEmpty, let inReplyTo else { return ids }
-        var first: [UInt8]?
-        forEach(inReplyTo) { id in if first == nil { first = id } }
-        return first.map { [$0] } ?? []
+        var ids: [[UInt8]] = []
+        forEachReference(references?[...], inReplyTo: inReplyTo?[...]) { ids.append(Array($0)) }
+        return ids
     }
 
-    private static func forEach(_ value: [UInt8], _ body: ([UInt8]) -> Void) {
+    /// The same, handed out one by one.
+    package static func forEachReference(
+        _ references: ArraySlice<UInt8>?, inReplyTo: ArraySlice<UInt8>?, _ body: (ArraySlice<UInt8>) -> Void
+    ) {
+        if let references, forEachOfLast(maximumCount, references, body) > 0 { return }
+        guard let inReplyTo else { return }
+        forEach(inReplyTo) { id in
+            body(id)
+            return false
+        }
+    }
+
+    /// Hands out the last `limit` IDs. Returns how many there are.
+    @discardableResult
+    private static func forEachOfLast(
+        _ limit: Int, _ value: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void
+    ) -> Int {
+        // No ID is shorter than three octets, so most fields need not be counted.
+        var skipped = 0
+        if value.count / 3 > limit {
+            forEach(value) { _ in
+                skipped += 1
+                return true
+            }
+            skipped = max(0, skipped - max(0, limit))
+        }
+        var count = 0
+        forEach(value) { id in
+            count += 1
+            if count > skipped { body(id) }
+            return true
+        }
+        return count
+    }
+
+    /// Hands out each ID in `value`, as long as `body` wants more.
+    package static func forEach(_ value: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Bool) {
+        var index = value.startIndex
+        while index < value.endIndex {
+            switch value[index] {
+            case ASCII.less:
+                if let end = plainEnd(value, index + 1) {
+                    guard body(value[(index + 1)..<end]) else { return }
+                    index = end + 1
+                } else {
+                    return forEachOfAny(Array(value[index...]), body)
+                }
+            case ASCII.quote, ASCII.leftParenthesis: return forEachOfAny(Array(value[index...]), body)
+            default: index += 1
+            }
+        }
+    }
+
+    /// Where the ID that begins here ends, when it has nothing in it that must be taken out.
+    private static func plainEnd(_ value: ArraySlice<UInt8>, _ start: Int) -> Int? {
+        var index = start
+        while index < value.endIndex {
+            switch value[index] {
+            case ASCII.greater: return index == start ? nil : index
+            case ASCII.less, ASCII.quote, ASCII.leftParenthesis: return nil
+            case let octet where octet.isBlank: return nil
+            default: index += 1
+            }
+        }
+        return nil
+    }
+
+    /// The same of a value with quotes, comments and what is no ID in it.
+    private static func forEachOfAny(_ value: [UInt8], _ body: (ArraySlice<UInt8>) -> Bool) {
         var index = 0
         while index < value.count {
             switch value[index] {
@@ -38,7 +99,7 @@ package enum MessageIDs {
             case ASCII.leftParenthesis: HeaderText.skipComment(value, &index)
             case ASCII.less:
                 index += 1
-                if let id = id(value, &index) { body(id) }
+                if let id = id(value, &index), !body(id[...]) { return }
             default: index += 1
             }
         }

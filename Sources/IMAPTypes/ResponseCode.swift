@@ -13,6 +13,19 @@ public struct ResponseCode: Hashable, Sendable {
         case sequenceNumbers(SequenceNumberSet)
         /// A list of charsets in parentheses.
         case charsets([CharsetName])
+        /// The name of a command, in quotes.
+        case tag(CommandName)
+    }
+
+    /// A tag that can stand in a code: one without `]`.
+    public struct CommandName: Hashable, Sendable {
+        public let tag: Tag
+
+        /// `nil` for a tag with `]` in it.
+        public init?(_ tag: Tag) {
+            guard !tag.octets.contains(ASCII.rightBracket) else { return nil }
+            self.tag = tag
+        }
     }
 
     public let name: Keyword
@@ -61,6 +74,8 @@ public struct ResponseCode: Hashable, Sendable {
     public static func capability(_ capabilities: [Capability]) -> ResponseCode {
         ResponseCode("CAPABILITY", capabilities.map { .capability($0) })
     }
+    /// The search that is not kept up to date (RFC 5267 section 4.3.1).
+    public static func noUpdate(_ search: CommandName) -> ResponseCode { ResponseCode("NOUPDATE", [.tag(search)]) }
     public static func uidNext(_ uid: UID) -> ResponseCode { ResponseCode("UIDNEXT", [.number(UInt64(uid.rawValue))]) }
     public static func uidValidity(_ value: UIDValidity) -> ResponseCode {
         ResponseCode("UIDVALIDITY", [.number(UInt64(value.rawValue))])

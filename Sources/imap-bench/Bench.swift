@@ -1,7 +1,7 @@
 import Glibc
 
 /// Measures the library: `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
-/// `imap-bench fetch-structure [MESSAGES]`.
+/// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`.
 @main
 enum Bench {
     static func main() async throws {
@@ -16,8 +16,13 @@ enum Bench {
         case "fetch-structure":
             let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
             exit(try await FetchStructure.run(messages: max(1, count)) ? 0 : 1)
+        case "sort":
+            let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
+            exit(try await SortAndThread.run(messages: max(1, count)) ? 0 : 1)
         default:
-            print("usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES]")
+            print(
+                "usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
+                    + "sort [MESSAGES]")
             exit(64)
         }
     }

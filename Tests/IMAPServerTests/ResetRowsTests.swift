@@ -105,7 +105,20 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
             DirtyRow(
                 "13: $, \($0)", dirty: ["SELECT INBOX", "UID SEARCH RETURN (SAVE) 1:2"], probe: [$0])
         }
+        + ["SEARCH RETURN (UPDATE) UNKEYWORD $A", "UID SORT RETURN (UPDATE) (REVERSE DATE) UTF-8 ALL"].flatMap {
+            search in
+            [
+                "STORE 2 +FLAGS ($A)", "UID SEARCH RETURN (UPDATE COUNT) ALL", "CANCELUPDATE \"p\" \"d\"",
+                "SORT RETURN (UPDATE COUNT) (DATE) UTF-8 ALL",
+            ].map {
+                DirtyRow(
+                    "14: \(search), \($0)", dirty: ["SELECT INBOX", search], probe: [$0, "NOOP"], mailArrives: true)
+            }
+        }
         + [
+            DirtyRow(
+                "15: pages", dirty: ["SELECT INBOX", "UID SEARCH RETURN (PARTIAL 1:2 CONTEXT) ALL"],
+                probe: ["UID SEARCH RETURN (PARTIAL 2:3) ALL", "UID FETCH 1:* (UID) (PARTIAL -1:-1)"]),
             DirtyRow(
                 "32: a watcher of IDLE", dirty: ["SELECT INBOX", "IDLE\r\nDONE"], probe: ["IDLE\r\nDONE"],
                 selects: false, mailArrives: true),

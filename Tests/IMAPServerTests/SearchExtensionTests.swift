@@ -96,34 +96,32 @@ private struct HighestItem: SearchResultItem {
     func write(to writer: inout ResponseWriter) { writer.number(highest.rawValue) }
 }
 
-/// `PARTIAL a:b`, as PARTIAL of RFC 9394.
-private struct PartialOption: SearchReturnOption {
-    static let name: Keyword = "PARTIAL"
-    let first: UInt32
-    let last: UInt32
+/// `XEVERY n`: every n-th message.
+private struct EveryOption: SearchReturnOption {
+    static let name: Keyword = "XEVERY"
+    let step: UInt32
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
-        first = try arguments.nonZeroNumber()
-        try arguments.expect(0x3A)
-        last = try arguments.nonZeroNumber()
+        step = try arguments.nonZeroNumber()
     }
 
-    var extent: SearchExtent { .first(Int(last)) }
+    var extent: SearchExtent { .all }
 
     func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {
         if request.options.contains(where: { type(of: $0).name == "ALL" }) { throw .bad(nil, "Not with ALL") }
     }
 
-    func returned(of found: UIDSet) -> UIDSet { UIDSet(found.dropFirst(Int(first) - 1).prefix(Int(last - first) + 1)) }
+    func returned(of found: OrderedMessages) -> OrderedMessages {
+        OrderedMessages(UIDSet(found.uids.enumerated().filter { ($0.offset + 1) % Int(step) == 0 }.map(\.element)))
+    }
 
     func value(of result: SearchResult) -> SearchReturnValue? {
-        let range = SearchReturnValue.written { [first, last] writer in
-            let text = Array("\(first):\(last)".utf8)
-            if let range = Keyword(text.span) { writer.keyword(range) }
-        }
-        let part = returned(of: result.uids)
-        return .list([range, part.isEmpty ? .written { $0.null() } : .messages(part)])
+        let part = returned(of: result.messages)
+        let step = step
+        return .list([
+            .written { $0.number(step) }, part.isEmpty ? .written { $0.null() } : .messages(part),
+        ])
     }
 }
 
@@ -156,7 +154,7 @@ extension IMAPExtension {
         registry.add(searchKey: AfterKey.self)
         registry.add(searchKey: FuzzyKey.self)
         registry.add(searchKey: ModSequenceKey.self)
-        registry.add(searchReturnOption: PartialOption.self)
+        registry.add(searchReturnOption: EveryOption.self)
         registry.add(searchReturnOption: UpdateOption.self)
     }
 }
@@ -164,7 +162,10 @@ extension IMAPExtension {
 @Suite("SEARCH keys and options of a host's own")
 struct SearchExtensionTests {
     private func mailbox() async throws -> SearchFixture {
-        try await SearchFixture(SearchFixture.three, extensions: [.esearch, .searchResult, .searching])
+        var permissions = OutputPermissions()
+        permissions.searchData = ["XEVERY"]
+        return try await SearchFixture(
+            SearchFixture.three, extensions: [.esearch, .searchResult, .searching], permitting: permissions)
     }
 
     @Test func keysThatNeedTheHeaderTheWholeMessageOrNothing() async throws {
@@ -221,44 +222,37 @@ struct SearchExtensionTests {
             C: h SEARCH RETURN (COUNT) XMODSEQ 999
             S: * ESEARCH (TAG "h") COUNT 0
             S: h OK SEARCH completed
-            C: i UID SEARCH RETURN (PARTIAL 2:2) XMODSEQ 1
-            S: * ESEARCH (TAG "i") UID PARTIAL (2:2 2) MODSEQ \(values[1])
+            C: i UID SEARCH RETURN (XEVERY 2) XMODSEQ 1
+            S: * ESEARCH (TAG "i") UID XEVERY (2 2) MODSEQ \(values[1])
             S: i OK SEARCH completed
             C: j SEARCH RETURN (SAVE) XMODSEQ 1
             S: j OK SEARCH completed
             """)
     }
 
-    /// RFC 9394 sections 3.1 and 3.2.
     @Test func aPartOfTheResultIsReturnedAndSaved() async throws {
         let mailbox = try await mailbox()
         await mailbox.play(
             """
-            C: a UID SEARCH RETURN (PARTIAL 2:9 SAVE) ALL
-            S: * ESEARCH (TAG "a") UID PARTIAL (2:9 2:3)
+            C: a UID SEARCH RETURN (XEVERY 2 SAVE) ALL
+            S: * ESEARCH (TAG "a") UID XEVERY (2 2)
             S: a OK SEARCH completed
             C: b SEARCH $
-            S: * SEARCH 2 3
+            S: * SEARCH 2
             S: b OK SEARCH completed
-            C: c SEARCH RETURN (SAVE PARTIAL 3:3 MIN) ALL
-            S: * ESEARCH (TAG "c") PARTIAL (3:3 3) MIN 1
+            C: c SEARCH RETURN (SAVE XEVERY 3 MIN) ALL
+            S: * ESEARCH (TAG "c") XEVERY (3 3) MIN 1
             S: c OK SEARCH completed
-            C: d SEARCH RETURN (PARTIAL 7:9) $
-            S: * ESEARCH (TAG "d") PARTIAL (7:9 NIL)
+            C: d SEARCH RETURN (XEVERY 7) $
+            S: * ESEARCH (TAG "d") XEVERY (7 NIL)
             S: d OK SEARCH completed
             C: e SEARCH $
             S: * SEARCH 1 3
             S: e OK SEARCH completed
-            C: f SEARCH RETURN (PARTIAL 1:2 COUNT SAVE) ALL
-            S: * ESEARCH (TAG "f") PARTIAL (1:2 1:2) COUNT 3
-            S: f OK SEARCH completed
-            C: g SEARCH RETURN (COUNT) $
-            S: * ESEARCH (TAG "g") COUNT 3
-            S: g OK SEARCH completed
-            C: h SEARCH RETURN (ALL PARTIAL 1:2 SAVE) 1
+            C: h SEARCH RETURN (ALL XEVERY 1 SAVE) 1
             S: h BAD Not with ALL
             C: i SEARCH RETURN (XUPDATE COUNT) $
-            S: * ESEARCH (TAG "i") COUNT 3
+            S: * ESEARCH (TAG "i") COUNT 2
             S: * OK [CLIENTBUG] Updates
             S: i OK SEARCH completed
             """)

@@ -20,14 +20,15 @@ struct SearchFixture {
 
     init(
         _ mails: [Mail], extensions: [IMAPExtension] = IMAPExtension.standard, store: MemoryStore? = nil,
-        examining: Bool = false, _ configure: (inout ServerConfiguration) -> Void = { _ in }
+        examining: Bool = false, permitting permissions: OutputPermissions = OutputPermissions(),
+        _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws {
         fixture = try Fixture(extensions: extensions, store: store, configure)
         for mail in mails {
             _ = try fixture.store.append(
                 octets(mail.text), to: .inbox, for: user("alice"), flags: mail.flags, internalDate: mail.date)
         }
-        client = await fixture.logIn("alice", "secret")
+        client = await fixture.logIn("alice", "secret", permitting: permissions)
         await client.line(examining ? "s EXAMINE INBOX" : "s SELECT INBOX")
     }
 

@@ -80,6 +80,8 @@ struct ServerVectorProducer: ~Copyable {
             }
             return ResponseCode(
                 try keyword(name), [.number(UInt64(validity.rawValue))] + sets.map { ResponseCode.Argument.uids($0) })
+        case ("NOUPDATE", 1):
+            return .noUpdate(try require(ResponseCode.CommandName(try require(Tag(try nodes[0].value()), name)), name))
         case ("MODIFIED", 1): return ResponseCode("MODIFIED", [.sequenceNumbers(try nodes[0].set())])
         case (_, 0): return ResponseCode(try keyword(name))
         default: throw WireError("[\(name)] with \(nodes.count) arguments")
@@ -121,7 +123,11 @@ struct ServerVectorProducer: ~Copyable {
             }
         case "LIST", "LSUB": try list(name, nodes)
         case "STATUS": try status(nodes)
-        case "SEARCH": try await search(nodes)
+        case "SEARCH", "SORT": try await search(name, nodes)
+        case "THREAD":
+            var threads = MessageThreads()
+            for node in nodes { try threads.append(try node.list(), below: nil) }
+            try await context.respond(threads, .uids, in: try result(OrderedMessages(), .uids).mailbox)
         case "ESEARCH": try await extendedSearch(nodes)
         case "FETCH", "UIDFETCH":
             try fetch(try require(response.number, "number"), response.name, try nodes.only().list())
@@ -201,7 +207,7 @@ struct ServerVectorProducer: ~Copyable {
 
     // MARK: Searches
 
-    private mutating func search(_ nodes: [WireNode]) async throws {
+    private mutating func search(_ name: Keyword, _ nodes: [WireNode]) async throws {
         var numbers = nodes
         var items: [any SearchResultItem] = []
         if case .list(let item)? = numbers.last {
@@ -209,8 +215,10 @@ struct ServerVectorProducer: ~Copyable {
             guard try item.at(0).text() == "MODSEQ" else { throw WireError("SEARCH item") }
             items = [try highest(try item.at(1))]
         }
-        let found = UIDSet(try numbers.map { try $0.uid() })
-        try await context.respond(try result(found, .sequenceNumbers), items)
+        let list = try numbers.map { try $0.number32() }
+        let found =
+            name == "SORT" ? OrderedMessages(sorted: list) : OrderedMessages(UIDSet(list.compactMap { UID($0) }))
+        try await context.respond(name, try result(found, .sequenceNumbers), items)
     }
 
     private func highest(_ node: WireNode) throws -> HighestFound {
@@ -219,16 +227,17 @@ struct ServerVectorProducer: ~Copyable {
         return item
     }
 
-    private func result(_ found: UIDSet, _ numbering: MessageNumbering) throws -> SearchResult {
-        let last = found.last ?? .first
+    private func result(_ found: OrderedMessages, _ numbering: MessageNumbering) throws -> SearchResult {
+        let last = found.uids.last ?? .first
         // Every message has its UID for a number.
         let open = OpenMailbox(
             mailbox: NoMailbox(), access: .readOnly, uidValidity: try require(UIDValidity(1), ""), uidNext: last,
             uids: UIDSet(.first, last), recent: UIDSet(), firstUnseen: nil, flags: [], permanentFlags: [],
             acceptsNewKeywords: false, token: ChangeToken(0))
         return SearchResult(
-            uids: found, numbering: numbering, returned: found, program: SearchProgram(nodes: [], charset: nil),
-            mailbox: MailboxView(open, name: .inbox))
+            messages: found, numbering: numbering, returned: found.uids,
+            program: SearchProgram(nodes: [], charset: nil),
+            mailbox: MailboxView(open, name: .inbox), criteria: [])
     }
 
     private mutating func extendedSearch(_ nodes: [WireNode]) async throws {
@@ -246,7 +255,9 @@ struct ServerVectorProducer: ~Copyable {
         }
         var options: [any SearchReturnOption] = []
         var items: [any SearchResultItem] = []
-        var all: UIDSet?
+        var updates: [SearchReturnData] = []
+        var all: OrderedMessages?
+        var page: OrderedMessages?
         var (least, greatest, count): (UInt32?, UInt32?, UInt32?) = (nil, nil, nil)
         while let name = try rest.popFirst()?.text() {
             let value = try require(rest.popFirst(), name)
@@ -258,17 +269,42 @@ struct ServerVectorProducer: ~Copyable {
                 greatest = try value.number32()
                 options.append(MaximumOption())
             case "ALL":
-                all = try value.set()
+                all = try value.orderedMessages()
                 options.append(AllMatches())
             case "COUNT":
                 count = try value.number32()
                 options.append(CountOption())
             case "MODSEQ": items.append(try highest(value))
+            case "PARTIAL":
+                let range = try value.list().at(0).text()
+                options.append(try partial(range))
+                page = try value.list().at(1).isNil ? OrderedMessages() : value.list()[1].orderedMessages()
+            case "ADDTO", "REMOVEFROM":
+                let values = try value.list().enumerated().map { index, node -> SearchReturnValue in
+                    index % 2 == 0 ? .number(try node.number()) : .messages(try node.orderedMessages())
+                }
+                updates.append(SearchReturnData(name: try keyword(name), value: .list(values)))
             default: throw WireError("ESEARCH \(name)")
             }
         }
-        let found = try all ?? ServerVectorProducer.found(least, greatest, count)
+        let found = try all ?? page ?? OrderedMessages(ServerVectorProducer.found(least, greatest, count))
+        guard updates.isEmpty else {
+            return try await context.respondExtended(
+                context.tag, numbering, updates,
+                in: try result(OrderedMessages(UIDSet(.first, try require(UID(99_999), ""))), numbering).mailbox)
+        }
         try await context.respondExtended(try result(found, numbering), SearchOptions(options), items)
+    }
+
+    /// The option that a client asks for to be answered with this page.
+    private func partial(_ range: String) throws -> any SearchReturnOption {
+        var framer = Framer(limits: tables.configuration.limits.afterLogin)
+        var input = InputBuffer(octets("a SEARCH RETURN (PARTIAL \(range)) ALL\r\n"))
+        guard case .command(let frame) = framer.next(&input) else { throw WireError("no command: \(range)") }
+        var arguments = ArgumentReader(
+            frame, head: frame.head, nesting: tables.configuration.limits.nestingAfterLogin)
+        let command = try SearchCommand(&arguments, Grammar(tables.grammar, numbering: .sequenceNumbers))
+        return try require(command.options?.first as? any SearchReturnOption, "option")
     }
 
     /// Messages of which these are the lowest, the highest and the number.
@@ -337,6 +373,20 @@ struct ServerVectorProducer: ~Copyable {
         let items = command.items.compactMap { $0 as? any FetchItem }
         guard items.count == names.count else { throw WireError("items \(names)") }
         return items
+    }
+}
+
+extension MessageThreads {
+    /// Adds what stands between two parentheses.
+    fileprivate mutating func append(_ members: [WireNode], below parent: Int?) throws {
+        var parent = parent
+        if case .list? = members.first { parent = append(nil, below: parent) }
+        for member in members {
+            switch member {
+            case .list(let nested): try append(nested, below: parent)
+            case .word, .string: parent = append(try member.uid(), below: parent)
+            }
+        }
     }
 }
 

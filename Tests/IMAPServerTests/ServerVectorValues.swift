@@ -2,6 +2,8 @@ import IMAPCodec
 import IMAPHost
 import IMAPTypes
 
+@testable import IMAPServer
+
 /// The value, or an error that says what it is none of.
 func require<Value>(_ value: Value?, _ name: String) throws -> Value {
     guard let value else { throw WireError("not of the library's type: \(name)") }
@@ -65,6 +67,14 @@ extension WireNode {
             bounds: try runs.map { run in
                 (lower: try require(Number(run.lowerBound), "0"), upper: try require(Number(run.upperBound), "0"))
             })
+    }
+
+    /// A set in the order it is written, as SORT's are.
+    func orderedMessages() throws -> OrderedMessages {
+        let runs = try require(WireNode.written(try value()), "set")
+        let list = runs.flatMap { Array($0) }
+        let isAscending = zip(list, list.dropFirst()).allSatisfy { $0 < $1 }
+        return isAscending ? OrderedMessages(UIDSet(list.compactMap { UID($0) })) : OrderedMessages(sorted: list)
     }
 
     func namespaces() throws -> [Namespace] {

@@ -7,7 +7,6 @@ enum ResponsesLeftOut {
     private static let names: [String: String] = [
         "ACL": "ACL (RFC 4314)", "LISTRIGHTS": "ACL (RFC 4314)", "MYRIGHTS": "ACL (RFC 4314)",
         "METADATA": "METADATA (RFC 5464)",
-        "SORT": "SORT (RFC 5256)", "THREAD": "THREAD (RFC 5256)",
         "LANGUAGE": "LANGUAGE (RFC 5255)", "COMPARATOR": "I18NLEVEL=2 (RFC 5255)",
         "URLFETCH": "URLAUTH (RFC 4467)", "GENURLAUTH": "URLAUTH (RFC 4467)",
         "CONVERTED": "CONVERT (RFC 5259)", "CONVERSION": "CONVERT (RFC 5259)",
@@ -22,7 +21,7 @@ enum ResponsesLeftOut {
         "URLMECH": "URLAUTH (RFC 4467)", "METADATA": "METADATA (RFC 5464)",
         "COMPRESSIONACTIVE": "COMPRESS (RFC 4978)", "ANNOTATIONS": "ANNOTATE (RFC 5257)",
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
-        "TEMPFAIL": "CONVERT (RFC 5259)", "NOUPDATE": "CONTEXT (RFC 5267)",
+        "TEMPFAIL": "CONVERT (RFC 5259)",
         "NOTIFICATIONOVERFLOW": "NOTIFY (RFC 5465)", "TOOFEW": "UIDBATCHES (RFC 10022)",
         "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "UTF8 (RFC 6855)", "UTF-8-ONLY": "UTF8 (RFC 6855)",
     ]
@@ -33,8 +32,7 @@ enum ResponsesLeftOut {
     ]
 
     private static let searchData: [String: String] = [
-        "ADDTO": "CONTEXT (RFC 5267)", "REMOVEFROM": "CONTEXT (RFC 5267)", "PARTIAL": "PARTIAL (RFC 9394)",
-        "RELEVANCY": "SEARCH=FUZZY (RFC 6203)",
+        "RELEVANCY": "SEARCH=FUZZY (RFC 6203)"
     ]
 
     /// Responses that the RFCs print against their own grammar, whole.
@@ -44,7 +42,6 @@ enum ResponsesLeftOut {
         "* ESEARCH UID COUNT 5 ALL 4:19,21,28\r\n": "RFC 4466: a COUNT that is not that of ALL",
         "* ESEARCH (TAG \"a567\") UID COUNT 5 ALL 4:19,21,28\r\n": "RFC 4466: a COUNT that is not that of ALL",
         "* ESEARCH COUNT 5 ALL 1:17,21\r\n": "RFC 4466: a COUNT that is not that of ALL",
-        "* ESEARCH (TAG \"a\") ALL 5,3,2,1 MODSEQ 1236\r\n": "RFC 7162: the answer of an ESORT (RFC 5267), sorted",
     ]
 
     static func reason(_ response: WireResponse, _ wire: [UInt8]) throws -> String? {

@@ -97,6 +97,7 @@ private struct LeavingOut {
             return nil
         case "FETCH", "UID FETCH": return fetchReason(arguments)
         case "SEARCH", "UID SEARCH": return searchReason(arguments)
+        case "SORT", "UID SORT": return searchReason(arguments) ?? sortReason(arguments)
         case "AUTHENTICATE": return arguments.hasPrefix("\"") ? "quoted mechanism, the RFC's own error" : nil
         default: return nil
         }
@@ -150,6 +151,17 @@ private struct LeavingOut {
         let known = tables.grammar.options[.searchReturn] ?? [:]
         for name in options where words.contains(name) && keyword(name).flatMap({ known[$0] }) == nil {
             return "SEARCH RETURN \(name)"
+        }
+        return nil
+    }
+
+    /// RFC 5267 prints two SORT commands without their criteria.
+    private func sortReason(_ arguments: String) -> String? {
+        let list = arguments.hasPrefix("RETURN ") ? arguments.drop { $0 != ")" }.dropFirst(2) : arguments[...]
+        guard list.hasPrefix("(") else { return "SORT without criteria, the RFC's own error" }
+        let known = tables.grammar.options[.sort] ?? [:]
+        for name in atoms(list.prefix { $0 != ")" }) where name != "REVERSE" {
+            if keyword(name).map({ known[$0] == nil }) ?? true { return "SORT \(name)" }
         }
         return nil
     }

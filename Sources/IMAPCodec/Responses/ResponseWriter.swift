@@ -38,6 +38,12 @@ public struct ResponseWriter: Sendable {
 
     public mutating func openList() { append(ASCII.leftParenthesis) }
 
+    /// `":"`, between two numbers of a range.
+    package mutating func colon() { append(ASCII.colon) }
+
+    /// `"-"`, before a number.
+    package mutating func minus() { append(ASCII.minus) }
+
     public mutating func closeList() { append(ASCII.rightParenthesis) }
 
     package mutating func lineEnd() {
@@ -115,8 +121,13 @@ public struct ResponseWriter: Sendable {
 
     /// A piece of a `sequence-set`: with a comma before it when `isContinued`.
     package mutating func numbers<Number>(_ numbers: NumberSet<Number>, isContinued: Bool) {
+        runs(numbers.ranges.runs[...], isContinued: isContinued)
+    }
+
+    /// The same, of ranges in any order.
+    package mutating func runs(_ runs: ArraySlice<NumberRanges.Run>, isContinued: Bool = false) {
         var isFirst = !isContinued
-        for run in numbers.ranges.runs {
+        for run in runs {
             if !isFirst { append(ASCII.comma) }
             isFirst = false
             number(run.lower)

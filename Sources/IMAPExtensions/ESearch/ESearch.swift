@@ -38,5 +38,5 @@ struct CountOption: SearchReturnOption, ArgumentlessOption {
 
     var extent: SearchExtent { .all }
 
-    func value(of result: SearchResult) -> SearchReturnValue? { .number(UInt64(result.uids.count)) }
+    func value(of result: SearchResult) -> SearchReturnValue? { .number(UInt64(result.messages.count)) }
 }

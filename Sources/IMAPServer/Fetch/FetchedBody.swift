@@ -7,7 +7,7 @@ public struct FetchedBody: Sendable {
     /// The whole message.
     public let whole: any MessageBody
     private var scanned: MessageStructure?
-    private var header: (envelope: Envelope, end: UInt64)?
+    private var header: Header?
 
     private static let chunk = 65_536
     /// Octets of a header in which fields are looked for; what is beyond is ignored (R-ALG-5).
@@ -45,8 +45,17 @@ public struct FetchedBody: Sendable {
 
     /// The envelope, and where the header ends: behind the first empty line. Reads no further than that.
     mutating func envelope() async throws(StoreError) -> (envelope: Envelope, end: UInt64) {
+        let header = try await threadedHeader()
+        return (header.envelope, header.end)
+    }
+
+    /// What a header says.
+    typealias Header = (envelope: Envelope, references: [UInt8]?, end: UInt64)
+
+    /// The same, with the References field.
+    mutating func threadedHeader() async throws(StoreError) -> Header {
         if let header { return header }
-        if let scanned { return (scanned.envelope, scanned.extents[0].header.upperBound) }
+        if let scanned { return (scanned.envelope, scanned.references, scanned.extents[0].header.upperBound) }
         var scanner = MessageScanner()
         var offset: UInt64 = 0
         while offset < whole.size, scanner.envelope == nil {
@@ -55,12 +64,12 @@ public struct FetchedBody: Sendable {
             scanner.feed(octets)
             offset += UInt64(octets.count)
         }
-        let found: (Envelope, UInt64)
+        let found: Header
         if let envelope = scanner.envelope, let end = scanner.headerEnd {
-            found = (envelope, end)
+            found = (envelope, scanner.references, end)
         } else {
             let structure = scanner.finish()
-            found = (structure.envelope, structure.extents[0].header.upperBound)
+            found = (structure.envelope, structure.references, structure.extents[0].header.upperBound)
         }
         header = found
         return found

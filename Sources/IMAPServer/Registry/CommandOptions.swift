@@ -91,7 +91,9 @@ extension ExtensionRegistry {
     public mutating func add(storeModifier: any StoreModifier.Type) { add(option: storeModifier, in: .store) }
 
     mutating func add(option: any OptionSyntax.Type, in place: OptionPlace) {
-        if grammar.options[place, default: [:]].updateValue(option, forKey: option.name) != nil {
+        // Two extensions may add the same one.
+        if let before = grammar.options[place, default: [:]].updateValue(option, forKey: option.name), before != option
+        {
             problems.append(.duplicateOption(option.name))
         }
     }

@@ -31,6 +31,7 @@ public struct ExtensionRegistry: Sendable {
     var selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void] = []
     var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
     var storeRequirements: [StoreRequirement] = []
+    var newsListeners: [any NewsListener.Type] = []
     var plainListOptions: [any ListReturnOption] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
@@ -65,12 +66,11 @@ public struct ExtensionRegistry: Sendable {
     /// Adds a command. Two commands of one name are a problem at start-up.
     public mutating func add(_ command: any Command.Type) {
         let facts = command.facts
-        if facts.forms != .uidOnly, commands.updateValue(command, forKey: facts.name) != nil {
-            problems.append(.duplicateCommand(facts.name))
-        }
-        if facts.forms != .plain, uidCommands.updateValue(command, forKey: facts.name) != nil {
-            problems.append(.duplicateCommand(facts.name))
-        }
+        var before: [(any Command.Type)?] = []
+        if facts.forms != .uidOnly { before.append(commands.updateValue(command, forKey: facts.name)) }
+        if facts.forms != .plain { before.append(uidCommands.updateValue(command, forKey: facts.name)) }
+        // Two extensions may add the same one.
+        for case let other? in before where other != command { problems.append(.duplicateCommand(facts.name)) }
     }
 
     /// Declares a type of connection state: the reset registry of transition 7. State that is not declared is not
@@ -78,6 +78,9 @@ public struct ExtensionRegistry: Sendable {
     public mutating func add(state: any ConnectionState.Type) {
         if !states.register(state) { problems.append(.duplicateState) }
     }
+
+    /// Whether a type of state is declared: two extensions may share one.
+    public func has(state: any ConnectionState.Type) -> Bool { states.contains(state) }
 
     /// Adds a FETCH data item.
     public mutating func add(fetchItem: any FetchItem.Type) {

@@ -19,6 +19,7 @@ final class ServerTables: Sendable {
     let replyCodes: [@Sendable (FinishedWork) -> ResponseCode?]
     let selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void]
     let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
+    let newsListeners: [any NewsListener.Type]
     let plainListOptions: [any ListReturnOption]
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
@@ -57,6 +58,7 @@ final class ServerTables: Sendable {
         replyCodes = registry.replyCodes
         selectResponses = registry.selectResponses
         setAtoms = registry.setAtoms
+        newsListeners = registry.newsListeners
         plainListOptions = registry.plainListOptions
         self.configuration = configuration
         self.authenticator = authenticator

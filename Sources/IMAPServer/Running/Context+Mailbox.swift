@@ -128,11 +128,13 @@ extension Context {
         switch changes {
         case .none: return
         case .some(let appeared, let vanished, let flagsChanged, let token):
-            try await tellFlags(flagsChanged.subtracting(vanished).subtracting(appeared))
+            let changed = flagsChanged.subtracting(vanished).subtracting(appeared)
+            try await tellFlags(changed)
             change { view in
                 view.noteVanished(vanished)
                 view.forgetOwnChanges()
             }
+            try await report(vanished: vanished, changed: changed)
             try await tellAppeared(appeared.subtracting(vanished), upTo: token)
         case .unknown(let uids, let token):
             let known = connection.machine.mailbox?.all ?? UIDSet()
@@ -141,6 +143,7 @@ extension Context {
                 view.noteVanished(known.subtracting(uids))
                 view.forgetOwnChanges()
             }
+            try await report(vanished: known.subtracting(uids), changed: known.intersection(uids))
             try await tellAppeared(uids.subtracting(known), upTo: token)
         }
     }
@@ -161,6 +164,11 @@ extension Context {
         let count = connection.machine.withMailbox { $0.append(seen, upTo: token) > 0 ? $0.count : nil } ?? nil
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
+        try await tellRecent(forms)
+        try await report(.appeared(seen))
+    }
+
+    private mutating func tellRecent(_ forms: MessageForms) async throws(CommandFailure) {
         guard !forms.omitted.contains("RECENT") else { return }
         if let view = connection.machine.mailbox, view.access == .readWrite {
             let claimed = try await ask { () async throws(StoreError) in try await view.mailbox.claimRecent() }

@@ -50,6 +50,9 @@ extension Context {
         }
     }
 
+    /// Lets EXPUNGE be sent while the command is answered: no number of it can go wrong (RFC 9051 section 7.5.1).
+    package mutating func permitExpunge() { expunge = .permitted }
+
     /// Expunges those of `uids` that have `\Deleted`. The client is told before the command is answered.
     public mutating func expunge(_ uids: UIDSet) async throws(CommandFailure) {
         let view = try writableMailbox()

@@ -41,6 +41,9 @@ public struct Context: ~Copyable, Sendable {
     /// What holds in this session now.
     public var capabilities: [Capability] { connection.capabilities }
 
+    /// Whether an extension switched on a way of reading.
+    public func has(_ mode: GrammarMode) -> Bool { channel.tables.grammar.modes.contains(mode) }
+
     // MARK: State
 
     /// The value of a piece of connection state, fresh if it was never written.
@@ -89,6 +92,11 @@ public struct Context: ~Copyable, Sendable {
     /// `"*" SP "OK" SP ...`: information with a response code.
     public mutating func inform(_ code: ResponseCode, _ text: ResponseText) {
         connection.writer.status(nil, .ok, code, text)
+    }
+
+    /// `"*" SP "NO" SP ...`: a warning. The command may succeed all the same.
+    public mutating func warn(_ code: ResponseCode?, _ text: ResponseText) {
+        connection.writer.status(nil, .no, code, text)
     }
 
     /// Writes out what was said so far, if it is much. Call it between responses of a long answer: it returns when the

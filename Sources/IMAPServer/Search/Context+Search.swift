@@ -4,12 +4,42 @@ package import IMAPTypes
 
 /// What a search found, and what is told of it.
 package struct FoundMessages: Sendable {
-    /// See ``SearchResult/uids``.
-    package let uids: UIDSet
+    /// See ``SearchResult/messages``.
+    package let messages: OrderedMessages
     /// See ``SearchResult/returned``.
     package let returned: UIDSet
     /// Data items of keys, about what is returned. None when nothing is.
     package let items: [any SearchResultItem]
+}
+
+/// What a command makes of the messages that a search finds: an order, threads.
+package protocol SearchCollector: Sendable {
+    /// What must be read of each message that is found.
+    var columns: MessageColumns { get }
+
+    /// Takes messages that were found, ascending, each once.
+    mutating func take(_ records: [MessageRecord], of mailbox: any Mailbox) async throws(StoreError)
+
+    /// All were taken. What was found, in the command's order.
+    mutating func order(_ found: UIDSet) -> OrderedMessages
+
+    /// What makes the order, when it is not the mailbox's.
+    var criteria: [SortCriterion] { get }
+}
+
+extension SearchCollector {
+    package var criteria: [SortCriterion] { [] }
+}
+
+/// The order of SEARCH.
+package struct MailboxOrder: SearchCollector {
+    package init() {}
+
+    package var columns: MessageColumns { [] }
+
+    package mutating func take(_ records: [MessageRecord], of mailbox: any Mailbox) async throws(StoreError) {}
+
+    package mutating func order(_ found: UIDSet) -> OrderedMessages { OrderedMessages(found) }
 }
 
 /// How many matches are looked for from either end.
@@ -32,12 +62,21 @@ private struct SearchWanted {
 
 extension Context {
     /// Finds the messages of the selected mailbox that match, as many as `extents` ask for; all when they ask for
-    /// nothing. SORT and THREAD search with it too. `uids` are those that are looked at, or `nil` for every one.
-    ///
-    /// A message that is expunged meanwhile does not match. Between batches others have their turn.
+    /// nothing. `uids` are those that are looked at, or `nil` for every one.
     package mutating func search(
         _ program: SearchProgram, among uids: UIDSet? = nil, extents: [SearchExtent] = [],
-        returning: (UIDSet) -> UIDSet = { $0 }
+        returning: (OrderedMessages) -> UIDSet = { $0.uids }
+    ) async throws(CommandFailure) -> FoundMessages {
+        var collector = MailboxOrder()
+        return try await search(program, among: uids, extents: extents, collecting: &collector, returning: returning)
+    }
+
+    /// The same for SORT and THREAD: `collector` is given every message that was found.
+    ///
+    /// A message that is expunged meanwhile does not match. Between batches others have their turn.
+    package mutating func search<Collector: SearchCollector>(
+        _ program: SearchProgram, among uids: UIDSet? = nil, extents: [SearchExtent] = [],
+        collecting collector: inout Collector, returning: (OrderedMessages) -> UIDSet = { $0.uids }
     ) async throws(CommandFailure) -> FoundMessages {
         let plan = try await SearchPlan(program, &self)
         let texts = try SearchTexts(plan.texts, in: program.charset, configuration.charsets)
@@ -52,7 +91,7 @@ extension Context {
         var next = 0
         // Up from the first message, to the last that is asked for from this side.
         while next < batches.count, count < wanted.first {
-            let matches = try await matches(&batches[next], &search, atMost: wanted.first - count)
+            let matches = try await matches(&batches[next], &search, &collector, atMost: wanted.first - count)
             for uid in matches { found.insert(uid) }
             count += matches.count
             if batches[next].isEmpty { next += 1 }
@@ -62,36 +101,60 @@ extension Context {
         var end = batches.count
         while next < end, fromEnd.count < wanted.last {
             fromEnd += try await matches(
-                &batches[end - 1], &search, atMost: wanted.last - fromEnd.count, isBackwards: true)
+                &batches[end - 1], &search, &collector, atMost: wanted.last - fromEnd.count, isBackwards: true)
             if batches[end - 1].isEmpty { end -= 1 }
         }
         found = found.union(UIDSet(fromEnd.reversed()))
-        let returned = returning(found)
+        let messages = collector.order(found)
+        let returned = returning(messages)
         if returned != found { try await retake(returned, &search) }
-        return FoundMessages(uids: found, returned: returned, items: returned.isEmpty ? [] : search.items)
+        return FoundMessages(messages: messages, returned: returned, items: returned.isEmpty ? [] : search.items)
     }
 
     /// The messages of a batch that match, in the order asked for. Leaves in `batch` what was not looked at.
-    private func matches(
-        _ batch: inout SequenceNumberSet, _ search: inout SearchRun, atMost limit: Int, isBackwards: Bool = false
+    private func matches<Collector: SearchCollector>(
+        _ batch: inout SequenceNumberSet, _ search: inout SearchRun, _ collector: inout Collector, atMost limit: Int,
+        isBackwards: Bool = false
     ) async throws(CommandFailure) -> [UID] {
         try await breathe()
         let uids = search.view.uids(at: batch)
-        let columns = search.columns(readsKeys: !search.certain.containsAll(batch.ranges))
+        let areCertain = search.certain.containsAll(batch.ranges)
+        var columns = search.columns(readsKeys: !areCertain)
+        // What only the collector needs is read of all at once where all match, else of those that do.
+        let readsTwice = !areCertain && !columns.isSuperset(of: collector.columns)
+        if !readsTwice { columns.formUnion(collector.columns) }
         let mailbox = search.view.mailbox
         var records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
         if isBackwards { records.reverse() }
-        var matches: [UID] = []
+        var matching: [MessageRecord] = []
+        var isCut = false
         for record in records {
-            guard try await isMatch(record, &search) else { continue }
-            matches.append(record.uid)
+            // A store that names a message that was not asked for names one that the client does not know.
+            if areCertain {
+                guard uids.contains(record.uid) else { continue }
+            } else {
+                guard try await isMatch(record, &search) else { continue }
+            }
+            matching.append(record)
             for index in search.items.indices { search.items[index].take(record) }
-            if matches.count == limit {
+            if matching.count == limit {
                 batch = batch.rest(behind: search.view.sequenceNumber(of: record.uid), isBackwards: isBackwards)
-                return matches
+                isCut = true
+                break
             }
         }
-        batch = SequenceNumberSet()
+        if !isCut { batch = SequenceNumberSet() }
+        let matches = matching.map(\.uid)
+        if readsTwice {
+            let uids = UIDSet(matches)
+            let columns = collector.columns
+            matching = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        }
+        do {
+            try await collector.take(matching, of: mailbox)
+        } catch {
+            throw CommandFailure(error)
+        }
         return matches
     }
 

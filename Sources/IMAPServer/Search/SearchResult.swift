@@ -2,35 +2,36 @@ public import IMAPCodec
 public import IMAPHost
 public import IMAPTypes
 
-/// What a SEARCH found.
+/// What a SEARCH or a SORT found.
 public struct SearchResult: Sendable {
-    /// Messages that match, ascending: all of them where an option asked for ``SearchExtent/all``, else at least the
-    /// first and the last that options asked for.
-    public let uids: UIDSet
+    /// Messages that match, in the order of the command: all of them where an option asked for ``SearchExtent/all``,
+    /// and for SORT, else at least the first and the last that options asked for.
+    public let messages: OrderedMessages
     /// How the client wants them named.
     public let numbering: MessageNumbering
-    /// What the options return of ``uids``, all together: what SAVE saves (RFC 5182 section 2.4).
+    /// What the options return of ``messages``, all together: what SAVE saves (RFC 5182 section 2.4).
     public internal(set) var returned: UIDSet
     /// What was looked for, for options that go on looking (RFC 5267).
     public let program: SearchProgram
     /// The mailbox as the client knows it now.
     public let mailbox: MailboxView
+    /// What SORT sorted by; empty for SEARCH.
+    public let criteria: [SortCriterion]
 
-    /// The first and the last of ``uids``.
-    public var first: UID? { uids.first }
-    public var last: UID? { uids.last }
+    /// The messages, whatever their order.
+    public var uids: UIDSet { messages.uids }
+    /// The first and the last of ``messages``.
+    public var first: UID? { messages.first }
+    public var last: UID? { messages.last }
 
     /// The client's number of a message.
-    public func number(of uid: UID) -> UInt32 {
-        switch numbering {
-        case .uids: uid.rawValue
-        case .sequenceNumbers: mailbox.sequenceNumber(of: uid)?.rawValue ?? 0
-        }
-    }
+    public func number(of uid: UID) -> UInt32 { mailbox.number(of: uid.rawValue, numbering) }
 }
 
-/// What a SEARCH is about to look for.
+/// What a SEARCH or a SORT is about to look for.
 public struct SearchRequest: Sendable {
+    /// `SEARCH`, or `SORT`.
+    public let command: Keyword
     public let program: SearchProgram
     public let options: [any SearchReturnOption]
     public let numbering: MessageNumbering
@@ -54,17 +55,21 @@ public enum SearchReturnValue: Sendable {
     /// A message, named as the client wants it.
     case message(UID)
     /// Messages, at least one, named as the client wants them: written in pieces, however many they are.
-    case messages(UIDSet)
+    case messages(OrderedMessages)
     /// Something else, without the space before it.
     case written(@Sendable (inout ResponseWriter) -> Void)
     /// These in parentheses: PARTIAL's range and its messages.
     case list([SearchReturnValue])
 }
 
-/// An option of `SEARCH RETURN (...)`.
+/// An option of `SEARCH RETURN (...)` and, where ESORT is, of `SORT RETURN (...)`.
 public protocol SearchReturnOption: OptionSyntax {
     /// How much of the result it needs.
     var extent: SearchExtent { get }
+
+    /// Whether it returns messages, be it none: SAVE alone saves all, and with such an option what that returns. By
+    /// default when it needs some.
+    var returnsMessages: Bool { get }
 
     /// Whether asking for it asks for an ESEARCH response. SAVE does not (RFC 5182 section 2.1).
     var isAnswered: Bool { get }
@@ -73,7 +78,7 @@ public protocol SearchReturnOption: OptionSyntax {
     func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure)
 
     /// What it returns of the messages that were found: by default as ``extent`` says.
-    func returned(of found: UIDSet) -> UIDSet
+    func returned(of found: OrderedMessages) -> OrderedMessages
 
     /// What it writes, or `nil`.
     func value(of result: SearchResult) -> SearchReturnValue?
@@ -87,8 +92,9 @@ public protocol SearchReturnOption: OptionSyntax {
 
 extension SearchReturnOption {
     public var isAnswered: Bool { true }
+    public var returnsMessages: Bool { extent != .nothing }
     public func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {}
-    public func returned(of found: UIDSet) -> UIDSet { extent.part(of: found) }
+    public func returned(of found: OrderedMessages) -> OrderedMessages { extent.part(of: found) }
     public func value(of result: SearchResult) -> SearchReturnValue? { nil }
     public func finish(_ result: SearchResult, _ context: inout Context) async throws(CommandFailure) {}
     public func fail(_ context: inout Context) {}
@@ -121,15 +127,15 @@ package struct AllMatches: SearchReturnOption, ArgumentlessOption {
     package var extent: SearchExtent { .all }
 
     package func value(of result: SearchResult) -> SearchReturnValue? {
-        result.uids.isEmpty ? nil : .messages(result.uids)
+        result.messages.isEmpty ? nil : .messages(result.messages)
     }
 }
 
 extension SearchExtent {
     /// What of the messages that were found is meant.
-    func part(of found: UIDSet) -> UIDSet {
+    func part(of found: OrderedMessages) -> OrderedMessages {
         switch self {
-        case .nothing: UIDSet()
+        case .nothing: OrderedMessages()
         case .first(let count): found.prefix(count)
         case .last(let count): found.suffix(count)
         case .all: found

@@ -62,8 +62,14 @@ public struct MailboxView: ScopeRoot {
 
     // MARK: Numbers
 
-    /// The number of a message in view, in logarithmic time.
+    /// The number of a message in view, in logarithmic time; at once where no UID is missing before it.
     public func sequenceNumber(of uid: UID) -> SequenceNumber? {
+        if let first = uids.first, uid.rawValue >= first {
+            let dense = Int(uid.rawValue - first)
+            if dense < uids.count, uids[dense] == uid.rawValue {
+                return SequenceNumber(UInt32(truncatingIfNeeded: dense + 1))
+            }
+        }
         let index = lowerBound(of: uid.rawValue)
         guard index < uids.count, uids[index] == uid.rawValue else { return nil }
         return SequenceNumber(UInt32(truncatingIfNeeded: index + 1))

@@ -24,7 +24,8 @@ struct SentCommand: Sendable, Equatable {
         }
         let first = words.count > 1 ? ASCIIWord.upper(words[1]) : ""
         name = first == "UID" && words.count > 2 ? "UID " + ASCIIWord.upper(words[2]) : first
-        let options = name.hasSuffix("SEARCH") ? ASCIIWord.upper(line.prefix { $0 != 0x29 }) : ""
+        let options =
+            name.hasSuffix("SEARCH") || name.hasSuffix("SORT") ? ASCIIWord.upper(line.prefix { $0 != 0x29 }) : ""
         savesResult = options.split(whereSeparator: { $0 == " " || $0 == "(" }).contains("SAVE")
     }
 

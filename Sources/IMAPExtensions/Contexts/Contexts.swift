@@ -1,0 +1,129 @@
+import IMAPCodec
+import IMAPHost
+import IMAPParser
+public import IMAPServer
+import IMAPSession
+import IMAPTypes
+
+extension IMAPExtension {
+    /// CONTEXT=SEARCH, RFC 5267 section 4: `SEARCH RETURN (UPDATE)` keeps the client's result up to date, until
+    /// CANCELUPDATE or the end of the selection. With it come PARTIAL and the hint CONTEXT.
+    public static let contextSearch = IMAPExtension("CONTEXT=SEARCH") { registry in
+        registry.advertise("CONTEXT=SEARCH", in: .any)
+        registry.addContexts()
+        registry.add(mode: .searchContexts)
+    }
+
+    /// CONTEXT=SORT, RFC 5267 section 4: the same for SORT, whose result is kept in its order.
+    public static let contextSort = IMAPExtension("CONTEXT=SORT", requiring: ["SORT"]) { registry in
+        registry.advertise("CONTEXT=SORT", in: .any)
+        registry.addContexts()
+        registry.add(mode: .sortReturn)
+        registry.add(mode: .sortContexts)
+    }
+}
+
+extension ExtensionRegistry {
+    fileprivate mutating func addContexts() {
+        // Both extensions share one state and one limit.
+        if !has(state: SearchContexts.self) { add(state: SearchContexts.self) }
+        add(CancelUpdateCommand.self)
+        add(searchReturnOption: UpdateOption.self)
+        add(searchReturnOption: ContextOption.self)
+        add(searchReturnOption: PartialResult.self)
+        add(newsListener: ContextNews.self)
+    }
+}
+
+extension SearchRequest {
+    /// Refuses the options of contexts where the command has none.
+    fileprivate func requireContexts(_ context: borrowing Context) throws(CommandFailure) {
+        guard context.has(command == "SORT" ? .sortContexts : .searchContexts) else {
+            throw .bad(nil, "Unknown item")
+        }
+    }
+}
+
+/// `CONTEXT`: more of the same will be asked for. A hint that nothing here needs (section 4.2).
+struct ContextOption: SearchReturnOption, ArgumentlessOption {
+    static let name: Keyword = "CONTEXT"
+
+    var extent: SearchExtent { .nothing }
+
+    func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {
+        try request.requireContexts(context)
+    }
+}
+
+/// `UPDATE`: from now on the client is told how the result changes (section 4.3). What other options return has nothing
+/// to do with it.
+struct UpdateOption: SearchReturnOption, ArgumentlessOption {
+    static let name: Keyword = "UPDATE"
+
+    var extent: SearchExtent { .all }
+    var returnsMessages: Bool { false }
+
+    /// Numbers, and the messages that `$` stands for, mean what they mean now.
+    func begin(_ request: SearchRequest, _ context: inout Context) async throws(CommandFailure) {
+        try request.requireContexts(context)
+        var state = context.read(SearchContexts.self)
+        guard !state.contexts.contains(where: { $0.tag == context.tag }) else {
+            throw .bad(nil, "The tag is that of a search that is kept up to date")
+        }
+        state.program = try context.frozen(request.program)
+        context.write(state)
+    }
+
+    func returned(of found: OrderedMessages) -> OrderedMessages { OrderedMessages() }
+
+    func finish(_ result: SearchResult, _ context: inout Context) async throws(CommandFailure) {
+        var state = context.read(SearchContexts.self)
+        guard let program = state.program, let tag = context.tag else { return }
+        state.program = nil
+        let new = SearchContext(tag, program, result)
+        let isKept = state.hasRoom(for: new, messages: result.mailbox.count)
+        if isKept { state.contexts.append(new) }
+        context.write(state)
+        guard !isKept else { return }
+        guard let name = ResponseCode.CommandName(tag) else { throw .no(.limit, "Too many contexts") }
+        context.warn(.noUpdate(name), "Too many contexts")
+    }
+
+    func fail(_ context: inout Context) {
+        var state = context.read(SearchContexts.self)
+        state.program = nil
+        context.write(state)
+    }
+}
+
+/// `CANCELUPDATE` (section 4.3.5). A tag that no search has is passed over: nothing more will come of it.
+///
+/// ```abnf
+/// command-select =/ "CANCELUPDATE" 1*(SP quoted)
+/// ```
+struct CancelUpdateCommand: Command {
+    static let facts = CommandFacts(
+        "CANCELUPDATE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+
+    private static let mostTags = 1000
+
+    let tags: [[UInt8]]
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        var tags: [[UInt8]] = []
+        repeat {
+            try arguments.space()
+            guard tags.count < CancelUpdateCommand.mostTags else { throw arguments.error(.limit) }
+            tags.append(try arguments.quoted())
+        } while !arguments.isAtEnd
+        self.tags = tags
+        try arguments.end()
+    }
+
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        var state = context.read(SearchContexts.self)
+        state.contexts.removeAll { one in tags.contains { $0 == one.tag.octets } }
+        context.write(state)
+        return .ok("CANCELUPDATE completed")
+    }
+}
