@@ -241,7 +241,7 @@ struct ContextTests {
         #expect(news.components(of: "REMOVEFROM (0 4)") == 9, "\(news)")
     }
 
-    /// What is selected anew is another selection, and so is nothing.
+    /// What is selected anew is another selection, and so is nothing (U-X-4).
     @Test(arguments: ["SELECT INBOX", "EXAMINE INBOX", "CLOSE", "UNSELECT", "SELECT nowhere", "UNAUTHENTICATE"])
     func theEndOfTheSelectionEndsThem(_ command: String) async throws {
         let fixture = try Fixture()

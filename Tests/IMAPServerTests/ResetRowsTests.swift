@@ -117,9 +117,6 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
         }
         + [
             DirtyRow(
-                "15: pages", dirty: ["SELECT INBOX", "UID SEARCH RETURN (PARTIAL 1:2 CONTEXT) ALL"],
-                probe: ["UID SEARCH RETURN (PARTIAL 2:3) ALL", "UID FETCH 1:* (UID) (PARTIAL -1:-1)"]),
-            DirtyRow(
                 "32: a watcher of IDLE", dirty: ["SELECT INBOX", "IDLE\r\nDONE"], probe: ["IDLE\r\nDONE"],
                 selects: false, mailArrives: true),
             DirtyRow(

@@ -82,7 +82,10 @@ struct ESEARCHTests {
 
     @Test func withoutTheExtensionThereIsNoRETURN() async throws {
         let mailbox = try await SearchFixture(
-            numbered(2, flagged: []), extensions: IMAPExtension.standard.leavingOut(["ESEARCH"]))
+            numbered(2, flagged: []),
+            extensions: IMAPExtension.standard.leavingOut([
+                "ESEARCH", "ESORT", "PARTIAL", "CONTEXT=SEARCH", "CONTEXT=SORT",
+            ]))
         #expect(await mailbox.client.line("a SEARCH RETURN () ALL") == "a BAD Unknown item\r\n")
         #expect(await mailbox.client.line("b SEARCH $") == "b BAD Unknown item\r\n")
         #expect(await mailbox.search("ALL") == "1 2")

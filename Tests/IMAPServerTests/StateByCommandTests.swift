@@ -196,6 +196,31 @@ struct StateByCommandTests {
                 loggedIn("SETQUOTA \"\" STORAGE 9", "BAD", .authenticated, .selected),
             ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
+            "LISTA": [
+                unselected("LISTA admin", "OK", .authenticated), unselected("LISTA bob", "NO [CANNOT]", .authenticated),
+            ],
+            "SELECTA": [
+                unselected("SELECTA admin", "OK", .authenticated),
+                unselected("SELECTA bob", "NO [CANNOT]", .authenticated),
+            ],
+            "SORT": [
+                selected("SORT (DATE) UTF-8 ALL", "OK", .selected), selected("SORT () UTF-8 ALL", "BAD", .selected),
+                selected("SORT (DATE) XYZZY ALL", "NO [BADCHARSET", .selected),
+            ],
+            "UID SORT": [
+                selected("UID SORT (DATE) UTF-8 ALL", "OK", .selected), selected("UID SORT ALL", "BAD", .selected),
+            ],
+            "THREAD": [
+                selected("THREAD REFERENCES UTF-8 ALL", "OK", .selected),
+                selected("THREAD XYZZY UTF-8 ALL", "BAD", .selected),
+            ],
+            "UID THREAD": [
+                selected("UID THREAD ORDEREDSUBJECT UTF-8 ALL", "OK", .selected),
+                selected("UID THREAD REFERENCES", "BAD", .selected),
+            ],
+            "CANCELUPDATE": [
+                selected("CANCELUPDATE \"a\"", "OK", .selected), selected("CANCELUPDATE a", "BAD", .selected),
+            ],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
                 loggedIn("UNAUTHENTICATE x", "BAD", .authenticated, .selected),
