@@ -376,20 +376,6 @@ struct ServerVectorProducer: ~Copyable {
     }
 }
 
-extension MessageThreads {
-    /// Adds what stands between two parentheses.
-    fileprivate mutating func append(_ members: [WireNode], below parent: Int?) throws {
-        var parent = parent
-        if case .list? = members.first { parent = append(nil, below: parent) }
-        for member in members {
-            switch member {
-            case .list(let nested): try append(nested, below: parent)
-            case .word, .string: parent = append(try member.uid(), below: parent)
-            }
-        }
-    }
-}
-
 private struct NoMailbox: Mailbox {
     func changes(since token: ChangeToken) async throws(StoreError) -> Changes { .none }
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] { [] }

@@ -143,3 +143,17 @@ extension WireNode {
             octets: try members[6].number(), lines: members.count == 8 ? try members[7].number() : 0)
     }
 }
+
+extension MessageThreads {
+    /// Adds what stands between two parentheses.
+    mutating func append(_ members: [WireNode], below parent: Int?) throws {
+        var parent = parent
+        if case .list? = members.first { parent = append(nil, below: parent) }
+        for member in members {
+            switch member {
+            case .list(let nested): try append(nested, below: parent)
+            case .word, .string: parent = append(try member.uid(), below: parent)
+            }
+        }
+    }
+}

@@ -120,25 +120,6 @@ struct Connection: ~Copyable, Sendable {
 
     mutating func receive(_ octets: [UInt8]) { layers.receive(octets, into: &input) }
 
-    /// Takes what waits under a layer one piece further. Returns false when more must come from the transport.
-    mutating func pull() throws(CommandFailure) -> Bool {
-        do {
-            return try layers.pull(into: &input)
-        } catch {
-            throw error.failure
-        }
-    }
-
-    /// Takes what was written, as the transport is given it.
-    mutating func takeOutput(_ flush: OutputFlush) throws(CommandFailure) -> [UInt8] {
-        let octets = writer.takeAll()
-        do {
-            return octets.isEmpty && flush != .last ? [] : try layers.write(octets, flush)
-        } catch {
-            throw .closed(.fault)
-        }
-    }
-
     mutating func next() -> ConnectionEvent {
         while true {
             if let closing { return .close(closing) }
@@ -154,22 +135,6 @@ struct Connection: ~Copyable, Sendable {
                 if let request = admit(frame) { return .perform(request) }
             case .lost: bye(.tooBig, "Too much to swallow", .limitExceeded)
             }
-        }
-    }
-
-    // MARK: Layers
-
-    /// The tagged OK was written: the layer that the command announced is on.
-    mutating func beginLayer() { layers.begin(&input) }
-
-    /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides.
-    mutating func endLayers() throws(CommandFailure) {
-        let ending = layers
-        layers = ByteLayers()
-        do {
-            survivors.endingLayers = try ending.end(&input)
-        } catch {
-            throw error.failure
         }
     }
 
