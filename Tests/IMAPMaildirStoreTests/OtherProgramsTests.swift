@@ -161,7 +161,7 @@ struct OtherProgramsTests {
 
     /// Whether `condition` becomes true, in as long as a busy machine may need.
     private func eventually(_ condition: () throws -> Bool) async throws -> Bool {
-        for _ in 0..<1000 {
+        for _ in 0..<12_000 {
             if try condition() { return true }
             try await Task.sleep(for: .milliseconds(10))
         }

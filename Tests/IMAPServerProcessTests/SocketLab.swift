@@ -58,7 +58,7 @@ final class SocketLab: Sendable {
 
 /// What `find` finds, within ten seconds.
 func eventually<Found>(_ find: () -> Found?) async throws -> Found {
-    for _ in 0..<5000 {
+    for _ in 0..<60000 {
         if let found = find() { return found }
         try await Task.sleep(for: .milliseconds(2))
     }

@@ -204,7 +204,7 @@ extension ModelWorld {
     /// Waits until every session that idles was told everything. Then the store holds what the model says.
     private func settle() async throws {
         for s in sessions.indices where sessions[s].idleTag != nil {
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(300)
             while true {
                 let octets = sessions[s].client.transport.takeOutput()
                 if !octets.isEmpty { try hear(try read(octets, by: s), by: s, ExpectedAnswer(), tag: nil) }
