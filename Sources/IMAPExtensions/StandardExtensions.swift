@@ -30,6 +30,7 @@ extension IMAPExtension {
             .quota,
             .quotaSet,
             .condStore,
+            .objectID,
             .uidOnly,
             .esearch,
             .searchResult,

@@ -211,7 +211,9 @@ extension MailboxContent {
     }
 
     /// The messages of `uids` that exist: a binary search for each range, then only what is in it.
-    func records(_ uids: UIDSet, _ columns: MessageColumns) -> [MessageRecord] {
+    func records(
+        _ uids: UIDSet, _ columns: MessageColumns, calledBy identities: Identities? = nil
+    ) -> [MessageRecord] {
         var records: [MessageRecord] = []
         // Few sets of flags are different ones; each is spelled out once.
         var spelled: [FlagBits: [Flag]] = [:]
@@ -233,6 +235,8 @@ extension MailboxContent {
                 if columns.contains(.size) { record.size = message.content.size }
                 if columns.contains(.modSequence) { record.modSequence = message.modSequence }
                 if columns.contains(.digest) { record.digest = message.content.digest }
+                if columns.contains(.emailID) { record.emailID = identities?.email(message.content) }
+                if columns.contains(.threadID) { record.threadID = identities?.thread(message.content) }
                 records.append(record)
                 index += 1
             }
@@ -269,14 +273,14 @@ extension MailboxContent {
         return (UIDSet(found), copies)
     }
 
-    func status(uidValidity: UIDValidity) -> MailboxStatus {
+    func status(uidValidity: UIDValidity, id: ObjectID?) -> MailboxStatus {
         MailboxStatus(
             messages: UInt32(clamping: messages.count),
             recent: UInt32(clamping: messages.count - firstIndex(from: recentFrom)),
             unseen: UInt32(clamping: messages.count - flagTable.seenCount),
             deleted: UInt32(clamping: flagTable.deletedCount),
             uidNext: uidNext, uidValidity: uidValidity, size: size, deletedSize: deletedSize,
-            highestModSequence: highestModSequence)
+            highestModSequence: highestModSequence, mailboxID: id)
     }
 
     /// The index of the first message whose UID is not below `uid`.

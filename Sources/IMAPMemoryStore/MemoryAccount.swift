@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
+struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
     let mail: UserMail
     let session: SessionRegistry.SessionID
     /// The mailboxes that all users share, and this session's number there.
@@ -60,7 +60,13 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try checkOpen()
         let mailbox = try mail(with: name).mailbox(name)
-        return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
+        return try mailbox.status()
+    }
+
+    func mailboxID(of name: MailboxName) async throws(StoreError) -> ObjectID {
+        try checkOpen()
+        guard let id = try mail(with: name).mailbox(name).id else { throw .internalError }
+        return id
     }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
@@ -81,7 +87,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
                     firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,
                     permanentFlags: isWritable ? content.flagTable.flags : [],
                     acceptsNewKeywords: isWritable && content.flagTable.hasRoom,
-                    highestModSequence: content.highestModSequence, token: content.token)
+                    highestModSequence: content.highestModSequence, token: content.token, mailboxID: mailbox.id)
             }
         } catch {
             mail.sessions.close(handle, in: session)

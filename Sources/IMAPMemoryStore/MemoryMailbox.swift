@@ -5,7 +5,7 @@ import IMAPTypes
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
+struct MemoryMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
     let account: MemoryAccount
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
@@ -20,7 +20,9 @@ struct MemoryMailbox: MovableMailbox, ConditionalMailbox {
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
         try checkOpen()
-        return try mailbox.read { (content) throws(StoreError) in content.records(uids, columns) }
+        return try mailbox.read { (content) throws(StoreError) in
+            content.records(uids, columns, calledBy: mailbox.identities)
+        }
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {

@@ -1,5 +1,6 @@
 public import IMAPHost
 public import IMAPTypes
+import Synchronization
 
 /// A message to put into a ``MemoryStore``.
 ///
@@ -42,11 +43,18 @@ final class MessageContent: Sendable {
     let internalDate: InternalDate
     let size: UInt64
     let digest: MessageDigest?
+    /// No other content of this process has it.
+    let number: UInt64
+    /// The thread it belongs to, once somebody asked.
+    let thread = Mutex<UInt64?>(nil)
+
+    private static let lastNumber = Atomic<UInt64>(0)
 
     init(body: any MessageBody, internalDate: InternalDate, digest: MessageDigest? = nil) {
         self.body = body
         self.internalDate = internalDate
         self.digest = digest
         size = body.size
+        number = MessageContent.lastNumber.add(1, ordering: .relaxed).newValue
     }
 }

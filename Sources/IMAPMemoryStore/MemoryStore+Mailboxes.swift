@@ -60,7 +60,6 @@ extension MemoryStore {
     /// The mailbox's numbers as ``/IMAPHost/Account/status(of:)`` gives them. Throws
     /// ``/IMAPHost/StoreError/nonExistent``, and ``/IMAPHost/StoreError/cannot`` for one that holds no messages.
     public func status(of name: MailboxName, for user: UserIdentity) throws(StoreError) -> MailboxStatus {
-        let mailbox = try mailbox(name, of: user)
-        return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
+        try mailbox(name, of: user).status()
     }
 }

@@ -12,27 +12,36 @@ final class SharedMailbox: Sendable {
 
     /// No other mailbox of the store has it, or ever will.
     let uidValidity: UIDValidity
+    /// The UIDVALIDITY it had at first, whatever it was renamed to since.
+    let firstUIDValidity: UIDValidity
     let attributes: [MailboxAttribute]
     /// The most a session may open it for.
     let access: MailboxAccess
     /// Where its messages are accounted for.
     private let ledger: QuotaLedger
     private let sessions: SessionRegistry
+    /// What its messages are called.
+    let identities: Identities
     private let state: Mutex<State>
 
     /// A mailbox of `content`, which takes up room from now on, whatever the limits.
     init(
-        _ name: MailboxName, uidValidity: UIDValidity, attributes: [MailboxAttribute], access: MailboxAccess,
-        content: MailboxContent, ledger: QuotaLedger, sessions: SessionRegistry
+        _ name: MailboxName, uidValidity: UIDValidity, firstUIDValidity: UIDValidity? = nil,
+        attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent, in mail: UserMail
     ) {
         self.uidValidity = uidValidity
+        self.firstUIDValidity = firstUIDValidity ?? uidValidity
         self.attributes = attributes
         self.access = access
-        self.ledger = ledger
-        self.sessions = sessions
+        ledger = mail.ledger
+        sessions = mail.sessions
+        identities = mail.identities
         ledger.add(content.amount)
         state = Mutex(State(content: content, name: name))
     }
+
+    /// What it is called whatever its name.
+    var id: ObjectID? { Identities.mailbox(firstUIDValidity) }
 
     /// Whether it has messages at all: not with `\Noselect` or `\NonExistent`.
     var isSelectable: Bool { !attributes.contains(.noSelect) && !attributes.contains(.nonExistent) }
@@ -42,6 +51,11 @@ final class SharedMailbox: Sendable {
     func checkTakesMessages() throws(StoreError) {
         guard isSelectable else { throw .cannot }
         guard access == .readWrite else { throw .noPermission }
+    }
+
+    /// Throws as ``read(_:)`` does.
+    func status() throws(StoreError) -> MailboxStatus {
+        try read { (content) throws(StoreError) in content.status(uidValidity: uidValidity, id: id) }
     }
 
     /// Reads, or changes without telling anyone. Throws ``StoreError/nonExistent`` once the mailbox is deleted and

@@ -17,6 +17,7 @@ final class UserMail: Sendable {
 
     let sessions = SessionRegistry()
     let ledger = QuotaLedger()
+    let identities: Identities
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
@@ -27,6 +28,7 @@ final class UserMail: Sendable {
         self.separator = separator
         self.validities = validities
         self.logCapacity = logCapacity
+        identities = Identities(run: validities.first)
     }
 
     /// Makes an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.
@@ -146,8 +148,9 @@ final class UserMail: Sendable {
                 continue
             }
             let moved = SharedMailbox(
-                move.to, uidValidity: replacement.uidValidity, attributes: move.mailbox.attributes,
-                access: move.mailbox.access, content: move.mailbox.delete(), ledger: ledger, sessions: sessions)
+                move.to, uidValidity: replacement.uidValidity, firstUIDValidity: move.mailbox.firstUIDValidity,
+                attributes: move.mailbox.attributes, access: move.mailbox.access, content: move.mailbox.delete(),
+                in: self)
             directory.mailboxes[move.to] = moved
             moved.mark()
         }
@@ -172,7 +175,7 @@ final class UserMail: Sendable {
         do throws(StoreError) {
             let mailbox = SharedMailbox(
                 name, uidValidity: try validities.next(), attributes: attributes, access: access,
-                content: MailboxContent(logCapacity: logCapacity), ledger: ledger, sessions: sessions)
+                content: MailboxContent(logCapacity: logCapacity), in: self)
             if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox) }
             directory.mailboxes[name] = mailbox
             return mailbox

@@ -13,6 +13,8 @@ public struct ResponseCode: Hashable, Sendable {
         case sequenceNumbers(SequenceNumberSet)
         /// A list of charsets in parentheses.
         case charsets([CharsetName])
+        /// An object identifier in parentheses.
+        case objectID(ObjectID)
     }
 
     public let name: Keyword

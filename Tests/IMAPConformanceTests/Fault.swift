@@ -44,6 +44,14 @@ enum Fault: String, CaseIterable, Sendable {
     case ignoresQuota = "quota-messages"
     case appendsPartially = "quota-all-or-none"
     case keepsOldLimits = "quota-set"
+    // Identifiers
+    case callsMailboxesByName = "mailboxid-rename"
+    case callsNewMailboxesAsOld = "mailboxid-distinct"
+    case callsByFlags = "emailid-same"
+    case callsByUID = "emailid-distinct"
+    case callsCopiesAnew = "emailid-copy"
+    case callsThreadsAsMessages = "threadid-own"
+    case callsAnewAtRestart = "restart-objectids"
     // Sessions
     case staysOpen = "closed-account-refuses"
     case leaksMailboxes = "users-apart"

@@ -3,8 +3,8 @@ import IMAPTypes
 import Synchronization
 
 /// A session of a ``MutantStore``.
-final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
-    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount
+final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
+    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount
 
     private let base: any Base
     private let store: MutantStore
@@ -89,6 +89,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         var status = try await base.status(of: self.name(name))
         status.uidValidity = store.told(status.uidValidity, of: name)
         status.highestModSequence = store.told(status.highestModSequence) ?? .zero
+        status.mailboxID = store.told(status.mailboxID, of: name)
         return status
     }
 
@@ -101,6 +102,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         open.mailbox = MutantMailbox(base: mailbox, account: base, store: store, name: name)
         open.uidValidity = store.told(open.uidValidity, of: name)
         open.highestModSequence = store.told(open.highestModSequence)
+        open.mailboxID = store.told(open.mailboxID, of: name)
         if fault == .claimsRecentTwice {
             let recent = open.recent
             open.recent = store.memory.withLock { memory in
@@ -136,6 +138,11 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         case .wakesTheEnded: isClosed.withLock { $0 = true }
         default: try await base.close()
         }
+    }
+
+    func mailboxID(of name: MailboxName) async throws(StoreError) -> ObjectID {
+        let id = try await base.mailboxID(of: name)
+        return store.told(id, of: name) ?? id
     }
 
     // MARK: Quota

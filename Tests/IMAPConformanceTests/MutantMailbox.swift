@@ -2,8 +2,8 @@ import IMAPHost
 import IMAPTypes
 
 /// An open mailbox of a ``MutantStore``.
-struct MutantMailbox: MovableMailbox, ConditionalMailbox {
-    typealias Base = MovableMailbox & ConditionalMailbox
+struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
+    typealias Base = MovableMailbox & ConditionalMailbox & IdentifiedMailbox
 
     let base: any Base
     let account: any Account
@@ -25,6 +25,7 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox {
     }
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
+        let columns = fault == .callsByFlags ? columns.union(.modSequence) : columns
         var records = try await base.messages(uids, columns).map(told)
         switch fault {
         case .ordersRecordsBackwards: records.reverse()
@@ -44,7 +45,19 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox {
     private func told(_ record: MessageRecord) -> MessageRecord {
         var record = record
         record.modSequence = store.told(record.modSequence)
+        if let id = record.emailID { record.emailID = called(id, record) }
+        if fault == .callsThreadsAsMessages, record.emailID != nil { record.threadID = record.emailID }
         return record
+    }
+
+    private func called(_ id: ObjectID, _ record: MessageRecord) -> ObjectID? {
+        switch fault {
+        case .callsByFlags: ObjectID("\(id)-\((record.modSequence ?? .zero).rawValue)")
+        case .callsByUID: ObjectID("M\(record.uid.rawValue)")
+        case .callsCopiesAnew: ObjectID("\(id)-\(record.uid.rawValue)-\(name.octets.count)")
+        case .callsAnewAtRestart: store.isReopened ? ObjectID("\(id)-2") : id
+        default: id
+        }
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {

@@ -10,6 +10,7 @@ final class MutantStore: MailStore {
         var validities: [MailboxName: UIDValidity] = [:]
         var recent: [MailboxName: UIDSet] = [:]
         var limits: [QuotaLimit] = []
+        var ids: [MailboxName: ObjectID] = [:]
     }
 
     let base: MemoryStore
@@ -40,6 +41,20 @@ final class MutantStore: MailStore {
             let first = memory.validities[name] ?? validity
             memory.validities[name] = first
             return first
+        }
+    }
+
+    /// The identifier of a mailbox as the fault tells it.
+    func told(_ id: ObjectID?, of name: MailboxName) -> ObjectID? {
+        switch fault {
+        case .callsMailboxesByName: return id.flatMap { ObjectID("\($0)-\(name.octets.count)") }
+        case .callsNewMailboxesAsOld:
+            return memory.withLock { memory in
+                let first = memory.ids[name] ?? id
+                memory.ids[name] = first
+                return first
+            }
+        default: return id
         }
     }
 

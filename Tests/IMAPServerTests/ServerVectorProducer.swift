@@ -80,10 +80,15 @@ struct ServerVectorProducer: ~Copyable {
             }
             return ResponseCode(
                 try keyword(name), [.number(UInt64(validity.rawValue))] + sets.map { ResponseCode.Argument.uids($0) })
+        case ("MAILBOXID", 1): return .mailboxID(try objectID(nodes[0]))
         case ("MODIFIED", 1): return ResponseCode("MODIFIED", [.sequenceNumbers(try nodes[0].set())])
         case (_, 0): return ResponseCode(try keyword(name))
         default: throw WireError("[\(name)] with \(nodes.count) arguments")
         }
+    }
+
+    private func objectID(_ node: WireNode) throws -> ObjectID {
+        try require(ObjectID(try node.list().only().text()), "object ID")
     }
 
     // MARK: Data
@@ -189,6 +194,7 @@ struct ServerVectorProducer: ~Copyable {
             case "DELETED-STORAGE": status.deletedSize = try value.number()
             case "HIGHESTMODSEQ": status.highestModSequence = try value.modSequence()
             case "APPENDLIMIT": status.appendLimit = try value.number()
+            case "MAILBOXID": status.mailboxID = try objectID(value)
             default: throw WireError("STATUS \(item)")
             }
         }
@@ -296,6 +302,8 @@ struct ServerVectorProducer: ~Copyable {
             case "INTERNALDATE": record.internalDate = try value.date()
             case "RFC822.SIZE": record.size = try value.number()
             case "MODSEQ": record.modSequence = try value.list().only().modSequence()
+            case "EMAILID": record.emailID = try objectID(value)
+            case "THREADID": record.threadID = value.isNil ? nil : try objectID(value)
             case "ENVELOPE": envelope = try value.envelope()
             case "BODY", "BODYSTRUCTURE": structure = try require(BodyStructure([try value.singlePart()]), name)
             default: break

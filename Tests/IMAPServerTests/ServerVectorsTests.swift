@@ -18,7 +18,7 @@ enum ResponsesLeftOut {
 
     private static let codes: [String: String] = [
         "REFERRAL": "referrals (RFC 2193, RFC 2221)", "INPROGRESS": "INPROGRESS (RFC 9585)",
-        "MESSAGELIMIT": "MESSAGELIMIT (RFC 9738)", "MAILBOXID": "OBJECTID (RFC 8474)",
+        "MESSAGELIMIT": "MESSAGELIMIT (RFC 9738)",
         "URLMECH": "URLAUTH (RFC 4467)", "METADATA": "METADATA (RFC 5464)",
         "COMPRESSIONACTIVE": "COMPRESS (RFC 4978)", "ANNOTATIONS": "ANNOTATE (RFC 5257)",
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
@@ -29,7 +29,6 @@ enum ResponsesLeftOut {
 
     private static let fetchItems: [String: String] = [
         "ANNOTATION": "ANNOTATE (RFC 5257)", "PREVIEW": "PREVIEW (RFC 8970)", "SAVEDATE": "SAVEDATE (RFC 8514)",
-        "EMAILID": "OBJECTID (RFC 8474)", "THREADID": "OBJECTID (RFC 8474)",
     ]
 
     private static let searchData: [String: String] = [
@@ -56,7 +55,6 @@ enum ResponsesLeftOut {
         switch response.name {
         case "VANISHED": return nodes.first == .list([.word(octets("EARLIER"))]) ? "QRESYNC (RFC 7162)" : nil
         case "FETCH": return known(in: fetchItems, try nodes.only().list())
-        case "STATUS": return known(in: ["MAILBOXID": "OBJECTID (RFC 8474)"], try nodes.at(1).list())
         case "ESEARCH": return known(in: searchData, nodes)
         case "LIST":
             let tags = ["TABLECLOTH": "extended data made up for the example"]
@@ -84,9 +82,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1106
+    static let produced = 1120
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 970
+    static let identical = 984
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

@@ -102,6 +102,13 @@ public struct ResponseWriter: Sendable {
         closeList()
     }
 
+    /// `"(" objectid ")"`
+    public mutating func objectID(_ id: ObjectID) {
+        openList()
+        append(id.octets)
+        closeList()
+    }
+
     /// A mailbox attribute: `\Noselect`.
     public mutating func attribute(_ attribute: MailboxAttribute) {
         append(attribute.octets)

@@ -73,6 +73,7 @@ extension ResponseWriter {
             case .capability(let value): capability(value)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)
+            case .objectID(let id): objectID(id)
             case .charsets(let names): list(names) { writer, name in writer.append(name.octets) }
             case .flags(let flags, let wildcard):
                 openList()

@@ -33,6 +33,7 @@ extension IMAPExtension {
                     .number(UInt64(messages.uidValidity.rawValue)), .uids(messages.source),
                     .uids(messages.destination),
                 ])
+        case .created: return nil
         }
     }
 }

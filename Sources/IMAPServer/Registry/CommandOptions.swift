@@ -68,6 +68,8 @@ public enum FinishedWork: Sendable {
     case appended(AppendedMessages)
     /// Copied or moved.
     case copied(CopiedMessages)
+    /// A mailbox was made. What an account that is an ``/IMAPHost/IdentifiedAccount`` calls it.
+    case created(ObjectID?)
 }
 
 extension ExtensionRegistry {
