@@ -21,7 +21,8 @@ struct ContinuationLineTests {
     private static let cases: [(sent: String, event: ContinuationLine.Event, rest: String)] = [
         ("DONE\r\n", .line(octets("DONE"), []), ""), ("DONE\nnext\r\n", .line(octets("DONE"), []), "next\r\n"),
         ("\r\nA\r\n", .line([], []), "A\r\n"), ("*\r\n", .line(octets("*"), []), ""), ("DO", .needsMore, ""),
-        ("abc {5}\r\nx", .line(octets("abc {5}"), []), "x"), ("x {5+}\r\nabcde", .line(octets("x {5+}"), []), "abcde"),
+        ("abc {5}\r\nx", .line(octets("abc {5}"), []), "x"), ("x {5+}\r\nabcde", .announcesLiteral, "abcde"),
+        ("DONE~{5+}\n", .announcesLiteral, ""), ("{5+} \r\n", .line(octets("{5+} "), []), ""),
         ("a\rb\r\n", .line(octets("a\rb"), .lineEnd), ""), ("a\0b\r\n", .line(octets("a\0b"), .nul), ""),
         ("ab\r\r\n", .line(octets("ab\r"), .lineEnd), ""),
         ("123456789\r\n1", .line(octets("123456789"), []), "1"),
@@ -30,7 +31,7 @@ struct ContinuationLineTests {
         ("1234567890\r1", .tooLong, "1"), ("1234567890\r", .needsMore, ""), ("12345678901", .tooLong, ""),
     ]
 
-    /// R-LINE-2, R-LINE-3, R-LIT-11: `{5}` announces nothing here; the limit is exact; the cut changes nothing. R-AUTH-3: what is behind
+    /// R-LINE-2, R-LINE-3, R-LIT-5, R-LIT-11: `{5}` announces nothing here, `{5+}` does; the limit is exact; the cut changes nothing. R-AUTH-3: what is behind
     /// the line is left.
     @Test(arguments: cases.indices)
     func aLineIsTheSameHoweverItIsCut(index: Int) {

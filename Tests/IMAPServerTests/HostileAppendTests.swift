@@ -11,9 +11,9 @@ struct HostileAppendTests {
     private static let ok = "z OK NOOP completed\r\n"
     private static let tooMuch = "* BYE [TOOBIG] Too much to swallow\r\n"
 
-    /// Lines that would be commands, were they not data.
+    /// Lines that would be commands, were they not data: `count` octets.
     private static func data(_ count: Int) -> String {
-        String(String(repeating: "x LOGOUT\r\n", count: count / 10 + 1).prefix(count))
+        String(decoding: octets(String(repeating: "x LOGOUT\r\n", count: count / 10 + 1)).prefix(count), as: UTF8.self)
     }
 
     private func lab(_ limit: UInt64 = 1000, total: UInt64 = 2500, plus: Bool = true) throws -> Lab {
@@ -191,7 +191,7 @@ struct HostileAppendTests {
         let peer = await lab.logIn()
         for (form, stored) in [
             ("{3+}\r\na\0b", 0), ("{3+}\r\nabc {3+}\r\na\0b", 0), ("~{3+}\r\na\0b {3+}\r\na\0b", 0),
-            ("~{3+}\r\na\0b ~{3+}\r\na\0b", 2), ("{3+}\r\nabc ~{3+}\r\na\0b", 2), ("{1}\r\n", 0),
+            ("~{3+}\r\na\0b ~{3+}\r\na\0b", 2), ("{3+}\r\nabc ~{3+}\r\na\0b", 2), ("{1}", 0),
         ] {
             let before = try count(lab)
             var answer = await peer.send("a APPEND INBOX \(form)\r\n")

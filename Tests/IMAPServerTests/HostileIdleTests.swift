@@ -160,7 +160,14 @@ struct HostileIdleTests {
         store.failChanges()
         await peer.line("a IDLE")
         try lab.fill("alice", 1)
-        for _ in 0..<200 { await Task.yield() }
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(store.changesAsked <= 10, "while the clock stands still")
+        for round in 1...5 {
+            let asked = store.changesAsked
+            await peer.pass(.seconds(2))
+            #expect(await eventually { store.changesAsked > asked }, "asked again, \(round)")
+        }
+        #expect(store.changesAsked <= 100)
         #expect(await other.isAlive())
         #expect(await peer.line("DONE") == "a OK IDLE completed\r\n")
         await peer.line("b IDLE")

@@ -17,6 +17,7 @@ final class HostileStore: MailStore {
         var bodiesAreGone = false
         var refusesExpunge = false
         var names: [MailboxName] = []
+        var changesAsked = 0
         var octetsRead = 0
         var bodiesOpened = 0
     }
@@ -59,6 +60,9 @@ final class HostileStore: MailStore {
     /// The mailboxes asked for by name.
     var names: [MailboxName] { state.withLock { $0.names } }
 
+    /// How often a session asked what had changed, since that fails.
+    var changesAsked: Int { state.withLock { $0.changesAsked } }
+
     /// Octets of message bodies that were handed out.
     var octetsRead: Int { state.withLock { $0.octetsRead } }
 
@@ -67,6 +71,7 @@ final class HostileStore: MailStore {
 
     fileprivate func noteOpening() { state.withLock { $0.bodiesOpened += 1 } }
     fileprivate func note(read count: Int) { state.withLock { $0.octetsRead += count } }
+    fileprivate func noteChangesAsked() { state.withLock { $0.changesAsked += 1 } }
     fileprivate var hasExpungedBodies: Bool { state.withLock { $0.bodiesAreGone } }
     fileprivate var isFailingChanges: Bool { state.withLock { $0.failsChanges } }
     fileprivate var isRefusingExpunge: Bool { state.withLock { $0.refusesExpunge } }
@@ -169,6 +174,7 @@ private struct HostileMailbox: MovableMailbox, ConditionalMailbox {
 
     func changes(since token: ChangeToken) async throws(StoreError) -> Changes {
         if store.isFailingChanges {
+            store.noteChangesAsked()
             wake?.mark(name)
             throw .unavailable
         }

@@ -88,7 +88,7 @@ struct MessageCommandTests {
         await other.line("o STORE 1 +FLAGS (\\Flagged)")
         #expect(
             await client.line("a STORE 1 +FLAGS.SILENT (\\Seen)")
-                == "* 1 FETCH (FLAGS (\\Flagged \\Recent))\r\na OK STORE completed\r\n")
+                == "* 1 FETCH (FLAGS (\\Flagged \\Seen \\Recent))\r\na OK STORE completed\r\n")
         #expect(await client.line("b NOOP") == "b OK NOOP completed\r\n")
     }
 

@@ -59,7 +59,7 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 probe: ["LIST \"\" *"],
                 selects: false),
             DirtyRow(
-                "4: UTF-8 in quoted names", dirty: ["ENABLE IMAP4rev2"],
+                "4: UTF-8 in quoted names", dirty: ["CREATE \"&AOk-\"", "ENABLE IMAP4rev2"],
                 probe: ["STATUS \"\u{e9}\" (MESSAGES)"],
                 selects: false),
         ]

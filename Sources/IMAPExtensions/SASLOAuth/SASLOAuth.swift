@@ -102,11 +102,12 @@ private enum OAuthFields {
     /// RFC 7628 section 3.2.2
     static let failure = Array(#"{"status":"invalid_token"}"#.utf8)
 
-    /// The bearer token among the fields, which two separators end. Fields that are not known are ignored.
+    /// The bearer token among the fields, which two separators end. Fields whose keys are not known are ignored.
     static func token(in fields: ArraySlice<ArraySlice<UInt8>>) throws(SASLError) -> Redacted<[UInt8]> {
         guard fields.count >= 2, fields.suffix(2).allSatisfy(\.isEmpty) else { throw SASLError() }
         let prefix = Array("auth=Bearer ".utf8)
         var token: [UInt8]?
+        guard fields.dropLast(2).allSatisfy(isPair) else { throw SASLError() }
         for field in fields.dropLast(2) where ASCII.equalFolded(Array(field.prefix(prefix.count)), prefix) {
             guard token == nil else { throw SASLError() }
             token = Array(field.dropFirst(prefix.count))
@@ -115,5 +116,12 @@ private enum OAuthFields {
             throw SASLError()
         }
         return Redacted(token)
+    }
+
+    /// `key "=" value`: letters, and what can be read (RFC 7628 section 3.1).
+    private static func isPair(_ field: ArraySlice<UInt8>) -> Bool {
+        guard let end = field.firstIndex(of: ASCII.equals), end > field.startIndex else { return false }
+        return field[..<end].allSatisfy(ASCII.isAlpha)
+            && field[(end + 1)...].allSatisfy { (0x20..<ASCII.delete).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }
     }
 }

@@ -24,28 +24,32 @@ extension AppendCommand: StreamingCommand {
         } catch {
             throw CommandFailure(error)
         }
+        let count: Int
         do throws(CommandFailure) {
-            try await receiveAll(append, &context)
+            count = try await receiveAll(append, &context)
         } catch {
             await append.cancel()
             throw error
         }
-        let appended = try await ask { () async throws(StoreError) in try await append.commit() }
+        var appended = try await ask { () async throws(StoreError) in try await append.commit() }
+        // A UID for each message, or none is told.
+        if appended.uids.count != count { appended.uids = UIDSet() }
         if context.connection.machine.mailbox?.name == mailbox { context.askForNews() }
         return .ok(context.replyCode(for: .appended(appended)), "APPEND completed")
     }
 
-    private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) {
+    /// Returns how many messages there were.
+    private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) -> Int {
         var message = first
         var room = context.configuration.limits.appendTotal
-        for _ in 0..<AppendCommand.maximumMessages {
+        for count in 1...AppendCommand.maximumMessages {
             let size = context.announcedSize
             try await receive(message, append, atMost: room, &context)
             room -= min(room, size ?? room)
             switch try await context.readRest() {
             case .end(let arguments):
                 do { try arguments.end() } catch { throw .bad(nil, error.text) }
-                return
+                return count
             case .literal(var arguments):
                 guard takesMany else { throw .bad(nil, "One message at a time") }
                 do {

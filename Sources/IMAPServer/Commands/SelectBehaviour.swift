@@ -24,7 +24,9 @@ extension SelectCommand: Command {
             writer.flags(open.flags)
         }
         context.respond(UInt32(clamping: open.uids.count), "EXISTS")
-        if !omitted.contains("RECENT") { context.respond(UInt32(clamping: open.recent.count), "RECENT") }
+        if !omitted.contains("RECENT") {
+            context.respond(UInt32(clamping: context.connection.machine.mailbox?.recentCount ?? 0), "RECENT")
+        }
         if !omitted.contains("UNSEEN"), let uid = open.firstUnseen,
             let number = context.connection.machine.mailbox?.sequenceNumber(of: uid)
         {

@@ -23,9 +23,6 @@ extension StoreCommand: Command {
         let uids = try context.messages(set, numbering)
         let modifier = modifiers.lazy.compactMap { $0 as? any StoreModifier }.first
         if let modifier { try await modifier.begin(&context) }
-        // What this session changes silently is not told as news. What another changed before must have been told by
-        // then; UNCHANGEDSINCE leaves such a message alone by itself.
-        if isSilent, modifier == nil { try await context.tellNews() }
         let forms = context.connection.forms
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
             $0.formUnion($1.columns)
@@ -33,8 +30,9 @@ extension StoreCommand: Command {
         let answer = answer(forms, modifier)
         var isIncomplete = false
         var refused: [NumberRanges.Run] = []
+        var known = KnownFlags(change, isSilent: isSilent, since: view.token)
         for batch in uids.batches(of: context.configuration.limits.messageBatch) {
-            let known = try await KnownFlags(batch, change, isSilent: isSilent, in: view)
+            try await known.look(at: batch, in: view.mailbox)
             let outcome = try await ask { () async throws(StoreError) in
                 guard let modifier else {
                     return ConditionalChange(
@@ -94,28 +92,45 @@ extension StoreCommand: Command {
 }
 
 /// What the client of a silent STORE can work out by itself: the flags of messages that nobody else changed since it
-/// was told of them. What it cannot work out is news, though the session changed it too.
+/// was told of them. Of the others it is told as news what they have in the end, though the session changed them too:
+/// "determinate without a race condition" (RFC 3501 section 6.4.6). What they had before would not be: a client cannot
+/// tell whether its own change is in it.
 private struct KnownFlags: Sendable {
     private let change: FlagChange
+    private let isNeeded: Bool
+    private var token: ChangeToken
     private var before: [UInt32: Set<Flag>] = [:]
+    /// Messages that others changed, of those that were not looked at yet or are being.
     private var changedByOthers = UIDSet()
+    private var isUnknown = false
 
-    /// Reads first, and asks then what changed: a change between the two is in one of the answers.
-    init(
-        _ batch: UIDSet, _ change: FlagChange, isSilent: Bool, in view: MailboxView
-    ) async throws(CommandFailure) {
+    init(_ change: FlagChange, isSilent: Bool, since token: ChangeToken) {
         self.change = change
-        switch change {
-        case .replace: return
-        case .add, .remove: break
-        }
-        guard isSilent else { return }
-        let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, .flags) }
+        self.token = token
+        isNeeded =
+            switch change {
+            case .replace: false
+            case .add, .remove: isSilent
+            }
+    }
+
+    /// Before a batch is changed; batches ascend. Reads first, and asks then what changed: a change between the two is in
+    /// one of the answers.
+    mutating func look(at batch: UIDSet, in mailbox: any Mailbox) async throws(CommandFailure) {
+        guard isNeeded, !isUnknown, let first = batch.first else { return }
+        let records = try await ask { () async throws(StoreError) in try await mailbox.messages(batch, .flags) }
+        before = [:]
         for record in records { before[record.uid.rawValue] = Set(record.flags ?? []) }
-        switch try await ask({ () async throws(StoreError) in try await view.mailbox.changes(since: view.token) }) {
+        let asked = token
+        switch try await ask({ () async throws(StoreError) in try await mailbox.changes(since: asked) }) {
         case .none: break
-        case .some(_, _, let flagsChanged, _): changedByOthers = flagsChanged.intersection(batch)
-        case .unknown: changedByOthers = batch
+        case .some(_, _, let flagsChanged, let token):
+            // Below the batch are this command's own changes: they come back, and would be carried along.
+            let others = flagsChanged.intersection(
+                UIDSet(ranges: NumberRanges(merging: [NumberRanges.Run(first.rawValue, .max)])))
+            if !others.isEmpty { changedByOthers = changedByOthers.union(others) }
+            self.token = token
+        case .unknown: isUnknown = true
         }
     }
 
@@ -129,5 +144,5 @@ private struct KnownFlags: Sendable {
         }
     }
 
-    private func isKnown(_ uid: UID) -> Bool { !changedByOthers.contains(uid) }
+    private func isKnown(_ uid: UID) -> Bool { !isUnknown && !changedByOthers.contains(uid) }
 }

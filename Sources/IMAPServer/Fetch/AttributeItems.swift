@@ -62,7 +62,7 @@ struct SizeItem: FetchItem {
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
         writer.keyword("RFC822.SIZE")
         writer.space()
-        writer.number(message.record.size ?? 0)
+        writer.number63(message.record.size ?? 0)
     }
 }
 

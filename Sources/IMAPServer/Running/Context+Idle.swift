@@ -20,6 +20,7 @@ extension Context {
         connection.writer.continuationRequest(text)
         var line = ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF)
         let deadline = channel.clock.now + connection.configuration.timeouts.idle
+        var pace = NewsPace(now: channel.clock.now)
         var isReading = false
         while true {
             switch line.next(&connection.input) {
@@ -27,30 +28,58 @@ extension Context {
                 guard flaws.isEmpty else { throw .bad(nil, "A line ends with CRLF") }
                 return octets
             case .tooLong: throw .bye(.tooBig, "Line too long", .limitExceeded)
+            case .announcesLiteral: throw .bye(nil, "No literal is expected here", .limitExceeded)
             case .needsMore:
+                let said = connection.writer.size
                 try await tellNews()
-                try await awaitInputOrNews(until: deadline, &isReading)
+                pace.looked(at: channel.clock.now, toldSomething: connection.writer.size != said)
+                try await awaitInputOrNews(until: deadline, pace, &isReading)
             }
         }
     }
 
     /// Octets are asked for once, however often news comes before them.
     private mutating func awaitInputOrNews(
-        until deadline: Duration, _ isReading: inout Bool
+        until deadline: Duration, _ pace: NewsPace, _ isReading: inout Bool
     ) async throws(CommandFailure) {
         try await flush()
+        guard channel.clock.now < deadline else { throw .bye(nil, "Idle for too long", .timeout) }
         if !isReading { channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox) }
         isReading = true
-        switch await channel.inbox.wait(for: .inputOrNews, until: deadline) {
+        let end = pace.restsUntil.map { min($0, deadline) } ?? deadline
+        switch await channel.inbox.wait(for: pace.restsUntil == nil ? .inputOrNews : .input, until: end) {
         case .input(let octets):
             isReading = false
             connection.receive(octets)
-        case .news: return
+        case .news: await Task.yield()
         case .inputEnded: throw .closed(.hangUp)
         case .gone(let reason): throw .closed(reason)
-        case .deadline: throw .bye(nil, "Idle for too long", .timeout)
+        // Its own end is looked at above.
+        case .deadline: return
         case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
         case .ended: throw .closed(.fault)
         }
+    }
+}
+
+/// How often a store is asked that has nothing to say, or cannot say it, and is marked all the same.
+private struct NewsPace: Sendable {
+    private static let looks = 8
+    private static let stretch = Duration.seconds(1)
+
+    private var began: Duration
+    private var fruitless = 0
+    /// Until when no mark is looked at.
+    private(set) var restsUntil: Duration?
+
+    init(now: Duration) { began = now }
+
+    mutating func looked(at now: Duration, toldSomething: Bool) {
+        if toldSomething || now - began >= NewsPace.stretch {
+            began = now
+            fruitless = 0
+        }
+        if !toldSomething { fruitless += 1 }
+        restsUntil = fruitless > NewsPace.looks ? began + NewsPace.stretch : nil
     }
 }

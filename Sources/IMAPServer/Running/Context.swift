@@ -119,6 +119,7 @@ public struct Context: ~Copyable, Sendable {
                 guard flaws.isEmpty else { throw .bad(nil, "A line ends with CRLF") }
                 return Redacted(octets)
             case .tooLong: throw .bye(.tooBig, "Line too long", .limitExceeded)
+            case .announcesLiteral: throw .bye(nil, "No literal is expected here", .limitExceeded)
             case .needsMore: try await awaitInput(until: commandDeadline)
             }
         }
