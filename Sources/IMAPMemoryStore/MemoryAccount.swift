@@ -3,6 +3,8 @@ import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
 struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
+    let user: UserIdentity
+    let server: MemoryServer
     let mail: UserMail
     let session: SessionRegistry.SessionID
     /// The mailboxes that all users share, and this session's number there.
@@ -12,6 +14,8 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
     let maySetQuota: Bool
     /// The date of a message that is appended without one.
     let clock: @Sendable () -> InternalDate
+    /// What this session was told of changed annotations.
+    let reader: AnnotationReader
 
     var now: InternalDate { clock() }
 

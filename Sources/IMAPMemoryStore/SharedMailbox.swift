@@ -8,6 +8,7 @@ final class SharedMailbox: Sendable {
         var content: MailboxContent
         var name: MailboxName
         var isDeleted = false
+        var annotations: Annotations
     }
 
     /// No other mailbox of the store has it, or ever will.
@@ -27,7 +28,8 @@ final class SharedMailbox: Sendable {
     /// A mailbox of `content`, which takes up room from now on, whatever the limits.
     init(
         _ name: MailboxName, uidValidity: UIDValidity, firstUIDValidity: UIDValidity? = nil,
-        attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent, in mail: UserMail
+        attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent,
+        annotations: Annotations = Annotations(), in mail: UserMail
     ) {
         self.uidValidity = uidValidity
         self.firstUIDValidity = firstUIDValidity ?? uidValidity
@@ -37,7 +39,7 @@ final class SharedMailbox: Sendable {
         sessions = mail.sessions
         identities = mail.identities
         ledger.add(content.amount)
-        state = Mutex(State(content: content, name: name))
+        state = Mutex(State(content: content, name: name, annotations: annotations))
     }
 
     /// What it is called whatever its name.
@@ -130,6 +132,37 @@ final class SharedMailbox: Sendable {
     /// Wakes for something that is not in the content, such as its creation.
     func mark() {
         sessions.mark(self, state.withLock { $0.name })
+    }
+}
+
+extension SharedMailbox {
+    // MARK: Annotations
+
+    /// The name it has now, unless it is deleted.
+    var currentName: MailboxName? { state.withLock { $0.isDeleted ? nil : $0.name } }
+
+    var annotations: Annotations { readAnnotations { $0 } }
+
+    func readAnnotations<Result: Sendable>(_ body: (Annotations) -> Result) -> Result {
+        state.withLock { body($0.annotations) }
+    }
+
+    /// Makes the changes, all or none. Throws ``StoreError/nonExistent`` once the mailbox is deleted.
+    func annotate(
+        _ changes: [AnnotationChange], by user: UserIdentity
+    ) throws(StoreError) -> (outcome: AnnotationOutcome, changed: [EntryName]) {
+        try state.withLock { (state) throws(StoreError) in
+            guard !state.isDeleted else { throw .nonExistent }
+            return state.annotations.apply(changes, by: user)
+        }
+    }
+
+    func wake(_ topics: WakeTopics) { sessions.mark(topics) }
+
+    /// The special uses as RFC 6154 section 4 has them; `nil` when there are none.
+    var specialUse: [UInt8]? {
+        let uses = attributes.filter(\.isSpecialUse).map(\.octets)
+        return uses.isEmpty ? nil : Array(uses.joined(separator: [ASCII.space]))
     }
 }
 

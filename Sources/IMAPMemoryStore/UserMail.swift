@@ -18,6 +18,7 @@ final class UserMail: Sendable {
     let sessions = SessionRegistry()
     let ledger = QuotaLedger()
     let identities: Identities
+    let annotationLog = AnnotationLog()
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
@@ -57,6 +58,8 @@ final class UserMail: Sendable {
             return entries
         }
     }
+
+    var allMailboxes: [MailboxName: SharedMailbox] { directory.withLock { $0.mailboxes } }
 
     /// The attributes of every mailbox.
     private var attributes: [MailboxName: [MailboxAttribute]] {
@@ -150,13 +153,14 @@ final class UserMail: Sendable {
             let moved = SharedMailbox(
                 move.to, uidValidity: replacement.uidValidity, firstUIDValidity: move.mailbox.firstUIDValidity,
                 attributes: move.mailbox.attributes, access: move.mailbox.access, content: move.mailbox.delete(),
-                in: self)
+                annotations: move.mailbox.annotations, in: self)
             directory.mailboxes[move.to] = moved
             moved.mark()
         }
     }
 
-    /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6).
+    /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6), and so do its annotations,
+    /// which the new one has too (RFC 5464 section 4.1).
     private func moveInbox(to new: MailboxName, in directory: inout Directory) throws(StoreError) {
         guard let inbox = directory.mailboxes[.inbox] else { throw .nonExistent }
         guard directory.mailboxes[new] == nil else { throw .alreadyExists }
@@ -175,7 +179,8 @@ final class UserMail: Sendable {
         do throws(StoreError) {
             let mailbox = SharedMailbox(
                 name, uidValidity: try validities.next(), attributes: attributes, access: access,
-                content: MailboxContent(logCapacity: logCapacity), in: self)
+                content: MailboxContent(logCapacity: logCapacity), annotations: source?.annotations ?? Annotations(),
+                in: self)
             if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox) }
             directory.mailboxes[name] = mailbox
             return mailbox

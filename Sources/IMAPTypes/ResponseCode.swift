@@ -6,6 +6,7 @@ public struct ResponseCode: Hashable, Sendable {
     /// An argument of a code.
     public enum Argument: Hashable, Sendable {
         case number(UInt64)
+        case keyword(Keyword)
         case capability(Capability)
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)

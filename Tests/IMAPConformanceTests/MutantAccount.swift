@@ -4,13 +4,13 @@ import Synchronization
 
 /// A session of a ``MutantStore``.
 final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
-    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount
+    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount & AnnotatedAccount
 
-    private let base: any Base
-    private let store: MutantStore
+    let base: any Base
+    let store: MutantStore
     private let isClosed = Mutex(false)
 
-    private var fault: Fault { store.fault }
+    var fault: Fault { store.fault }
 
     init(base: any Base, store: MutantStore) {
         self.base = base
@@ -46,6 +46,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
     func create(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
         try await base.create(self.name(name))
+        if fault == .keepsAnnotationsOfDeleted { try await restoreAnnotations(of: name) }
     }
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
@@ -56,6 +57,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
+        if fault == .keepsAnnotationsOfDeleted { try await rememberAnnotations(of: name) }
         try await base.delete(self.name(name))
         if fault == .losesSubscriptions { try await base.unsubscribe(from: name) }
         if fault == .deletesChildren {
@@ -68,6 +70,8 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
     func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
         try checkOpen()
         try await base.rename(self.name(name), to: self.name(newName))
+        let forgets = name.isInbox ? fault == .forgetsAnnotationsOfInbox : fault == .dropsAnnotationsOnRename
+        if forgets { try await removeAnnotations(of: newName) }
         if fault == .losesRenamedSubscriptions {
             try await base.unsubscribe(from: name)
             try await base.subscribe(to: newName)

@@ -11,6 +11,8 @@ final class MutantStore: MailStore {
         var recent: [MailboxName: UIDSet] = [:]
         var limits: [QuotaLimit] = []
         var ids: [MailboxName: ObjectID] = [:]
+        var values: [EntryName: [UInt8]] = [:]
+        var news: [AnnotationNews] = []
     }
 
     let base: MemoryStore
@@ -21,7 +23,10 @@ final class MutantStore: MailStore {
 
     init(_ fault: Fault, over earlier: MutantStore? = nil) {
         self.fault = fault
-        base = earlier?.base ?? MemoryStore(maySetQuota: { _ in true })
+        base =
+            earlier?.base
+            ?? MemoryStore(
+                sharedPrefix: "#shared/", maySetQuota: { _ in true }, mayAnnotateServer: { _ in true })
         isReopened = earlier != nil
     }
 

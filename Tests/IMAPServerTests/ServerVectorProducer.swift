@@ -80,6 +80,8 @@ struct ServerVectorProducer: ~Copyable {
             }
             return ResponseCode(
                 try keyword(name), [.number(UInt64(validity.rawValue))] + sets.map { ResponseCode.Argument.uids($0) })
+        case ("METADATA", 1): return .metadata(try keyword(try nodes[0].text()))
+        case ("METADATA", 2): return .metadata(try keyword(try nodes[0].text()), Int(try nodes[1].number32()))
         case ("MAILBOXID", 1): return .mailboxID(try objectID(nodes[0]))
         case ("MODIFIED", 1): return ResponseCode("MODIFIED", [.sequenceNumbers(try nodes[0].set())])
         case (_, 0): return ResponseCode(try keyword(name))
@@ -138,6 +140,7 @@ struct ServerVectorProducer: ~Copyable {
         case "QUOTAROOT":
             let roots = try nodes.dropFirst().map { try require(QuotaRoot(try $0.value()), "root") }
             context.respondQuotaRoots(of: try nodes.at(0).mailbox(), roots)
+        case "METADATA": try metadata(nodes)
         case "NAMESPACE":
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
@@ -169,6 +172,19 @@ struct ServerVectorProducer: ~Copyable {
             }
         }
         context.respondList(name, response)
+    }
+
+    private mutating func metadata(_ nodes: [WireNode]) throws {
+        let object: AnnotatedObject =
+            try nodes.at(0).value().isEmpty ? .server : .mailbox(try nodes.at(0).mailbox())
+        func entry(_ node: WireNode) throws -> EntryName { try require(EntryName(try node.value()), "entry") }
+        guard case .list(let pairs) = try nodes.at(1) else {
+            return context.respondNames(of: object, try nodes.dropFirst().map { try entry($0) })
+        }
+        let values = try stride(from: 0, to: pairs.count, by: 2).map { index in
+            (name: try entry(pairs[index]), value: try pairs.at(index + 1).nstring())
+        }
+        context.respondValues(of: object, values)
     }
 
     private mutating func status(_ nodes: [WireNode]) throws {

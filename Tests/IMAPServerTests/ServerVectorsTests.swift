@@ -6,7 +6,6 @@ import Testing
 enum ResponsesLeftOut {
     private static let names: [String: String] = [
         "ACL": "ACL (RFC 4314)", "LISTRIGHTS": "ACL (RFC 4314)", "MYRIGHTS": "ACL (RFC 4314)",
-        "METADATA": "METADATA (RFC 5464)",
         "SORT": "SORT (RFC 5256)", "THREAD": "THREAD (RFC 5256)",
         "LANGUAGE": "LANGUAGE (RFC 5255)", "COMPARATOR": "I18NLEVEL=2 (RFC 5255)",
         "URLFETCH": "URLAUTH (RFC 4467)", "GENURLAUTH": "URLAUTH (RFC 4467)",
@@ -19,7 +18,7 @@ enum ResponsesLeftOut {
     private static let codes: [String: String] = [
         "REFERRAL": "referrals (RFC 2193, RFC 2221)", "INPROGRESS": "INPROGRESS (RFC 9585)",
         "MESSAGELIMIT": "MESSAGELIMIT (RFC 9738)",
-        "URLMECH": "URLAUTH (RFC 4467)", "METADATA": "METADATA (RFC 5464)",
+        "URLMECH": "URLAUTH (RFC 4467)",
         "COMPRESSIONACTIVE": "COMPRESS (RFC 4978)", "ANNOTATIONS": "ANNOTATE (RFC 5257)",
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
         "TEMPFAIL": "CONVERT (RFC 5259)", "NOUPDATE": "CONTEXT (RFC 5267)",
@@ -82,9 +81,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1120
+    static let produced = 1137
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 984
+    static let identical = 989
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

@@ -160,6 +160,13 @@ public struct ResponseWriter: Sendable {
         string(value)
     }
 
+    /// `nstring / literal8`: a `literal8` where there is a NUL.
+    public mutating func nstring8(_ value: [UInt8]?) {
+        guard let value, value.contains(ASCII.nul) else { return nstring(value) }
+        literalHeader(UInt64(value.count), isBinary: true)
+        append(value)
+    }
+
     /// `astring`: as it is when it can stand without quotes and cannot be taken for NIL.
     public mutating func astring(_ value: [UInt8]) {
         guard !value.isEmpty, value.allSatisfy(OctetSet.astring.contains), !ASCII.equalFolded(value, Array("NIL".utf8))

@@ -70,6 +70,7 @@ extension ResponseWriter {
             space()
             switch argument {
             case .number(let value): number(value)
+            case .keyword(let word): keyword(word)
             case .capability(let value): capability(value)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)

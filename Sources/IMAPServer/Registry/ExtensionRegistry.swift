@@ -31,6 +31,7 @@ public struct ExtensionRegistry: Sendable {
     var setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet] = [:]
     var storeRequirements: [StoreRequirement] = []
     var plainListOptions: [any ListReturnOption] = []
+    var newsSources: [any NewsSource.Type] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?

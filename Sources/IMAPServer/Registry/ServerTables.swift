@@ -19,6 +19,7 @@ final class ServerTables: Sendable {
     let selectResponses: [@Sendable (OpenMailbox, inout Context) -> Void]
     let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
     let plainListOptions: [any ListReturnOption]
+    let newsSources: [any NewsSource.Type]
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
@@ -56,6 +57,7 @@ final class ServerTables: Sendable {
         selectResponses = registry.selectResponses
         setAtoms = registry.setAtoms
         plainListOptions = registry.plainListOptions
+        newsSources = registry.newsSources
         self.configuration = configuration
         self.authenticator = authenticator
     }

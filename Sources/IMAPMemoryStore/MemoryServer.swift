@@ -1,0 +1,18 @@
+import IMAPHost
+import IMAPTypes
+
+/// What all sessions of a store have in common.
+final class MemoryServer: Sendable {
+    let annotations = ServerAnnotations()
+    /// Whether a user may change the shared annotations of the server.
+    let mayAnnotate: @Sendable (UserIdentity) -> Bool
+    /// Wakes every session of every user.
+    let wakeEveryone: @Sendable (WakeTopics) -> Void
+
+    init(
+        mayAnnotate: @escaping @Sendable (UserIdentity) -> Bool, wakeEveryone: @escaping @Sendable (WakeTopics) -> Void
+    ) {
+        self.mayAnnotate = mayAnnotate
+        self.wakeEveryone = wakeEveryone
+    }
+}
