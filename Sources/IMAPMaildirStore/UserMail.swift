@@ -16,6 +16,8 @@ actor UserMail {
     struct Session {
         var wake: Wake?
         var handles: [UInt64: Handle] = [:]
+        /// How far it was told what happened to annotations.
+        var annotationPosition = 0
     }
 
     private let executor = FileExecutor()
@@ -28,6 +30,9 @@ actor UserMail {
     var folders: [MailboxName: MailboxFolder] = [:]
     var sessions: [UInt64: Session] = [:]
     var uploads: [UInt64: Upload] = [:]
+    var annotationLog = AnnotationNewsLog()
+    /// Every file of annotations as it is known, once somebody wants to be woken.
+    var annotationSnapshots: [AnnotatedObject: AnnotationSnapshot]?
     private var lastNumber: UInt64 = 0
     private var isPrepared = false
     let validities: UIDValidityFile
@@ -177,7 +182,7 @@ actor UserMail {
             isPrepared = true
         }
         let session = nextNumber()
-        sessions[session] = Session()
+        sessions[session] = Session(annotationPosition: annotationLog.end)
         return session
     }
 
@@ -188,6 +193,7 @@ actor UserMail {
     func watch(_ wake: Wake, for session: UInt64) throws(StoreError) {
         try checkOpen(session)
         sessions[session]?.wake = wake
+        if annotationSnapshots == nil { takeAnnotationSnapshots() }
         watchFolders()
     }
 
@@ -198,7 +204,10 @@ actor UserMail {
             uploads[number] = nil
         }
         sessions[session] = nil
-        if sessions.isEmpty { folders = [:] }
+        if sessions.isEmpty {
+            folders = [:]
+            annotationSnapshots = nil
+        }
         watchFolders()
         return sessions.isEmpty
     }
@@ -231,5 +240,6 @@ actor UserMail {
             // One that is gone is marked, too.
             _ = try? locked { () throws(Failure) in try folder.refresh() }
         }
+        lookForAnnotations(of: Array(folders.keys))
     }
 }

@@ -195,6 +195,16 @@ struct StateByCommandTests {
                 loggedIn("SETQUOTA \"\" (STORAGE 9)", "NO [NOPERM]", .authenticated, .selected),
                 loggedIn("SETQUOTA \"\" STORAGE 9", "BAD", .authenticated, .selected),
             ],
+            "GETMETADATA": [
+                loggedIn("GETMETADATA INBOX /shared/comment", "OK", .authenticated, .selected),
+                loggedIn("GETMETADATA nowhere /shared/comment", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("GETMETADATA INBOX", "BAD", .authenticated, .selected),
+            ],
+            "SETMETADATA": [
+                loggedIn("SETMETADATA INBOX (/shared/comment NIL)", "OK", .authenticated, .selected),
+                loggedIn("SETMETADATA \"\" (/shared/comment NIL)", "NO [NOPERM]", .authenticated, .selected),
+                loggedIn("SETMETADATA INBOX ()", "BAD", .authenticated, .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
