@@ -29,6 +29,8 @@ extension IMAPExtension {
             .statusSize,
             .quota,
             .quotaSet,
+            .acl,
+            .listMyRights,
             .metadata,
             .listMetadata,
             .condStore,

@@ -29,6 +29,8 @@ public struct WakeTopics: OptionSet, Sendable {
 
     /// Annotations, of any mailbox or of the server: ``AnnotatedAccount/annotationNews()`` has something to tell.
     public static let annotations = WakeTopics(rawValue: 1 << 0)
+    /// What the user may do with a mailbox: ``ControlledMailbox/currentFlags()`` of the open one may be others.
+    public static let rights = WakeTopics(rawValue: 1 << 1)
 }
 
 /// Who is woken.

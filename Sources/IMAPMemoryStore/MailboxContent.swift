@@ -77,8 +77,13 @@ struct MailboxContent: Sendable {
         return added
     }
 
-    /// Changes the flags of those of `uids` that exist; returns those whose flags are other ones now.
-    mutating func changeFlags(_ change: FlagChange, of uids: UIDSet) throws(StoreError) -> UIDSet {
+    /// Changes the flags of those of `uids` that exist, as far as `rights` permit; returns those whose flags are other
+    /// ones now. Throws ``StoreError/noPermission`` when they permit none of it.
+    mutating func changeFlags(
+        _ change: FlagChange, of uids: UIDSet, permitting rights: AccessRights = .standard
+    ) throws(StoreError) -> UIDSet {
+        let mask = FlagTable.bits(permittedBy: rights)
+        guard let change = change.permitted(by: rights) else { throw .noPermission }
         let named: FlagBits
         let kept: FlagBits
         switch change {
@@ -98,7 +103,7 @@ struct MailboxContent: Sendable {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
                 let old = messages[index].flags
-                let new = old & kept | named
+                let new = (old & kept | named) & mask | old & ~mask
                 if old != new {
                     messages[index].flags = new
                     messages[index].modSequence = modSequence
@@ -200,6 +205,14 @@ extension MailboxContent {
     var oversized: UIDSet {
         guard size > UInt64(UInt32.max) else { return UIDSet() }
         return UIDSet(messages.lazy.filter { $0.content.size > UInt64(UInt32.max) }.map { $0.uid })
+    }
+
+    /// The flags, as one sees them who opened the mailbox so and has these rights.
+    func flags(_ access: MailboxAccess, _ rights: AccessRights) -> MailboxFlags {
+        let rights = access == .readWrite ? rights : []
+        return MailboxFlags(
+            flags: flagTable.flags, permanentFlags: flagTable.flags.filter(rights.permits),
+            acceptsNewKeywords: rights.contains(.write) && flagTable.hasRoom)
     }
 
     func changes(since token: ChangeToken) -> Changes {

@@ -65,7 +65,9 @@ extension MemoryAccount: AnnotatedAccount {
             for change in changes {
                 switch change.subject {
                 case .server: add([change.name], of: .server)
-                case .mailbox(let mailbox): mailbox.currentName.map { add([change.name], of: .mailbox($0)) }
+                case .mailbox(let mailbox):
+                    guard let name = mailbox.currentName, mailbox.rights(of: subject).permitsAnnotations else { continue }
+                    add([change.name], of: .mailbox(name))
                 }
             }
         }
@@ -81,7 +83,9 @@ extension MemoryAccount: AnnotatedAccount {
     private func all(in log: Int) -> [(AnnotatedObject, [EntryName])] {
         if log == 1 { return [(.server, server.annotations.read { $0.sizes(for: user) }.map(\.name))] }
         let mailboxes = (log == 0 ? mail : shared?.mail)?.allMailboxes ?? [:]
-        return mailboxes.map { (.mailbox($0), sizes(of: $1).map(\.name)) }
+        let subject = subject
+        return mailboxes.filter { $1.rights(of: subject).permitsAnnotations }
+            .map { (.mailbox($0), sizes(of: $1).map(\.name)) }
     }
 
     private func sizes(of mailbox: SharedMailbox) -> [AnnotationSize] {
@@ -94,7 +98,7 @@ extension MemoryAccount: AnnotatedAccount {
 
     /// The mailbox, where this user may annotate it.
     private func annotated(_ name: MailboxName) throws(StoreError) -> SharedMailbox {
-        try mail(with: name).mailbox(name)
+        try mailbox(name, where: \.permitsAnnotations)
     }
 
     private func note(_ changed: [EntryName], of subject: AnnotationLog.Subject, in log: AnnotationLog) {

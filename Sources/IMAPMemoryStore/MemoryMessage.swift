@@ -37,6 +37,14 @@ public struct MemoryMessage: Sendable {
     public var size: UInt64 { content.size }
 }
 
+extension [MemoryMessage] {
+    /// The messages with those of their flags that may be set with these rights.
+    func permitted(by rights: AccessRights) -> [MemoryMessage] {
+        guard !rights.isSuperset(of: [.seen, .write, .deleteMessages]) else { return self }
+        return map { MemoryMessage(content: $0.content, flags: $0.flags.filter(rights.permits)) }
+    }
+}
+
 /// What never changes of a message.
 final class MessageContent: Sendable {
     let body: any MessageBody

@@ -54,7 +54,7 @@ extension MemoryStore {
     /// The user's mailboxes as ``/IMAPHost/Account/mailboxes()`` gives them. A name that is subscribed to and does not
     /// exist has `\NonExistent`.
     public func mailboxes(of user: UserIdentity) throws(StoreError) -> [MailboxEntry] {
-        try mail(of: user).entries(with: shared?.mail)
+        try mail(of: user).entries(with: shared?.mail, seenBy: Subject(user, groups: server.groups(user)))
     }
 
     /// The mailbox's numbers as ``/IMAPHost/Account/status(of:)`` gives them. Throws

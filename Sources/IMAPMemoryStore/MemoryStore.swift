@@ -15,8 +15,10 @@ import Synchronization
 /// - UIDs ascend and are never used again; a name that is used again gets a greater UIDVALIDITY.
 /// - A mailbox knows 59 keywords at a time; ``/IMAPHost/StoreError/limit`` says when they are all in use.
 /// - The mail of a user is under one quota root, with an empty name; it has no limits until they are set.
-/// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may all do everything with
-///   them. They are under no quota. Subscriptions to them are each user's own.
+/// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may do with them what
+///   their access control lists say: at first everything. They are under no quota. Their flags are the same for all
+///   users; subscriptions to them are each user's own.
+/// - A user's own mailboxes are nobody else's to see: their access control lists cannot be changed.
 ///
 /// No lock is held while anything is awaited.
 public final class MemoryStore: MailStore {
@@ -42,6 +44,9 @@ public final class MemoryStore: MailStore {
     ///     than one run of it passes something that grows, such as seconds.
     ///   - sharedPrefix: What the names of mailboxes begin with that all users share, such as `#shared/`; no mailbox is
     ///     shared if `nil`. It ends with the separator, or there is nothing shared.
+    ///   - sharedAccess: The access control list of a shared mailbox that has none above it, and who may make such a
+    ///     mailbox: those with `k`. Everyone may do everything if `nil`.
+    ///   - groups: The identifiers that name a user in access control lists beside the user's own name and `anyone`.
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
@@ -52,8 +57,10 @@ public final class MemoryStore: MailStore {
     ///     the start of 1970 unless the program says more.
     public init(
         separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, sharedPrefix: String? = nil,
+        sharedAccess: [AccessEntry]? = nil,
         historyLimit: Int = 10_000, newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
         maySetQuota: @escaping @Sendable (UserIdentity) -> Bool = { _ in false },
+        groups: @escaping @Sendable (UserIdentity) -> [AccessIdentifier] = { _ in [] },
         mayAnnotateServer: @escaping @Sendable (UserIdentity) -> Bool = { _ in false },
         now: @escaping @Sendable () -> InternalDate = { InternalDate(secondsSince1970: 0) }
     ) {
@@ -65,10 +72,13 @@ public final class MemoryStore: MailStore {
         validities = UIDValidityCounter(first: firstUIDValidity)
         let users = UserTable()
         self.users = users
-        server = MemoryServer(mayAnnotate: mayAnnotateServer) { users.wakeEveryone($0) }
+        server = MemoryServer(mayAnnotate: mayAnnotateServer, groups: groups) { users.wakeEveryone($0) }
         shared = SharedMail(
             prefix: sharedPrefix,
-            mail: UserMail(separator: separator, validities: validities, logCapacity: historyLimit),
+            mail: UserMail(
+                separator: separator, validities: validities, logCapacity: historyLimit,
+                defaultAccess: AccessList(
+                    sharedAccess ?? AccessIdentifier.anyone.map { [AccessEntry($0, .standard)] } ?? [])),
             separator: separator)
         self.sharedPrefix = shared == nil ? nil : sharedPrefix
     }

@@ -9,6 +9,8 @@ final class SharedMailbox: Sendable {
         var name: MailboxName
         var isDeleted = false
         var annotations: Annotations
+        /// `nil` in a mailbox that is one user's own, who may do everything.
+        var accessList: AccessList?
     }
 
     /// No other mailbox of the store has it, or ever will.
@@ -29,7 +31,7 @@ final class SharedMailbox: Sendable {
     init(
         _ name: MailboxName, uidValidity: UIDValidity, firstUIDValidity: UIDValidity? = nil,
         attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent,
-        annotations: Annotations = Annotations(), in mail: UserMail
+        annotations: Annotations = Annotations(), accessList: AccessList?, in mail: UserMail
     ) {
         self.uidValidity = uidValidity
         self.firstUIDValidity = firstUIDValidity ?? uidValidity
@@ -39,7 +41,7 @@ final class SharedMailbox: Sendable {
         sessions = mail.sessions
         identities = mail.identities
         ledger.add(content.amount)
-        state = Mutex(State(content: content, name: name, annotations: annotations))
+        state = Mutex(State(content: content, name: name, annotations: annotations, accessList: accessList))
     }
 
     /// What it is called whatever its name.
@@ -136,6 +138,22 @@ final class SharedMailbox: Sendable {
 }
 
 extension SharedMailbox {
+    // MARK: Rights
+
+    var accessList: AccessList? { state.withLock { $0.accessList } }
+
+    /// What one who is called so may do now.
+    func rights(of subject: Subject) -> AccessRights { accessList?.rights(of: subject.names) ?? .standard }
+
+    func changeRights(of identifier: AccessIdentifier, _ change: RightsChange) {
+        state.withLock { $0.accessList?.change(identifier, change) }
+        // Who may no longer read it finds that out by asking what changed.
+        mark()
+        sessions.mark(.rights)
+    }
+}
+
+extension SharedMailbox {
     // MARK: Annotations
 
     /// The name it has now, unless it is deleted.
@@ -171,11 +189,15 @@ extension SharedMailbox {
     typealias Moved = (source: UIDSet, destination: UIDSet)
 
     /// Moves those of `uids` that exist to `target`, which may be this mailbox, in one step for whoever looks at both.
-    func move(_ uids: UIDSet, to target: SharedMailbox) throws(StoreError) -> Moved {
+    ///
+    /// They arrive there with the flags that `rights` permit.
+    func move(
+        _ uids: UIDSet, to target: SharedMailbox, permitting rights: AccessRights = .standard
+    ) throws(StoreError) -> Moved {
         guard target !== self else {
             return try update { (content) throws(StoreError) -> Moved in
                 let (source, copies) = content.copies(of: uids)
-                let destination = try content.append(copies)
+                let destination = try content.append(copies.permitted(by: rights))
                 _ = content.remove(source, having: 0)
                 return (source, destination)
             }
@@ -186,13 +208,13 @@ extension SharedMailbox {
         if uidValidity < target.uidValidity {
             moved = try state.withLock { (mine) throws(StoreError) -> Moved in
                 try target.state.withLock { (theirs) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
                 }
             }
         } else {
             moved = try target.state.withLock { (theirs) throws(StoreError) -> Moved in
                 try state.withLock { (mine) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
                 }
             }
         }
@@ -204,7 +226,8 @@ extension SharedMailbox {
     }
 
     private func move(
-        _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox
+        _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox,
+        permitting rights: AccessRights
     ) throws(StoreError) -> Moved {
         guard !mine.isDeleted, !theirs.isDeleted else { throw .nonExistent }
         let (source, copies) = mine.content.copies(of: uids)
@@ -213,7 +236,7 @@ extension SharedMailbox {
         if target.ledger !== ledger { try target.ledger.charge(amount) }
         let destination: UIDSet
         do throws(StoreError) {
-            destination = try theirs.content.append(copies)
+            destination = try theirs.content.append(copies.permitted(by: rights))
         } catch {
             if target.ledger !== ledger { target.ledger.refund(amount) }
             throw error

@@ -1,4 +1,5 @@
 import IMAPHost
+import IMAPMemoryStore
 import IMAPTypes
 import Synchronization
 
@@ -49,7 +50,12 @@ extension MutantAccount: AnnotatedAccount {
             store.memory.withLock { $0.news.append(AnnotationNews(object, changes.map(\.name))) }
         default: break
         }
-        return try await base.annotate(object, changes)
+        return try await ignoring(.annotatesWithoutRights) { () async throws(StoreError) in
+            try await base.annotate(object, changes)
+        } _: { () throws(StoreError) in
+            guard case .mailbox(let name) = object else { throw .noPermission }
+            return try store.base.annotate(name, changes, for: user)
+        }
     }
 
     func annotationNews() async throws(StoreError) -> [AnnotationNews] {

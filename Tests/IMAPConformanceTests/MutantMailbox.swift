@@ -1,12 +1,14 @@
 import IMAPHost
+import IMAPMemoryStore
 import IMAPTypes
+import Synchronization
 
 /// An open mailbox of a ``MutantStore``.
-struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
-    typealias Base = MovableMailbox & ConditionalMailbox & IdentifiedMailbox
+struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox, ControlledMailbox {
+    typealias Base = MovableMailbox & ConditionalMailbox & IdentifiedMailbox & ControlledMailbox
 
     let base: any Base
-    let account: any Account
+    let account: MutantAccount
     let store: MutantStore
     let name: MailboxName
 
@@ -66,6 +68,20 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         switch fault {
+        case .changesAllFlags, .checksRightsAtOpening:
+            return try await account.ignoring(fault) { () async throws(StoreError) -> [MessageRecord] in
+                try await base.changeFlags(change, of: uids)
+            } _: { () throws(StoreError) in
+                try store.base.changeFlags(change, of: uids, in: name, for: account.user)
+                return []
+            }
+        case .failsForOneFlag:
+            let rights = try await account.rights(in: name)
+            guard case .add(let flags) = change, !flags.allSatisfy(rights.permits) else { break }
+            throw .noPermission
+        case .replacesAllFlags:
+            try store.base.changeFlags(change, of: uids, in: name, for: account.user)
+            return []
         case .returnsUnchanged:
             try await base.changeFlags(change, of: uids)
             return try await base.messages(uids, [.flags, .modSequence])
@@ -128,11 +144,20 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
             let flags = try await target.messages(copied.destination, .flags).flatMap { $0.flags ?? [] }
             try await target.changeFlags(.remove(flags.filter { !$0.isSystem }), of: copied.destination)
         }
+        if fault == .insertsAllFlags {
+            let flags = try await base.messages(uids, .flags).flatMap { $0.flags ?? [] }
+            try store.base.changeFlags(.add(flags), of: copied.destination, in: name, for: account.user)
+        }
         copied.uidValidity = store.told(copied.uidValidity, of: name)
         return copied
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        if fault == .movesWithoutRights {
+            let copied = try await base.copy(uids, to: name)
+            try store.base.remove(uids, in: self.name, for: account.user)
+            return copied
+        }
         guard fault == .movesByCopyAndExpunge else { return try await base.move(uids, to: name) }
         let there = UIDSet(try await base.messages(uids, []).map(\.uid))
         let copied = try await base.copy(there, to: name)
@@ -147,9 +172,18 @@ struct MutantMailbox: MovableMailbox, ConditionalMailbox, IdentifiedMailbox {
         case .expungesWithoutDeleted: try await base.changeFlags(.add([.deleted]), of: uids)
         case .expungesUnnamed:
             return try await base.expunge(UIDSet(.first, UID(.max) ?? .first))
+        case .expungesWithoutRight: return try store.base.expunge(uids, in: name, for: account.user)
         default: break
         }
         return try await base.expunge(uids)
+    }
+
+    func currentFlags() async throws(StoreError) -> MailboxFlags {
+        guard fault == .remembersPermanentFlags else { return try await base.currentFlags() }
+        if let flags = store.memory.withLock({ $0.flags }) { return flags }
+        let flags = try await base.currentFlags()
+        store.memory.withLock { $0.flags = flags }
+        return flags
     }
 
     func claimRecent() async throws(StoreError) -> UIDSet { try await base.claimRecent() }

@@ -13,6 +13,8 @@ final class MutantStore: MailStore {
         var ids: [MailboxName: ObjectID] = [:]
         var values: [EntryName: [UInt8]] = [:]
         var news: [AnnotationNews] = []
+        var flags: MailboxFlags?
+        var lists: [MailboxName: [AccessEntry]] = [:]
     }
 
     let base: MemoryStore
@@ -36,7 +38,7 @@ final class MutantStore: MailStore {
     func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let owner = fault == .leaksMailboxes ? UserIdentity(name: Array("everyone".utf8)) : user
         guard let base = try await base.account(of: owner) as? any MutantAccount.Base else { throw .internalError }
-        return MutantAccount(base: base, store: self)
+        return MutantAccount(base: base, store: self, user: user)
     }
 
     /// The UIDVALIDITY as the fault tells it.

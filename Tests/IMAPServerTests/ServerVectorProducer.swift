@@ -141,6 +141,19 @@ struct ServerVectorProducer: ~Copyable {
             let roots = try nodes.dropFirst().map { try require(QuotaRoot(try $0.value()), "root") }
             context.respondQuotaRoots(of: try nodes.at(0).mailbox(), roots)
         case "METADATA": try metadata(nodes)
+        case "ACL":
+            let entries = try stride(from: 1, to: nodes.count, by: 2).map { index in
+                (
+                    identifier: try require(AccessIdentifier(try nodes[index].value()), "identifier"),
+                    rights: try rights(nodes.at(index + 1))
+                )
+            }
+            context.respondACL(of: try nodes.at(0).mailbox(), entries)
+        case "LISTRIGHTS":
+            let identifier = try require(AccessIdentifier(try nodes.at(1).value()), "identifier")
+            context.respondListRights(
+                of: identifier, in: try nodes.at(0).mailbox(), try nodes.dropFirst(2).map { try rights($0) })
+        case "MYRIGHTS": context.respondMyRights(in: try nodes.at(0).mailbox(), try rights(nodes.at(1)))
         case "NAMESPACE":
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
@@ -172,6 +185,13 @@ struct ServerVectorProducer: ~Copyable {
             }
         }
         context.respondList(name, response)
+    }
+
+    /// Rights, in the order of the print: the RFC has none.
+    private func rights(_ node: WireNode) throws -> [UInt8] {
+        let octets = try node.value()
+        _ = try require(WireRights.read(octets), "rights")
+        return octets
     }
 
     private mutating func metadata(_ nodes: [WireNode]) throws {
