@@ -117,6 +117,10 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
         }
         + [
             DirtyRow(
+                "15: a window of a search that is kept up to date",
+                dirty: ["SELECT INBOX", "SEARCH RETURN (UPDATE PARTIAL 1:2) UNKEYWORD $A"],
+                probe: ["STORE 1 +FLAGS ($A)", "NOOP"]),
+            DirtyRow(
                 "32: a watcher of IDLE", dirty: ["SELECT INBOX", "IDLE\r\nDONE"], probe: ["IDLE\r\nDONE"],
                 selects: false, mailArrives: true),
             DirtyRow(
@@ -249,6 +253,38 @@ struct ResetRowsTests {
             await logIn(client, name)
             #expect(await probe(client) == seen[name])
             #expect(await client.line("u UNAUTHENTICATE").hasPrefix("u OK "))
+        }
+    }
+
+    /// Row 46: what is the user's own, and not the connection's, is there when they come again, and for them alone.
+    @Test func whatTheUserKeepsIsKept() async throws {
+        let client = await fixture.connect()
+        await logIn(client, "bob")
+        for line in [
+            "SUBSCRIBE gone", "CREATE sent (USE (\\Sent))", "SETMETADATA box (/private/comment \"mine\")",
+            "SELECT INBOX", "STORE 1 +FLAGS.SILENT (\\Seen $Kept)",
+        ] {
+            #expect(await client.line("d \(line)").contains("d OK"), "\(line)")
+        }
+        let probe = [
+            "LSUB \"\" *", "LIST (SPECIAL-USE) \"\" *", "GETMETADATA box /private/comment", "EXAMINE INBOX",
+            "FETCH 1 FLAGS",
+        ]
+        func probed(_ client: TestClient) async -> String {
+            var output = ""
+            for line in probe { output += await client.line("p \(line)") }
+            return output
+        }
+        for name in ["carol", "bob"] {
+            #expect(await client.line("u UNAUTHENTICATE").hasPrefix("u OK "))
+            await logIn(client, name)
+            let found = await probed(client)
+            let fresh = await fixture.connect()
+            await logIn(fresh, name)
+            #expect(found == (await probed(fresh)))
+            for kept in ["\"/\" gone\r\n", "\\Sent", "\"mine\"", "$Kept"] {
+                #expect(found.contains(kept) == (name == "bob"), "\(kept) for \(name): \(found)")
+            }
         }
     }
 

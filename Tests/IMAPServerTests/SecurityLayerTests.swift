@@ -86,6 +86,7 @@ struct SecurityLayerTests {
     }
 
     /// U-Z-2: the OK of UNAUTHENTICATE leaves through the layer, and then there is none; the next login brings another.
+    /// Row 22
     @Test func itEndsBehindTheOKOfUNAUTHENTICATE() async throws {
         let client = await LayeredClient.connect(to: try SecurityLayerTests.fixture())
         for (user, password, count) in [("alice", "secret", 3), ("bob", "hunter2", 2), ("alice", "secret", 3)] {

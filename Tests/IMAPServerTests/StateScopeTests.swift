@@ -137,7 +137,7 @@ struct StateScopeTests {
         #expect(try await findOutlivingState([noting], dirtying: lines + ["XNOTE"]).isEmpty)
     }
 
-    /// U-REG-2, U-X-12: an extension of a host's own, by the same keys
+    /// U-REG-2, U-X-12, row 49: an extension of a host's own, by the same keys
     @Test func transition7EndsStateOfEveryScope() async throws {
         let fixture = try Fixture(extensions: IMAPExtension.standard + [noting, planted, remembering])
         let client = await fixture.logIn("admin", "root", permitting: .notes)

@@ -83,6 +83,7 @@ struct UnauthenticatePipelineTests {
         #expect(await client.line("c5 UNAUTHENTICATE") == "c4 BAD Not base64\r\n")
     }
 
+    /// Row 34
     @Test func aTagMayBeUsedAgainByTheNextUser() async throws {
         let fixture = try Fixture()
         let client = try await selected(fixture)

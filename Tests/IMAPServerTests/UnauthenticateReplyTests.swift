@@ -167,6 +167,7 @@ struct UnauthenticateReplyTests {
         #expect(await client.line("a4 CLOSE") == "a4 OK CLOSE completed\r\n", "still selected")
     }
 
+    /// Rows 23 and 48: the certificate is kept, the identity of the greeting is not.
     @Test func afterPREAUTHItIsAllowedAndEXTERNALWorksWithTheKeptCertificate() async throws {
         let fixture = try Fixture(extensions: .few)
         try fixture.fill("bob", 2)
@@ -194,6 +195,7 @@ struct UnauthenticateReplyTests {
             """, on: client)
     }
 
+    /// Row 24: nobody is there, whoever was.
     @Test func theCertificateAloneLogsNobodyInAfterIt() async throws {
         let tls = TLSFacts(version: "TLSv1.3", cipher: "test", peerIdentity: octets("admin"))
         let facts = ConnectionFacts(
@@ -243,6 +245,7 @@ struct UnauthenticateReplyTests {
             """)
     }
 
+    /// Row 43
     @Test func theClientsIDIsKeptAndPreLoginLimitsHoldAgain() async throws {
         let fixture = try Fixture(extensions: .few)
         let client = await fixture.logIn("admin", "root")

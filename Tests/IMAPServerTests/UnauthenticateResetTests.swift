@@ -51,6 +51,7 @@ struct UnauthenticateResetTests {
         }
     }
 
+    /// Row 33
     @Test("U-A-1, U-A-2: while a call of the old user is held there is no OK", arguments: HeldStore.Call.allCases)
     func thereIsNoOKWhileACallIsHeld(call: HeldStore.Call) async throws {
         let held = try Held()
@@ -173,6 +174,7 @@ struct UnauthenticateResetTests {
         #expect(parts.last?.contains("bob") == false)
     }
 
+    /// Row 44
     @Test("U-X-11: no event after the reset carries the old user")
     func noEventAfterTheResetCarriesTheOldUser() async throws {
         let held = try Held()
@@ -192,6 +194,7 @@ struct UnauthenticateResetTests {
         }
     }
 
+    /// Rows 39 and 41
     @Test("U-7, U-8: the failed-login count is carried and the login timer starts anew")
     func countersAndTimers() async throws {
         let fixture = try Fixture()
