@@ -36,12 +36,14 @@ struct Outside: Sendable {
         }
     }
 
-    /// Makes it happen. What the store refuses does not: it refuses the same in both runs.
-    mutating func happen(_ event: ProgramEvent) async {
-        do { try await act(event) } catch { return }
+    /// Makes it happen, one operation after the other, each followed by `rest`. What the store refuses does not happen:
+    /// it refuses the same in both runs.
+    mutating func happen(_ event: ProgramEvent, rest: () async -> Void) async {
+        do { try await act(event, rest) } catch { return await rest() }
+        await rest()
     }
 
-    private mutating func act(_ event: ProgramEvent) async throws {
+    private mutating func act(_ event: ProgramEvent, _ rest: () async -> Void) async throws {
         let session = sessions[event.user]
         let mark = users.mark(of: event.user)
         let box = MailboxName(mark) ?? .inbox
@@ -60,6 +62,7 @@ struct Outside: Sendable {
         case .remove:
             guard let chosen = try await messages(session.inbox).last else { return }
             try await session.inbox.changeFlags(.add([.deleted]), of: UIDSet(chosen))
+            await rest()
             _ = try await session.inbox.expunge(UIDSet(chosen))
         case .create: try await session.account.create(event.number % 2 == 0 ? box : made)
         case .delete: try await session.account.delete(event.number % 2 == 0 ? box : made)

@@ -10,13 +10,17 @@ struct ProgramClient: Sendable {
     private var deflater: Deflater?
     private var inflater: Inflater?
 
-    /// Connects and reads the greeting.
+    /// Connects, reads the greeting, and sends a line: that a client has shown to speak IMAP is a fact of the
+    /// connection, which UNAUTHENTICATE keeps.
     init(to server: Server, _ facts: ConnectionFacts, _ watchdog: Watchdog?) async {
         transport = ProgramTransport(facts)
         watchdog?.watch(transport)
         server.accept(transport)
         await transport.untilQuiet()
         greeting = transport.takeOutput()
+        transport.send(Array("first NOOP\r\n".utf8))
+        await transport.untilQuiet()
+        _ = transport.takeOutput()
     }
 
     var isCompressing: Bool { deflater != nil }

@@ -13,6 +13,8 @@ struct ProgramRecord: Sendable {
     var stream: [UInt8] = []
     /// Where they stood.
     var cuts: [Int] = []
+    /// What the client sent before each of them, and behind the last.
+    var sent: [[UInt8]] = [[]]
     /// Compressed answers, as they came, of the segments in which no compression ended.
     var wire: [UInt8] = []
     /// The logins that ended so, and what holds after each: the CAPABILITY code of the answer.
@@ -87,16 +89,16 @@ struct ProgramRun {
             if record.stream[before...].firstRange(ofOctets: Array("\(tag) OK ".utf8)) != nil { client.compress() }
         case .happen(let event):
             await flush()
-            await outside.happen(event)
-            await rest()
+            let (server, transport) = (server, client.transport)
+            await outside.happen(event) { await ProgramRun.rest(server, transport) }
             note(client.read(), endsLayer: false)
         }
     }
 
     /// Waits until the server has looked at what happened.
-    private func rest() async {
+    private static func rest(_ server: Server, _ transport: ProgramTransport) async {
         var yields = 0
-        while !server.isResting, !client.transport.isClosed {
+        while !server.isResting, !transport.isClosed {
             await Task.yield()
             yields += 1
             // A store that is slow to tell is not waited for without end.
@@ -122,7 +124,7 @@ struct ProgramRun {
                 before.append(part)
                 continue
             }
-            if !before.isEmpty { await exchange(before) }
+            if !before.isEmpty { await exchange(before, endsLayer: true) }
             before = []
             await renew(number, expecting: code)
         }
@@ -134,6 +136,7 @@ struct ProgramRun {
         await client.end()
         client = await ProgramClient(to: server, world.facts, watchdog)
         record.cuts.append(record.stream.count)
+        record.sent.append([])
         guard ProgramRun.code(in: client.greeting[...]) != code, record.finding == nil else { return }
         record.finding =
             "the answer to \(ProgramStep.resetTag(number)) lists other capabilities than a greeting: "
@@ -141,7 +144,7 @@ struct ProgramRun {
     }
 
     /// Sends parts as one segment, and notes the answer.
-    private mutating func exchange(_ parts: [Part]) async {
+    private mutating func exchange(_ parts: [Part], endsLayer: Bool = false) async {
         var sent: [UInt8] = []
         var plain: [UInt8] = []
         var wire: [UInt8] = []
@@ -163,8 +166,14 @@ struct ProgramRun {
         client.transport.send(wire)
         watchdog.noteProgress()
         let start = record.stream.count
-        note(await client.answer(), endsLayer: !numbers.isEmpty)
+        note(await client.answer(), endsLayer: endsLayer || !numbers.isEmpty)
         for number in numbers { cut(number, from: start) }
+        for part in parts {
+            switch part {
+            case .octets(let octets): record.sent[record.sent.count - 1] += octets
+            case .reset(let number, _): if record.resets[number] != nil { record.sent.append([]) }
+            }
+        }
     }
 
     private mutating func note(_ answer: (plain: [UInt8], wire: [UInt8]), endsLayer: Bool) {

@@ -120,6 +120,7 @@ struct PropertyBench: Sendable {
         let marks = users.users.indices.map { users.mark(of: $0) }
         let visible = users.users.indices.map { users.visible(to: $0) }
         var cuts = record.cuts[...]
+        var sent = record.sent[...]
         var owner: Int?
         let stream = record.stream
         let login = Array("login".utf8)
@@ -128,6 +129,7 @@ struct PropertyBench: Sendable {
             while let cut = cuts.first, cut <= index {
                 owner = nil
                 cuts.removeFirst()
+                sent.removeFirst()
             }
             switch stream[index] {
             case 0x6C where index == 0 || stream[index - 1] == 0x0A:
@@ -140,6 +142,8 @@ struct PropertyBench: Sendable {
             case 0x6D:
                 for (user, mark) in marks.enumerated() where stream[index...].starts(with: mark) {
                     guard owner.map({ !visible[$0].contains(user) }) ?? true else { continue }
+                    // The client said it itself, and it came back.
+                    if sent.first?[...].firstRange(ofOctets: mark) != nil { continue }
                     let whom = owner.map { users.users[$0].name } ?? "nobody"
                     let begin = (stream[..<index].lastIndex(of: 0x0A) ?? -1) + 1
                     return "what belongs to \(users.users[user].name) was said to \(whom)\n"
