@@ -25,6 +25,7 @@ extension [IMAPExtension] {
         }
         return Vocabulary(
             commands: sorted(Swift.Array(facts.keys)).compactMap { facts[$0] },
-            modes: sorted(registry.modes.compactMap(\.enableName)), mechanisms: sorted(registry.mechanisms.map { $0.name }))
+            modes: sorted(registry.modes.compactMap(\.enableName)),
+            mechanisms: sorted(registry.mechanisms.map { $0.name }))
     }
 }

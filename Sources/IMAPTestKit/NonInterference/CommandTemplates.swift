@@ -106,7 +106,8 @@ public struct CommandTemplates: Sendable {
             "INBOX (UIDVALIDITY MESSAGES)",
         ],
         "STORE": [
-            "<set> +FLAGS (<flag>)", "1:* FLAGS.SILENT (<flag> <flag>)", "<set> -FLAGS <flag>", "$ +FLAGS.SILENT <flag>",
+            "<set> +FLAGS (<flag>)", "1:* FLAGS.SILENT (<flag> <flag>)", "<set> -FLAGS <flag>",
+            "$ +FLAGS.SILENT <flag>",
             "<set> (UNCHANGEDSINCE <modseq>) +FLAGS (<flag>)", "<set> (UNCHANGEDSINCE <number>) FLAGS ()",
             "<set> +FLAGS.SILENT (\\Deleted)",
         ],

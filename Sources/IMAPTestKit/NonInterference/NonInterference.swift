@@ -95,7 +95,8 @@ public struct NonInterference: Sendable {
         let vocabulary = world.extensions.vocabulary(for: world.store)
         let separator: UInt8?
         do {
-            let account = try await world.store.account(of: UserIdentity(name: Array((users.users.first?.name ?? "").utf8)))
+            let account = try await world.store.account(
+                of: UserIdentity(name: Array((users.users.first?.name ?? "").utf8)))
             separator = account.separator
             try await account.close()
         } catch {

@@ -62,7 +62,8 @@ struct ProgramMaker {
         switch roll(0...99) {
         case 0..<14: steps.append(.happen(event()))
         case 14..<19: idle()
-        case 19..<21 where templates.canCompress: steps.append(.compress(tag: String(decoding: nextTag(), as: UTF8.self)))
+        case 19..<21 where templates.canCompress:
+            steps.append(.compress(tag: String(decoding: nextTag(), as: UTF8.self)))
         case 21..<24:
             // Cut anywhere, with something happening in the middle.
             let line = command()
@@ -183,7 +184,8 @@ struct ProgramMaker {
     private mutating func wrongArguments() -> [UInt8] {
         let forms = [
             "", " ", " x", " (", " ()", " NIL", " {3+}\r\nabc", " {3}\r\nabc", " \"", " \"\u{e9}\" *", " 1:*", " 0",
-            " INBOX", " INBOX (", " (((((((((", " {99999999999999999999}", " {4097+}", " ~{4+}\r\na\0bc", " \\Seen", " *",
+            " INBOX", " INBOX (", " (((((((((", " {99999999999999999999}", " {4097+}", " ~{4+}\r\na\0bc", " \\Seen",
+            " *",
         ]
         return Array(pick(forms).utf8)
     }
@@ -229,7 +231,8 @@ struct ProgramMaker {
         case .set: line += Array(pick(["1", "2", "1:2", "1:*", "*", "2:3,1", "3", "5", "9:7", "$", "4:*"]).utf8)
         case .mode: line += templates.modes.isEmpty ? Array("X-NOTHING".utf8) : pick(templates.modes)
         case .validity: line.append(RunGap.validity)
-        case .modSequence: if one(in: 2) { line.append(RunGap.modSequence) } else { line += Array("\(roll(1...30))".utf8) }
+        case .modSequence:
+            if one(in: 2) { line.append(RunGap.modSequence) } else { line += Array("\(roll(1...30))".utf8) }
         case .separator: line += separator
         case .word(let number):
             let forms = templates.words[number]

@@ -22,6 +22,8 @@ struct ProgramRecord: Sendable {
     var exchanges: [Exchange] = []
     /// What the record itself shows to be wrong.
     var finding: String?
+    /// Whether the run ended because nothing answered.
+    var isUnanswered = false
 }
 
 /// Runs one program in a world of its own.
@@ -54,7 +56,10 @@ struct ProgramRun {
         await run.outside.close()
         // What slept until a deadline of this run ends with it.
         run.clock.advance(by: .seconds(1_000_000))
-        if watchdog.takeVerdict() { run.record.finding = "there was no answer in time" }
+        if watchdog.takeVerdict() {
+            run.record.finding = "there was no answer in time"
+            run.record.isUnanswered = true
+        }
         return run.record
     }
 

@@ -7,6 +7,8 @@ final class ProgramTransport: ByteTransport {
     private struct State: Sendable {
         var pending: [UInt8] = []
         var demand: (max: Int, sink: any InputSink)?
+        /// Of the latest read: hang-up goes there.
+        var sink: (any InputSink)?
         var output: [UInt8] = []
         var isEnded = false
         var isClosed = false
@@ -41,6 +43,13 @@ final class ProgramTransport: ByteTransport {
         deliver()
     }
 
+    /// The client is gone, whatever the server does.
+    func giveUp() {
+        let sink = state.withLock { $0.sink }
+        close()
+        sink?.hangUp()
+    }
+
     /// Returns when the server waits for octets and there are none, or when it has closed.
     func untilQuiet() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -62,7 +71,10 @@ final class ProgramTransport: ByteTransport {
     // MARK: The server's side
 
     func read(max: Int, into sink: any InputSink) {
-        state.withLock { $0.demand = (max, sink) }
+        state.withLock { state in
+            state.demand = (max, sink)
+            state.sink = sink
+        }
         deliver()
         state.withLock { $0.takeWaiter() }?.resume()
     }
@@ -93,6 +105,7 @@ final class ProgramTransport: ByteTransport {
         state.withLock { state in
             state.isClosed = true
             state.demand = nil
+            state.sink = nil
             return state.takeWaiter()
         }?.resume()
     }

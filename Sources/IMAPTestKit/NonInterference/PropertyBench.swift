@@ -5,8 +5,9 @@ struct PropertyBench: Sendable {
     let separator: UInt8?
     let watchdog: Watchdog
 
-    /// How often a program is run to make it short.
+    /// How often a program is run to make it short; and one that ends because nothing answers, in its own good time.
     private static let attempts = 2000
+    private static let slowAttempts = 10
 
     /// The two runs of a program that are not as they should be.
     private struct Failure {
@@ -20,10 +21,11 @@ struct PropertyBench: Sendable {
         guard var failure = try await judge(steps) else {
             return counterexample(
                 seed, steps, of: steps.count,
-                Failure(finding: "only the first time, not when it was run again: \(first.finding)", record: first.record))
+                Failure(
+                    finding: "only the first time, not when it was run again: \(first.finding)", record: first.record))
         }
         var left = steps
-        var attempts = PropertyBench.attempts
+        var attempts = failure.record.isUnanswered ? PropertyBench.slowAttempts : PropertyBench.attempts
         func holds(_ candidate: [ProgramStep]) async throws -> Bool {
             attempts -= 1
             guard attempts > 0, let found = try await judge(candidate) else { return false }

@@ -47,7 +47,7 @@ final class Watchdog: Sendable {
                 still = 0
                 return transport
             }
-            transport?.close()
+            transport?.giveUp()
         }
     }
 }
