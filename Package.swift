@@ -59,7 +59,8 @@ let package = Package(
         .target(
             name: "IMAPMaildirStore", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost"], swiftSettings: common),
         .target(
-            name: "IMAPTestKit", dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions"],
+            name: "IMAPTestKit",
+            dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "IMAPCodec", "IMAPServer", "IMAPExtensions"],
             swiftSettings: library),
         // Level 6
         .executableTarget(
@@ -68,7 +69,7 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-bench",
-            dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore"],
+            dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit"],
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",

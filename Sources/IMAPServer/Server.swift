@@ -53,6 +53,12 @@ public final class Server: Sendable {
     /// How many connections there are.
     public var connectionCount: Int { state.withLock { $0.connections.count } }
 
+    /// Whether every connection waits for its client, and nothing that it has not looked at was said to it: until a
+    /// client or the store does something, no octet will be written.
+    package var isResting: Bool {
+        state.withLock { Array($0.connections.values) }.allSatisfy { $0.inbox.isResting }
+    }
+
     /// Serves a connection, in a task of its own, and returns at once.
     ///
     /// Returns the connection's name for observers. After ``shutdown(within:)`` the transport is closed and there is

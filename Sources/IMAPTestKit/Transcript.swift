@@ -55,7 +55,7 @@ public struct Transcript: Sendable {
         else { return false }
         var rest = line.dropFirst(first.count).dropLast(last.count)
         for piece in pieces.dropFirst().dropLast() {
-            guard let found = rest.firstRange(ofOctets: piece) else { return false }
+            guard let found = rest.end(ofOctets: piece) else { return false }
             rest = rest[found...]
         }
         return true
@@ -64,7 +64,7 @@ public struct Transcript: Sendable {
 
 extension ArraySlice<UInt8> {
     /// The index behind the first occurrence of `piece`.
-    fileprivate func firstRange(ofOctets piece: [UInt8]) -> Int? {
+    fileprivate func end(ofOctets piece: [UInt8]) -> Int? {
         guard !piece.isEmpty else { return startIndex }
         var index = startIndex
         while index + piece.count <= endIndex {

@@ -1,7 +1,8 @@
 import Glibc
 
 /// Measures the library: `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
-/// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`.
+/// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`, `imap-bench switches [USERS]`,
+/// `imap-bench property [PROGRAMS] [FIRST-SEED]`.
 @main
 enum Bench {
     static func main() async throws {
@@ -19,10 +20,19 @@ enum Bench {
         case "sort":
             let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
             exit(try await SortAndThread.run(messages: max(1, count)) ? 0 : 1)
+        case "switches":
+            let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
+            exit(try await Switches.run(max(1, count)) ? 0 : 1)
+        case "property":
+            let numbers = arguments.dropFirst().map { UInt64($0) }
+            let count = numbers.first ?? 2000
+            let first = numbers.dropFirst().first ?? 1
+            guard let count, let first, count > 0, first <= UInt64.max - count else { fallthrough }
+            exit(try await Property.run(programs: count, from: first) ? 0 : 1)
         default:
             print(
                 "usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
-                    + "sort [MESSAGES]")
+                    + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED]")
             exit(64)
         }
     }

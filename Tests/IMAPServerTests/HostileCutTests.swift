@@ -12,19 +12,20 @@ private struct SpoiltInput {
     let octets: [UInt8]
     /// Where it is cut, ascending.
     let cuts: [Int]
+    private static let commands = SampleCommands(IMAPExtension.standard, for: MemoryStore())
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var text = Int.random(in: 0...9, using: &random) > 0 ? "l LOGIN admin root\r\n" : ""
-        if Int.random(in: 0...2, using: &random) > 0 { text += "s SELECT INBOX\r\n" }
-        for stretch in ResetProgram(seed: seed).stretches.prefix(2) {
-            for case .send(let command, _) in stretch.steps { text += command }
-            if Int.random(in: 0...3, using: &random) == 0 {
-                text +=
-                    "u UNAUTHENTICATE\r\nl AUTHENTICATE PLAIN \(base64("\(stretch.user)\0admin\0root"))\r\n"
+        var input = Int.random(in: 0...9, using: &random) > 0 ? octets("l LOGIN admin root\r\n") : []
+        if Int.random(in: 0...2, using: &random) > 0 { input += octets("s SELECT INBOX\r\n") }
+        for command in SpoiltInput.commands.commands(seed: seed).prefix(24) {
+            input += command
+            if Int.random(in: 0...30, using: &random) == 0 {
+                input += octets(
+                    "u UNAUTHENTICATE\r\nl AUTHENTICATE PLAIN \(base64("alice\0admin\0root"))\r\n")
             }
         }
-        var octets = Array(text.utf8)
+        var octets = input
         for _ in 0..<Int.random(in: 0...12, using: &random) where !octets.isEmpty {
             SpoiltInput.spoil(&octets, &random)
         }

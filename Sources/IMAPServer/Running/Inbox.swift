@@ -186,6 +186,14 @@ final class Inbox: InputSink, TimerTarget {
         }
     }
 
+    /// Whether the connection waits for its client and has seen all that happened.
+    var isResting: Bool {
+        state.withLock { state in
+            guard state.waiter != nil, state.signal() == nil else { return false }
+            return state.interest == .input || state.interest == .inputOrNews
+        }
+    }
+
     var isShuttingDown: Bool { state.withLock { $0.shutdown } }
 
     /// Why the connection is over, once it is.

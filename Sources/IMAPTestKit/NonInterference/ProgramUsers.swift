@@ -1,0 +1,108 @@
+import IMAPExtensions
+public import IMAPHost
+public import IMAPServer
+
+/// The people of random programs: users with passwords, and an administrator who may act as each of them and may
+/// UNAUTHENTICATE.
+///
+/// Also the ``/IMAPHost/Authenticator`` that knows them. A host that brings one of its own gives the names and passwords
+/// that it takes, and lets the administrator authenticate by PLAIN or EXTERNAL for another user.
+public struct ProgramUsers: Sendable {
+    /// Names and passwords, in atoms' octets.
+    public var users: [(name: String, password: String)]
+    public var administrator: (name: String, password: String)
+    /// The users whose accounts each may select beside their own (SELECTA): their mail is no leak.
+    public var associated: [String: [String]]
+
+    public init(
+        users: [(name: String, password: String)], administrator: (name: String, password: String),
+        associated: [String: [String]] = [:]
+    ) {
+        self.users = users
+        self.administrator = administrator
+        self.associated = associated
+    }
+
+    /// Alice, bob and carol, and admin. Carol may also work in alice's account.
+    public static let standard = ProgramUsers(
+        users: [("alice", "secret"), ("bob", "hunter2"), ("carol", "carol")], administrator: ("admin", "root"),
+        associated: ["carol": ["alice"]])
+
+    /// The mark in everything that belongs to the user: in the octets of mail, in the names of mailboxes, in keywords.
+    func mark(of user: Int) -> [UInt8] { Array("mark-\(users[user].name)-".utf8) }
+
+    /// Whose marks the user may see, by index.
+    func visible(to user: Int) -> Set<Int> {
+        let names = associated[users[user].name] ?? []
+        return Set(users.indices.filter { $0 == user || names.contains(users[$0].name) })
+    }
+}
+
+extension ProgramUsers: Authenticator {
+    public func authenticate(
+        _ credential: Credential, on facts: ConnectionFacts
+    ) async throws(AuthenticationError) -> AuthenticationIdentity {
+        switch credential {
+        case .password(let name, let password):
+            let known = (users + [administrator]).first { Array($0.name.utf8) == name }
+            guard let known, password.constantTimeEquals(Array(known.password.utf8)) else { throw .rejected }
+            return AuthenticationIdentity(name: name)
+        case .external(let peer): return AuthenticationIdentity(name: peer)
+        case .anonymous, .bearerToken: throw .rejected
+        case .proven(let name): return AuthenticationIdentity(name: name)
+        }
+    }
+
+    public func authorize(
+        _ identity: AuthenticationIdentity, as requested: [UInt8]?
+    ) async throws(AuthenticationError) -> UserIdentity {
+        guard let requested, requested != identity.name else { return UserIdentity(name: identity.name) }
+        guard mayUnauthenticate(identity), users.contains(where: { Array($0.name.utf8) == requested }) else {
+            throw .notAuthorized
+        }
+        return UserIdentity(name: requested)
+    }
+
+    public func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool {
+        identity.name == Array(administrator.name.utf8)
+    }
+
+    public func associatedUsers(
+        of identity: AuthenticationIdentity, as user: UserIdentity
+    ) async throws(AuthenticationError) -> [UserIdentity] {
+        let names = associated[String(decoding: user.name, as: UTF8.self)] ?? []
+        return names.map { UserIdentity(name: Array($0.utf8)) }
+    }
+}
+
+/// What one run of a program works in: a store that holds nothing of an earlier one, and what a server needs beside it.
+public struct ProgramWorld: Sendable {
+    public var store: any MailStore
+    public var authenticator: any Authenticator
+    public var extensions: [IMAPExtension]
+    public var configuration: ServerConfiguration
+    /// The facts of every connection.
+    public var facts: ConnectionFacts
+
+    /// A world of this store.
+    ///
+    /// - Parameters:
+    ///   - extensions: Everything that the store supports, with COMPRESS, if `nil`.
+    ///   - configuration: Failed logins are answered at once, whatever it says: no time passes in a program.
+    ///   - facts: A connection with TLS and the certificate of the standard administrator, if `nil`.
+    public init(
+        store: any MailStore, authenticator: any Authenticator = ProgramUsers.standard,
+        extensions: [IMAPExtension]? = nil, configuration: ServerConfiguration = ServerConfiguration(),
+        facts: ConnectionFacts? = nil
+    ) {
+        self.store = store
+        self.authenticator = authenticator
+        self.extensions = extensions ?? (IMAPExtension.standard + [.compressDeflate]).supported(by: store)
+        self.configuration = configuration
+        self.facts =
+            facts
+            ?? ConnectionFacts(
+                local: PeerAddress("server", isLoopback: false), remote: PeerAddress("client", isLoopback: false),
+                tls: TLSFacts(version: "TLSv1.3", cipher: "none", peerIdentity: Array("admin".utf8)))
+    }
+}

@@ -1,0 +1,131 @@
+import IMAPCodec
+import IMAPHost
+import IMAPMemoryStore
+import IMAPParser
+import IMAPServer
+import IMAPTypes
+import Synchronization
+
+/// What was kept for each connection, by the connection's task: what no extension and no store may do.
+final class ConnectionMemory: Sendable {
+    private struct State: Sendable {
+        var words: [Int: [UInt8]] = [:]
+        var counts: [Int: UInt32] = [:]
+        var listings: [Int: [MailboxEntry]] = [:]
+    }
+
+    static let shared = ConnectionMemory()
+    private let state = Mutex(State())
+
+    /// The connection's task.
+    private static var connection: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
+
+    /// Keeps a word; returns the one before.
+    func keep(_ word: [UInt8]) -> [UInt8]? {
+        let connection = ConnectionMemory.connection
+        return state.withLock { $0.words.updateValue(word, forKey: connection) }
+    }
+
+    func count() -> UInt32 {
+        let connection = ConnectionMemory.connection
+        return state.withLock { state in
+            state.counts[connection, default: 0] += 1
+            return state.counts[connection] ?? 0
+        }
+    }
+
+    func listing() -> [MailboxEntry]? {
+        let connection = ConnectionMemory.connection
+        return state.withLock { $0.listings[connection] }
+    }
+
+    func keep(_ listing: [MailboxEntry]) {
+        let connection = ConnectionMemory.connection
+        state.withLock { $0.listings[connection] = listing }
+    }
+}
+
+/// `XRECALL word`: tells the word before, whoever said it.
+struct RecallCommand: Command {
+    static let facts = CommandFacts(
+        "XRECALL", in: .loggedIn, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+
+    let word: [UInt8]
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        try arguments.space()
+        let atom = try arguments.atom()
+        word = Array(atom)
+        try arguments.end()
+    }
+
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        let before = ConnectionMemory.shared.keep(word)
+        context.respond("XRECALL") { writer in
+            writer.space()
+            writer.nstring(before)
+        }
+        return .ok("XRECALL completed")
+    }
+}
+
+/// `XCOUNT`: tells how often it was said on the connection.
+struct CountCommand: Command {
+    static let facts = CommandFacts(
+        "XCOUNT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .none, literals: .none)
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) { try arguments.end() }
+
+    func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
+        context.respond(ConnectionMemory.shared.count(), "XCOUNT")
+        return .ok("XCOUNT completed")
+    }
+}
+
+/// Mail in memory behind a listing that is kept for each connection and not for each user.
+struct CachingStore: MailStore {
+    let base = MemoryStore()
+    let memory = ConnectionMemory()
+    var isCaching = true
+    var hangs = false
+
+    var accountType: any Account.Type { CachingAccount.self }
+    var mailboxType: any Mailbox.Type { base.mailboxType }
+
+    func account(of user: UserIdentity) async throws(StoreError) -> any Account {
+        CachingAccount(base: try await base.account(of: user), store: self)
+    }
+}
+
+private struct CachingAccount: Account {
+    let base: any Account
+    let store: CachingStore
+
+    var separator: UInt8? { base.separator }
+    func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
+    func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
+    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
+        try await base.rename(name, to: newName)
+    }
+    func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
+    func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
+    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus { try await base.status(of: name) }
+    func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
+        try await base.open(name, access)
+    }
+    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
+    func watch(_ wake: Wake) async throws(StoreError) { try await base.watch(wake) }
+    func close() async throws(StoreError) { try await base.close() }
+
+    func mailboxes() async throws(StoreError) -> [MailboxEntry] {
+        if store.hangs {
+            // Longer than any test: ended by the connection's end, which cancels it.
+            try? await Task.sleep(for: .seconds(3600))
+        }
+        guard store.isCaching else { return try await base.mailboxes() }
+        if let known = store.memory.listing() { return known }
+        let listing = try await base.mailboxes()
+        store.memory.keep(listing)
+        return listing
+    }
+}
