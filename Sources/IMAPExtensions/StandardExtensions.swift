@@ -15,6 +15,7 @@ extension IMAPExtension {
             .id(),
             .unselect,
             .enable,
+            .utf8Accept,
             .idle,
             .multiAppend,
             .appendLimit(),

@@ -23,7 +23,8 @@ enum ResponsesLeftOut {
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
         "TEMPFAIL": "CONVERT (RFC 5259)",
         "NOTIFICATIONOVERFLOW": "NOTIFY (RFC 5465)", "TOOFEW": "UIDBATCHES (RFC 10022)",
-        "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "UTF8 (RFC 6855)", "UTF-8-ONLY": "UTF8 (RFC 6855)",
+        "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "RFC 5738, obsolete",
+        "UTF-8-ONLY": "RFC 5738, obsolete",
     ]
 
     private static let fetchItems: [String: String] = [

@@ -237,7 +237,7 @@ struct VectorsTests {
         var arguments = ArgumentReader(frame, head: head, nesting: nesting)
         if frame.tailStart != nil {
             arguments = ArgumentReader(tailOf: frame, nesting: nesting)
-            _ = try AppendCommand.Message(&arguments)
+            _ = try AppendCommand.Message(&arguments, takesUTF8: true)
             try arguments.end()
             return true
         }
