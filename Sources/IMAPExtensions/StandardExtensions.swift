@@ -44,6 +44,7 @@ extension IMAPExtension {
             .partial,
             .contextSearch,
             .contextSort,
+            .i18nLevel2,
             .unauthenticate,
             .multiAccount,
             .binary,

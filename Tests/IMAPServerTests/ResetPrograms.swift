@@ -187,7 +187,9 @@ struct ResetProgram {
     /// `@` is a user, `#` a number.
     private static let lines = [
         "SELECT INBOX", "SELECT INBOX", "SELECT INBOX", "SELECT INBOX", "SELECT INBOX (CONDSTORE)", "SELECT box",
-        "EXAMINE INBOX", "EXAMINE box (CONDSTORE)", "SELECT nowhere", "SELECT INBOX (XYZZY)", "SELECT \"\u{e9}\"",
+        "EXAMINE INBOX", "EXAMINE box (CONDSTORE)", "SELECT nowhere", "SELECT INBOX (XYZZY)", "COMPARATOR",
+        "COMPARATOR i;octet", "COMPARATOR -i;ascii-casemap", "COMPARATOR \"*\"", "COMPARATOR x",
+        "SEARCH SUBJECT \"BOB\"", "SORT (REVERSE SUBJECT FROM) UTF-8 ALL", "SELECT \"\u{e9}\"",
         "NOOP", "NOOP", "NOOP", "CHECK", "CLOSE", "UNSELECT", "EXPUNGE", "UID EXPUNGE 1:*", "UID EXPUNGE #",
         "FETCH 1:* (FLAGS UID INTERNALDATE RFC822.SIZE)", "FETCH 1:* (UID MODSEQ)", "FETCH 1:* FLAGS",
         "UID FETCH 1:* (FLAGS) (CHANGEDSINCE #)", "UID FETCH 1:* (BODY.PEEK[])", "FETCH 1 BODY[TEXT]<2.20>",

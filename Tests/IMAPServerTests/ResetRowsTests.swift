@@ -126,6 +126,12 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
             }
         }
         + [
+            "COMPARATOR", "SEARCH SUBJECT BOB", "UID SEARCH RETURN (COUNT) TEXT MAIL", "SORT (SUBJECT) UTF-8 ALL",
+        ]
+        .map {
+            DirtyRow("19: the comparator, \($0)", dirty: ["COMPARATOR -i;octet"], probe: [$0])
+        }
+        + [
             DirtyRow(
                 "32: a watcher of IDLE", dirty: ["SELECT INBOX", "IDLE\r\nDONE"], probe: ["IDLE\r\nDONE"],
                 selects: false, mailArrives: true),

@@ -7,7 +7,7 @@ enum ResponsesLeftOut {
     private static let names: [String: String] = [
         "ACL": "ACL (RFC 4314)", "LISTRIGHTS": "ACL (RFC 4314)", "MYRIGHTS": "ACL (RFC 4314)",
         "METADATA": "METADATA (RFC 5464)",
-        "LANGUAGE": "LANGUAGE (RFC 5255)", "COMPARATOR": "I18NLEVEL=2 (RFC 5255)",
+        "LANGUAGE": "LANGUAGE (RFC 5255)",
         "URLFETCH": "URLAUTH (RFC 4467)", "GENURLAUTH": "URLAUTH (RFC 4467)",
         "CONVERTED": "CONVERT (RFC 5259)", "CONVERSION": "CONVERT (RFC 5259)",
         "UIDBATCHES": "UIDBATCHES (RFC 10022)", "JMAPACCESS": "JMAPACCESS (RFC 9698)",
@@ -81,9 +81,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1131
+    static let produced = 1132
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 995
+    static let identical = 996
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))
