@@ -51,6 +51,9 @@ public struct ModeTraits: OptionSet, Sendable {
     /// behind a command before everything below it, and where that cannot be, the client is told how far it may trust
     /// them (RFC 7162 section 3.2).
     public static let resynchronizes = ModeTraits(rawValue: 1 << 5)
+    /// Texts of a search are in UTF-8, and no charset is named, or none but this one where one must be (RFC 9755
+    /// section 3).
+    public static let searchesUTF8 = ModeTraits(rawValue: 1 << 6)
 }
 
 /// What numbers a command's message set holds.

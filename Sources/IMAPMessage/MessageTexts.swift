@@ -13,10 +13,14 @@ package struct MessageTexts: Sendable {
     private let looksIntoHeaders: [Bool]
     private let needsHeaders: Bool
     private let charsets: Charsets
+    private let casemap: Casemap
 
     /// Looks for `wanted`, each in UTF-8.
-    package init(_ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn) {
-        searches = wanted.map { OctetSearch(for: CaseFolding.fold($0.utf8)) }
+    package init(
+        _ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode
+    ) {
+        searches = wanted.map { OctetSearch(for: casemap.map($0.utf8)) }
+        self.casemap = casemap
         looksIntoHeaders = wanted.map(\.inHeaders)
         needsHeaders = looksIntoHeaders.contains(true)
         self.charsets = charsets
@@ -92,12 +96,12 @@ package struct MessageTexts: Sendable {
             }
             if part == nil {
                 endHeader()
-                part = PartText(scanner.drafts[draft].content, texts.charsets)
+                part = PartText(scanner.drafts[draft].content, texts.charsets, texts.casemap)
             }
             guard part?.isText == true else { return }
-            var folded: [UInt8] = []
-            part?.take(octets, into: &folded)
-            look(inBody: folded)
+            var mapped: [UInt8] = []
+            part?.take(octets, into: &mapped)
+            look(inBody: mapped)
         }
 
         private mutating func endHeader() {
@@ -107,27 +111,27 @@ package struct MessageTexts: Sendable {
         private mutating func endPart() {
             guard part != nil else { return }
             if part?.isText == true {
-                var folded: [UInt8] = []
-                part?.finish(into: &folded)
-                look(inBody: folded)
+                var mapped: [UInt8] = []
+                part?.finish(into: &mapped)
+                look(inBody: mapped)
             }
             part = nil
             searches = texts.searches
         }
 
-        private mutating func look(inBody folded: [UInt8]) {
-            guard !folded.isEmpty else { return }
+        private mutating func look(inBody mapped: [UInt8]) {
+            guard !mapped.isEmpty else { return }
             for index in searches.indices where !found[index] {
-                if searches[index].feed(folded.span) { note(index) }
+                if searches[index].feed(mapped.span) { note(index) }
             }
         }
 
         private mutating func look(inField field: [UInt8]) {
             guard missing > 0 else { return }
-            let folded = CaseFolding.fold(EncodedWords.decode(field, texts.charsets))
+            let mapped = texts.casemap.map(EncodedWords.decode(field, texts.charsets))
             for index in searches.indices where !found[index] && texts.looksIntoHeaders[index] {
                 var search = texts.searches[index]
-                if search.feed(folded.span) { note(index) }
+                if search.feed(mapped.span) { note(index) }
             }
         }
 
@@ -144,12 +148,13 @@ private struct PartText: Sendable {
     let isText: Bool
     private var transfer = TransferDecoder.identity
     private var charset: (any CharsetDecoder)?
-    private var folder = CaseFolder()
+    private var mapper: CasemapMapper
 
     private static let message = Array("message".utf8)
     private static let charsetName = Array("charset".utf8)
 
-    init(_ content: PartContent, _ charsets: Charsets) {
+    init(_ content: PartContent, _ charsets: Charsets, _ casemap: Casemap) {
+        mapper = CasemapMapper(casemap)
         switch content.kind {
         case .text: isText = true
         case .multipart, .message: isText = false
@@ -161,32 +166,32 @@ private struct PartText: Sendable {
         charset = name.flatMap { charsets.decoder(named: $0.value) }
     }
 
-    mutating func take(_ octets: [UInt8], into folded: inout [UInt8]) {
+    mutating func take(_ octets: [UInt8], into mapped: inout [UInt8]) {
         var decoded: [UInt8] = []
         transfer.decode(octets, into: &decoded)
-        fold(decoded, isLast: false, into: &folded)
+        map(decoded, isLast: false, into: &mapped)
     }
 
-    mutating func finish(into folded: inout [UInt8]) {
+    mutating func finish(into mapped: inout [UInt8]) {
         var decoded: [UInt8] = []
         transfer.finish(into: &decoded)
-        fold(decoded, isLast: true, into: &folded)
+        map(decoded, isLast: true, into: &mapped)
     }
 
-    private mutating func fold(_ octets: [UInt8], isLast: Bool, into folded: inout [UInt8]) {
+    private mutating func map(_ octets: [UInt8], isLast: Bool, into mapped: inout [UInt8]) {
         var text = octets
         if charset != nil {
             text.removeAll()
             charset?.decode(octets.span, into: &text)
             if isLast { charset?.finish(into: &text) }
         }
-        folded.reserveCapacity(text.count)
-        folder.fold(text.span, into: &folded)
-        if isLast { folder.finish(into: &folded) }
+        mapped.reserveCapacity(text.count)
+        mapper.map(text.span, into: &mapped)
+        if isLast { mapper.finish(into: &mapped) }
     }
 }
 
-/// Fields of headers, octet by octet: each unfolded, with its name.
+/// Fields of headers, octet by octet: each unmapped, with its name.
 private struct HeaderFields: Sendable {
     private static let longest = MessageLimits.standard.fieldOctets
     private var field: [UInt8] = []

@@ -1,48 +1,55 @@
 package import IMAPText
 internal import IMAPTypes
 
-/// Looks for a string in texts without regard to case, as SEARCH asks (RFC 9051 section 6.4.4).
+/// Looks for a string in texts as SEARCH asks (RFC 9051 section 6.4.4), by a comparator's rule (RFC 5255 section 4.6).
 ///
 /// One key is prepared once and asked of many texts. Encoded words of headers and transfer encodings and charsets of
-/// bodies are taken off first; text in a charset nobody knows is compared as it stands.
+/// bodies are taken off first; text in a charset nobody knows is compared as it stands. Where a few octets of a text are
+/// no UTF-8, RFC 5255 has all of it compared by octets; here the rest of it is compared as if they were not there, so
+/// more is found.
 package struct TextSearch: Sendable {
-    /// The key, folded.
+    /// The key, mapped.
     private let search: OctetSearch
+    private let casemap: Casemap
     private let charsets: Charsets
 
     /// Looks for `key`, which is in UTF-8.
-    package init(_ key: [UInt8], _ charsets: Charsets = .builtIn) {
-        search = OctetSearch(for: CaseFolding.fold(key))
+    package init(_ key: [UInt8], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode) {
+        search = OctetSearch(for: casemap.map(key))
+        self.casemap = casemap
         self.charsets = charsets
     }
 
     /// Whether the key is in an unfolded header value, encoded words decoded.
     package func isIn(headerValue value: [UInt8]) -> Bool {
         var search = search
-        return search.feed(CaseFolding.fold(EncodedWords.decode(value, charsets)).span)
+        return search.feed(casemap.map(EncodedWords.decode(value, charsets)).span)
     }
 
     /// Whether the key is in text that is UTF-8.
     package func isIn(_ utf8: [UInt8]) -> Bool {
         var search = search
-        return search.feed(CaseFolding.fold(utf8).span)
+        return search.feed(casemap.map(utf8).span)
     }
 
     /// A search of one body, which comes in pieces, in this content transfer encoding and, when it is text, this
     /// charset; `nil` when nobody knows the encoding.
     package func body(encoding: [UInt8], charset: [UInt8]?) -> BodySearch? {
         guard let decoder = TransferDecoder(encoding) else { return nil }
-        return BodySearch(search, decoder, charset.flatMap { charsets.decoder(named: $0) })
+        return BodySearch(search, decoder, charset.flatMap { charsets.decoder(named: $0) }, casemap)
     }
 
-    /// A search that has a body's pieces on their way: transfer encoding, charset, case folding, comparison.
+    /// A search that has a body's pieces on their way: transfer encoding, charset, case, comparison.
     package struct BodySearch: Sendable {
         private var search: OctetSearch
         private var transfer: TransferDecoder
         private var charset: (any CharsetDecoder)?
-        private var folder = CaseFolder()
+        private var mapper: CasemapMapper
 
-        fileprivate init(_ search: OctetSearch, _ transfer: TransferDecoder, _ charset: (any CharsetDecoder)?) {
+        fileprivate init(
+            _ search: OctetSearch, _ transfer: TransferDecoder, _ charset: (any CharsetDecoder)?, _ casemap: Casemap
+        ) {
+            mapper = CasemapMapper(casemap)
             self.search = search
             self.transfer = transfer
             self.charset = charset
@@ -69,11 +76,11 @@ package struct TextSearch: Sendable {
                 charset?.decode(octets.span, into: &text)
                 if isLast { charset?.finish(into: &text) }
             }
-            var folded: [UInt8] = []
-            folded.reserveCapacity(text.count)
-            folder.fold(text.span, into: &folded)
-            if isLast { folder.finish(into: &folded) }
-            return search.feed(folded.span)
+            var mapped: [UInt8] = []
+            mapped.reserveCapacity(text.count)
+            mapper.map(text.span, into: &mapped)
+            if isLast { mapper.finish(into: &mapped) }
+            return search.feed(mapped.span)
         }
     }
 }

@@ -27,6 +27,8 @@ public struct ArgumentReader: Sendable {
     private var depth = 0
     private var listsLeft: Int
     private let depthLimit: Int
+    /// Whether a quoted string must be UTF-8 (RFC 9755 section 3): the session's mode says so.
+    package var quotesUTF8 = false
 
     /// A reader behind the command's name.
     public init(_ frame: Frame, head: CommandHead, nesting: NestingLimits) {
@@ -156,7 +158,7 @@ public struct ArgumentReader: Sendable {
         return try quoted()
     }
 
-    /// `quoted`. Octets above 0x7F are taken as they are: what they mean is the mode's business.
+    /// `quoted`. Octets above 0x7F are taken as they are, where the session's mode does not ask for UTF-8.
     public mutating func quoted() throws(SyntaxError) -> [UInt8] {
         try expect(ASCII.quote)
         var value: [UInt8] = []
@@ -169,7 +171,10 @@ public struct ArgumentReader: Sendable {
             guard position < segmentEnd else { break }
             let octet = octets[position]
             position += 1
-            if octet == ASCII.quote { return value }
+            if octet == ASCII.quote {
+                guard !quotesUTF8 || UTF8Octets.isValid(value.span) else { throw error(.notUTF8) }
+                return value
+            }
             guard position < segmentEnd, octets[position] == ASCII.quote || octets[position] == ASCII.backslash else {
                 throw unexpected
             }

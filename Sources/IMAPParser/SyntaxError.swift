@@ -21,6 +21,10 @@ public struct SyntaxError: Error, Hashable, Sendable {
         case unknown
         /// An option that the client may use only after it switched a mode on, and did not.
         case notEnabled
+        /// Octets above 0x7F in a quoted string that are not UTF-8, where the session's mode asks for it.
+        case notUTF8
+        /// A charset is named where the session's mode leaves none to choose.
+        case charset
         /// Too many elements, or too long a value.
         case limit
     }

@@ -29,6 +29,9 @@ package enum UnicodeCasemap {
         return reader.isInside ? utf8 : prepared
     }
 
+    /// Appends what `scalar` becomes.
+    static func append(_ scalar: UInt32, to utf8: inout [UInt8]) { mapping.append(scalar, to: &utf8) }
+
     /// Whether U+FFFD itself stands there, and not octets that are no UTF-8.
     private static func isReplacement(_ utf8: [UInt8], endingAt index: Int) -> Bool {
         index >= 2 && utf8[index] == 0xBD && utf8[index - 1] == 0xBF && utf8[index - 2] == 0xEF

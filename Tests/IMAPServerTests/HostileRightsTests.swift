@@ -52,7 +52,7 @@ struct HostileRightsTests {
         let free = tables.commands.values.map { $0.facts }.filter { $0.right == .none && $0.states != .any }.map(\.name)
         let known: Set<Keyword> = [
             "STARTTLS", "LOGIN", "AUTHENTICATE", "UNAUTHENTICATE", "CLOSE", "UNSELECT", "CHECK", "UNSUBSCRIBE",
-            "ENABLE", "IDLE", "GETQUOTA", "NAMESPACE", "LISTA", "SELECTA", "CANCELUPDATE",
+            "ENABLE", "IDLE", "GETQUOTA", "NAMESPACE", "LISTA", "SELECTA", "CANCELUPDATE", "COMPARATOR",
         ]
         #expect(Set(free).isSubset(of: known))
     }

@@ -32,8 +32,8 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
     static let all: [DirtyRow] =
         [
             DirtyRow(
-                "1: the ENABLE set", dirty: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2"],
-                probe: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2"], selects: false),
+                "1: the ENABLE set", dirty: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2 UTF8=ACCEPT"],
+                probe: ["ENABLE CONDSTORE QRESYNC UIDONLY IMAP4rev2 UTF8=ACCEPT"], selects: false),
             DirtyRow(
                 "2: CONDSTORE by ENABLE", dirty: ["ENABLE CONDSTORE", "SELECT INBOX"],
                 probe: ["STORE 2 +FLAGS ($A)"]),
@@ -72,6 +72,16 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 probe: ["STATUS \"\u{e9}\" (MESSAGES)"],
                 selects: false),
         ]
+        + [
+            "LIST \"\" *", "STATUS \"\u{e9}\" (MESSAGES)", "CREATE \"\u{e8}\"", "SEARCH CHARSET KOI8-R ALL",
+            "SEARCH CHARSET US-ASCII ALL", "SORT (SUBJECT) KOI8-R ALL",
+            "APPEND INBOX {16+}\r\nSubject: \u{e9}\u{e9}\r\n\r",
+            "APPEND INBOX UTF8 (~{16+}\r\nSubject: \u{e9}ab\r\n\r\n)",
+        ]
+        .map {
+            DirtyRow(
+                "5: UTF8=ACCEPT, \($0)", dirty: ["CREATE \"&AOk-\"", "ENABLE UTF8=ACCEPT", "SELECT INBOX"], probe: [$0])
+        }
         + ["FETCH 1 FLAGS", "UID FETCH 1 FLAGS", "SEARCH 1", "SELECT INBOX", "UID STORE 1 +FLAGS ($A)"]
         .map { DirtyRow("7: UIDONLY, \($0)", dirty: ["ENABLE UIDONLY", "SELECT INBOX"], probe: [$0]) }
         + [
@@ -114,6 +124,12 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
                 DirtyRow(
                     "14: \(search), \($0)", dirty: ["SELECT INBOX", search], probe: [$0, "NOOP"], mailArrives: true)
             }
+        }
+        + [
+            "COMPARATOR", "SEARCH SUBJECT BOB", "UID SEARCH RETURN (COUNT) TEXT MAIL", "SORT (SUBJECT) UTF-8 ALL",
+        ]
+        .map {
+            DirtyRow("19: the comparator, \($0)", dirty: ["COMPARATOR -i;octet"], probe: [$0])
         }
         + [
             DirtyRow(

@@ -168,6 +168,9 @@ struct ServerVectorProducer: ~Copyable {
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
             context.respondNamespaces(Namespaces(personal: all[0], otherUsers: all[1], shared: all[2]))
+        case "COMPARATOR":
+            context.respondComparator(
+                try nodes.at(0).value(), matches: nodes.count > 1 ? try nodes[1].list().map { try $0.value() } : [])
         case "ID":
             let pairs = try nodes.only().isNil ? [] : nodes.only().list()
             let fields = try stride(from: 0, to: pairs.count, by: 2).map { index in

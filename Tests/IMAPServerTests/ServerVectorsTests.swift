@@ -5,7 +5,6 @@ import Testing
 /// The rules look at the response alone, never at whether it was produced. Take a rule out when its extension comes.
 enum ResponsesLeftOut {
     private static let names: [String: String] = [
-        "LANGUAGE": "LANGUAGE (RFC 5255)", "COMPARATOR": "I18NLEVEL=2 (RFC 5255)",
         "URLFETCH": "URLAUTH (RFC 4467)", "GENURLAUTH": "URLAUTH (RFC 4467)",
         "CONVERTED": "CONVERT (RFC 5259)", "CONVERSION": "CONVERT (RFC 5259)",
         "UIDBATCHES": "UIDBATCHES (RFC 10022)", "JMAPACCESS": "JMAPACCESS (RFC 9698)",
@@ -21,7 +20,8 @@ enum ResponsesLeftOut {
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
         "TEMPFAIL": "CONVERT (RFC 5259)",
         "NOTIFICATIONOVERFLOW": "NOTIFY (RFC 5465)", "TOOFEW": "UIDBATCHES (RFC 10022)",
-        "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "UTF8 (RFC 6855)", "UTF-8-ONLY": "UTF8 (RFC 6855)",
+        "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "RFC 5738, obsolete",
+        "UTF-8-ONLY": "RFC 5738, obsolete",
     ]
 
     private static let fetchItems: [String: String] = [
@@ -76,9 +76,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1185
+    static let produced = 1186
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 1035
+    static let identical = 1036
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

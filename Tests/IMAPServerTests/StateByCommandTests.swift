@@ -253,6 +253,12 @@ struct StateByCommandTests {
             "CANCELUPDATE": [
                 selected("CANCELUPDATE \"a\"", "OK", .selected), selected("CANCELUPDATE a", "BAD", .selected),
             ],
+            "COMPARATOR": [
+                loggedIn("COMPARATOR", "OK", .authenticated, .selected),
+                loggedIn("COMPARATOR i;octet", "OK", .authenticated, .selected),
+                loggedIn("COMPARATOR i;basic", "NO [BADCOMPARATOR]", .authenticated, .selected),
+                loggedIn("COMPARATOR ;", "BAD", .authenticated, .selected),
+            ],
             "UNAUTHENTICATE": [
                 loggedIn("UNAUTHENTICATE", "OK", .notAuthenticated, .notAuthenticated),
                 loggedIn("UNAUTHENTICATE x", "BAD", .authenticated, .selected),

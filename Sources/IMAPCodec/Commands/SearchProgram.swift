@@ -1,4 +1,5 @@
 public import IMAPParser
+import IMAPText
 import IMAPTypes
 
 /// What a SEARCH looks for, read and flattened (RFC 9051 section 6.4.4). Also what follows the criteria of SORT.
@@ -42,6 +43,7 @@ public struct SearchProgram: Sendable {
     public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var charset: [UInt8]?
         if arguments.nextKeyword == "CHARSET" {
+            guard !grammar.traits.contains(.searchesUTF8) else { throw arguments.error(.charset) }
             _ = try arguments.keyword()
             try arguments.space()
             charset = try arguments.astring()
@@ -54,6 +56,9 @@ public struct SearchProgram: Sendable {
     public init(
         charset: [UInt8]?, _ arguments: inout ArgumentReader, _ grammar: Grammar
     ) throws(SyntaxError) {
+        if let charset, grammar.traits.contains(.searchesUTF8), Charset(charset)?.isUTF8 != true {
+            throw arguments.error(.charset)
+        }
         var reader = KeyReader()
         try reader.read(&arguments, grammar)
         nodes = reader.nodes

@@ -80,7 +80,7 @@ struct UpdateOption: SearchReturnOption, ArgumentlessOption {
         var state = context.read(SearchContexts.self)
         guard let program = state.program, let tag = context.tag else { return }
         state.program = nil
-        let new = SearchContext(tag, program, result)
+        let new = SearchContext(tag, program, result, context.collation)
         let isKept = state.hasRoom(for: new, messages: result.mailbox.count)
         if isKept { state.contexts.append(new) }
         context.write(state)

@@ -45,6 +45,8 @@ struct SearchContext: Sendable {
     private let numbering: MessageNumbering
     /// What the result is sorted by; empty for SEARCH.
     private let criteria: [SortCriterion]
+    /// The comparator it began with: another one is for searches to come.
+    private let collation: Collation
     /// The result as the client knows it.
     private(set) var found: UIDSet
     /// The same in order, for SORT.
@@ -52,8 +54,9 @@ struct SearchContext: Sendable {
     /// The store could not be asked: the next time everything is searched.
     private(set) var isStale = false
 
-    init(_ tag: Tag, _ program: SearchProgram, _ result: SearchResult) {
+    init(_ tag: Tag, _ program: SearchProgram, _ result: SearchResult, _ collation: Collation) {
         self.tag = tag
+        self.collation = collation
         self.program = program
         numbering = result.numbering
         criteria = result.criteria
@@ -68,6 +71,9 @@ struct SearchContext: Sendable {
 
     /// Takes news, and tells the client what of it concerns the result.
     mutating func hear(_ news: MailboxNews, _ context: inout Context) async throws(CommandFailure) {
+        let active = context.collation
+        if active != collation { context.collation = collation }
+        defer { if active != collation { context.collation = active } }
         do throws(CommandFailure) {
             let (removed, added) = try await difference(news, &context)
             guard !removed.isEmpty || !added.isEmpty else { return }

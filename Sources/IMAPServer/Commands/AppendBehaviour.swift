@@ -40,13 +40,19 @@ extension AppendCommand: StreamingCommand {
             try await receive(message, append, atMost: room, &context)
             room -= min(room, size ?? room)
             switch try await context.readRest() {
-            case .end(let arguments):
-                do { try arguments.end() } catch { throw .bad(nil, error.text) }
+            case .end(var arguments):
+                do {
+                    try message.end(&arguments)
+                    try arguments.end()
+                } catch {
+                    throw .bad(nil, error.text)
+                }
                 return count
             case .literal(var arguments):
                 guard takesMany else { throw .bad(nil, "One message at a time") }
                 do {
-                    message = try Message(&arguments)
+                    try message.end(&arguments)
+                    message = try next(&arguments)
                     try arguments.end()
                 } catch {
                     throw .bad(nil, error.text)
@@ -56,13 +62,22 @@ extension AppendCommand: StreamingCommand {
         throw .no(.limit, "Too many messages for one command")
     }
 
+    /// RFC 9755 section 4: NO, and what the client must do first.
+    private static var headerRefusal: CommandFailure {
+        .no(.cannot, "Headers that are not ASCII are taken after ENABLE UTF8=ACCEPT")
+    }
+
     /// One message, from its announcement to its last octet.
     private func receive(
         _ message: Message, _ append: any MessageAppend, atMost room: UInt64, _ context: inout Context
     ) async throws(CommandFailure) {
         let size = context.announcedSize
         let isBinary = context.announcedIsBinary
-        guard takesBinary || !isBinary else { throw .bad(nil, "A binary literal is not accepted here") }
+        guard !message.isUTF8 || isBinary else { throw .bad(nil, "A binary literal is expected here") }
+        guard message.isUTF8 || takesBinary || !isBinary else {
+            throw .bad(nil, "A binary literal is not accepted here")
+        }
+        guard !message.isUTF8 || headers == .any else { throw AppendCommand.headerRefusal }
         // RFC 3502 section 6.3.11: an error that is NO, and a way to take the whole command back.
         guard size != 0 else { throw .no(nil, "A message has at least one octet") }
         let limit = min(context.configuration.limits.append, room)
@@ -72,15 +87,18 @@ extension AppendCommand: StreamingCommand {
         }
         try context.acceptLiteral(atMost: limit)
         var digest = DigestMaker()
+        var header = HeaderWatch()
         var holdsNUL = false
         while let octets = try await context.readLiteral() {
-            if !isBinary, octets.contains(ASCII.nul) { holdsNUL = true }
-            guard !holdsNUL else { continue }
+            if !isBinary || !takesBinary, octets.contains(ASCII.nul) { holdsNUL = true }
+            if headers == .ascii { header.feed(octets) }
+            guard !holdsNUL, !header.holdsHighOctets else { continue }
             digest.feed(octets)
             try await put { () async throws(StoreError) in try await append.write(octets) }
         }
         // R-LIT-9: read whole, and refused.
         guard !holdsNUL else { throw .no(.cannot, "A message that holds NUL is not stored") }
+        guard !header.holdsHighOctets else { throw AppendCommand.headerRefusal }
         let found = digest.finish()
         try await put { () async throws(StoreError) in try await append.end(found) }
     }
@@ -97,5 +115,31 @@ private func put<Answer>(
         throw .no(.tryCreate, "No such mailbox")
     } catch {
         throw CommandFailure(error)
+    }
+}
+
+/// Looks for octets above 0x7F before the first empty line.
+private struct HeaderWatch {
+    private(set) var holdsHighOctets = false
+    private var isOver = false
+    /// Since the last LF there was nothing, or a CR alone. A message may begin with its body.
+    private var isEmptySoFar = true
+
+    mutating func feed(_ octets: [UInt8]) {
+        guard !isOver else { return }
+        for octet in octets {
+            switch octet {
+            case ASCII.lf:
+                if isEmptySoFar {
+                    isOver = true
+                    return
+                }
+                isEmptySoFar = true
+            case ASCII.cr: break
+            default:
+                isEmptySoFar = false
+                if octet >= 0x80 { holdsHighOctets = true }
+            }
+        }
     }
 }

@@ -17,7 +17,9 @@ struct SearchTexts: Sendable {
     var count: Int { places.count }
 
     /// Throws `NO [BADCHARSET]` for a charset that nobody knows, and BAD for octets that are no text.
-    init(_ texts: [SearchText], in charset: [UInt8]?, _ provider: (any CharsetProvider)?) throws(CommandFailure) {
+    init(
+        _ texts: [SearchText], in charset: [UInt8]?, _ provider: (any CharsetProvider)?, by collation: Collation
+    ) throws(CommandFailure) {
         let charsets = Charsets(adding: provider)
         self.charsets = charsets
         var wanted: [(utf8: [UInt8], inHeaders: Bool)] = []
@@ -28,13 +30,13 @@ struct SearchTexts: Sendable {
         for text in texts {
             let utf8 = try SearchTexts.utf8(text.octets, charset, charsets)
             switch text.place {
-            case .field(let name): places.append(.field(name, TextSearch(utf8, charsets)))
+            case .field(let name): places.append(.field(name, TextSearch(utf8, charsets, by: collation.casemap)))
             case .text, .body:
                 places.append(.message(wanted.count))
                 wanted.append((utf8, text.place == .text))
             }
         }
-        message = MessageTexts(wanted, charsets)
+        message = MessageTexts(wanted, charsets, by: collation.casemap)
     }
 
     private static func names(_ charsets: Charsets) -> [CharsetName] {

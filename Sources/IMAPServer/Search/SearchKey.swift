@@ -59,7 +59,7 @@ public enum SearchNarrowing: Sendable, Hashable {
     case exactly(UIDSet)
 }
 
-/// A string that a key looks for. Without regard to case; the empty string is in every text there is.
+/// A string that a key looks for, by the active comparator (``Context/collation``); the empty string is in every text there is.
 public struct SearchText: Hashable, Sendable {
     /// Where it must be.
     public enum Place: Hashable, Sendable {

@@ -46,7 +46,9 @@ extension Connection {
     }
 
     private func tail(of frame: Frame) -> ArgumentReader {
-        ArgumentReader(tailOf: frame, nesting: configuration.limits.nestingAfterLogin)
+        var arguments = ArgumentReader(tailOf: frame, nesting: configuration.limits.nestingAfterLogin)
+        arguments.quotesUTF8 = traits.contains(.utf8)
+        return arguments
     }
 
     /// The command at work was answered: what the client still sends of it means nothing.

@@ -193,6 +193,7 @@ struct Connection: ~Copyable, Sendable {
             let nesting =
                 isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
             var arguments = ArgumentReader(frame, head: head, nesting: nesting)
+            arguments.quotesUTF8 = traits.contains(.utf8)
             do {
                 let command = try type.init(&arguments, grammar(numbering))
                 commandsAnswered += 1
@@ -270,6 +271,7 @@ struct Connection: ~Copyable, Sendable {
                 guard let type = type as? any StreamingCommand.Type else { break }
                 var arguments = ArgumentReader(
                     framer.partialFrame, head: head, nesting: configuration.limits.nestingAfterLogin)
+                arguments.quotesUTF8 = traits.contains(.utf8)
                 do {
                     if let command = try type.init(front: &arguments, grammar(numbering)) {
                         return .streamed(CommandRequest(tag: tag, command: command, facts: facts))
@@ -362,6 +364,8 @@ extension SyntaxError {
         case .nesting: "Lists nested too deeply"
         case .unknown: "Unknown item"
         case .notEnabled: "Not enabled in this session"
+        case .notUTF8: "Text is not UTF-8"
+        case .charset: "Texts are in UTF-8 in this session"
         case .limit: "Argument too long"
         }
     }

@@ -48,7 +48,8 @@ package struct SortOrder: SearchCollector {
     package mutating func order(_ found: UIDSet) -> OrderedMessages {
         var order = (0..<UInt32(truncatingIfNeeded: uids.count)).map { $0 }
         for (index, criterion) in criteria.enumerated().reversed() {
-            order.sort(by: values[index].ranks(isReversed: criterion.isReversed))
+            let isReversed = criterion.isReversed != (values[index].isText && collation.isReversed)
+            order.sort(by: values[index].ranks(isReversed: isReversed))
             values[index] = SortValues()
         }
         // Those that went meanwhile are not found.
@@ -61,7 +62,7 @@ package struct SortOrder: SearchCollector {
 struct SortValues: Sendable {
     private var numbers: [UInt64] = []
     private var texts = SortTexts()
-    private var isText = false
+    private(set) var isText = false
 
     mutating func append(_ number: Int64) {
         numbers.append(number.ascending)

@@ -24,7 +24,10 @@ public struct CommandTemplates: Sendable {
     public static let standard = CommandTemplates(arguments: standardArguments, words: standardWords)
 
     private static let standardArguments: [String: [String]] = [
-        "APPEND": ["<mailbox> <message>", "<mailbox> (<flag> <flag>) <message>", "<mailbox> () <date> <message>"],
+        "APPEND": [
+            "<mailbox> <message>", "<mailbox> (<flag> <flag>) <message>", "<mailbox> () <date> <message>",
+            "<mailbox> UTF8 (~{15+}\r\nSubject: \u{e9}\r\n\r\n)",
+        ],
         "AUTHENTICATE": ["PLAIN", "PLAIN =", "EXTERNAL <user>", "XYZZY"],
         "CANCELUPDATE": ["\"t<number>\"", "\"t<number>\" \"t<number>\"", "\"s<number>\""],
         "CAPABILITY": [""],

@@ -1,0 +1,50 @@
+/// Looks for octets in a text that comes in pieces, in time linear in both (Knuth, Morris, Pratt).
+package struct OctetSearch: Sendable {
+    private let wanted: [UInt8]
+    /// For each prefix of `wanted` the longest shorter prefix that ends it.
+    private let fallback: [Int]
+    private var matched = 0
+    /// Whether the octets were found. The empty string is in every text.
+    package private(set) var isFound: Bool
+
+    package init(for wanted: [UInt8]) {
+        self.wanted = wanted
+        isFound = wanted.isEmpty
+        var fallback = [Int](repeating: 0, count: wanted.count)
+        var length = 0
+        var index = 1
+        while index < wanted.count {
+            if wanted[index] == wanted[length] {
+                length += 1
+                fallback[index] = length
+                index += 1
+            } else if length > 0 {
+                length = fallback[length - 1]
+            } else {
+                index += 1
+            }
+        }
+        self.fallback = fallback
+    }
+
+    /// Takes the next piece. Returns whether the octets were found, in this or an earlier one.
+    package mutating func feed(_ text: Span<UInt8>) -> Bool {
+        guard !isFound else { return true }
+        var matched = matched
+        let wanted = wanted
+        let fallback = fallback
+        let first = wanted[0]
+        for index in text.indices {
+            let octet = text[index]
+            if matched == 0, octet != first { continue }
+            while matched > 0, wanted[matched] != octet { matched = fallback[matched - 1] }
+            if wanted[matched] == octet { matched += 1 }
+            if matched == wanted.count {
+                isFound = true
+                return true
+            }
+        }
+        self.matched = matched
+        return false
+    }
+}
