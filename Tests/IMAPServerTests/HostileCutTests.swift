@@ -16,13 +16,13 @@ private struct SpoiltInput {
 
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var input = Int.random(in: 0...9, using: &random) > 0 ? octets("l LOGIN admin root\r\n") : []
-        if Int.random(in: 0...2, using: &random) > 0 { input += octets("s SELECT INBOX\r\n") }
+        var input = Int.random(in: 0...9, using: &random) > 0 ? Array("l LOGIN admin root\r\n".utf8) : []
+        if Int.random(in: 0...2, using: &random) > 0 { input += Array("s SELECT INBOX\r\n".utf8) }
         for command in SpoiltInput.commands.commands(seed: seed).prefix(24) {
             input += command
             if Int.random(in: 0...30, using: &random) == 0 {
-                input += octets(
-                    "u UNAUTHENTICATE\r\nl AUTHENTICATE PLAIN \(base64("alice\0admin\0root"))\r\n")
+                input += Array(
+                    "u UNAUTHENTICATE\r\nl AUTHENTICATE PLAIN \(base64("alice\0admin\0root"))\r\n".utf8)
             }
         }
         var octets = input

@@ -3,6 +3,7 @@ import IMAPHost
 import IMAPMemoryStore
 import IMAPParser
 import IMAPServer
+import IMAPSession
 import IMAPTypes
 import Synchronization
 

@@ -120,7 +120,10 @@ struct ProgramRun {
 
     private mutating func flush() async {
         guard !segment.isEmpty, !client.transport.isClosed else { return }
-        let parts = segment
+        // Filled before a part of it is answered: the same octets, whether it travels whole or not.
+        let parts = segment.map { part in
+            if case .octets(let octets) = part { Part.octets(filled(octets)) } else { part }
+        }
         segment = []
         guard let renewing else { return await exchange(parts) }
         var before: [Part] = []
@@ -156,7 +159,7 @@ struct ProgramRun {
         var numbers: [Int] = []
         for part in parts {
             switch part {
-            case .octets(let octets): plain += filled(octets)
+            case .octets(let octets): plain += octets
             case .reset(let number, let end):
                 plain += Array("\(ProgramStep.resetTag(number)) UNAUTHENTICATE\r\n".utf8)
                 numbers.append(number)
@@ -223,10 +226,11 @@ struct ProgramRun {
         return filled
     }
 
-    /// The number behind the last occurrence of a word in what this login was told; 1 if there is none.
+    /// The number behind the last occurrence of a word in all that was answered, to whichever login: a client remembers.
+    /// 1 if there is none.
     private func last(_ word: String) -> [UInt8] {
         let word = Array(word.utf8)
-        let said = record.stream[(record.cuts.last ?? 0)...]
+        let said = record.stream[...]
         var end = said.endIndex - word.count
         while end >= said.startIndex {
             if said[end] == word[0], said[end...].starts(with: word) {

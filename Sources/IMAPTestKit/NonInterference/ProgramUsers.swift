@@ -11,7 +11,7 @@ public struct ProgramUsers: Sendable {
     /// Names and passwords, in atoms' octets.
     public var users: [(name: String, password: String)]
     public var administrator: (name: String, password: String)
-    /// The users whose accounts each may select beside their own (SELECTA): their mail is no leak.
+    /// The users whose accounts each may select beside their own (SELECTA): what is seen and left there is no leak.
     public var associated: [String: [String]]
 
     public init(
@@ -23,18 +23,21 @@ public struct ProgramUsers: Sendable {
         self.associated = associated
     }
 
-    /// Alice, bob and carol, and admin. Carol may also work in alice's account.
+    /// Alice, bob, carol and dave, and admin. Dave may also work in alice's account.
     public static let standard = ProgramUsers(
-        users: [("alice", "secret"), ("bob", "hunter2"), ("carol", "carol")], administrator: ("admin", "root"),
-        associated: ["carol": ["alice"]])
+        users: [("alice", "secret"), ("bob", "hunter2"), ("carol", "carol"), ("dave", "dave's")],
+        administrator: ("admin", "root"), associated: ["dave": ["alice"]])
 
     /// The mark in everything that belongs to the user: in the octets of mail, in the names of mailboxes, in keywords.
     func mark(of user: Int) -> [UInt8] { Array("mark-\(users[user].name)-".utf8) }
 
-    /// Whose marks the user may see, by index.
+    /// Whose marks the user may see, by index: of all who may write where this one may read.
     func visible(to user: Int) -> Set<Int> {
-        let names = associated[users[user].name] ?? []
-        return Set(users.indices.filter { $0 == user || names.contains(users[$0].name) })
+        Set(users.indices.filter { !accounts(of: $0).isDisjoint(with: accounts(of: user)) })
+    }
+
+    private func accounts(of user: Int) -> Set<String> {
+        Set([users[user].name] + (associated[users[user].name] ?? []))
     }
 }
 
