@@ -71,7 +71,7 @@ struct ProgramRun {
         clock = VirtualClock()
         server = try Server(
             store: world.store, authenticator: world.authenticator, extensions: world.extensions,
-            configuration: configuration, clock: clock)
+            configuration: configuration, observer: world.observer, clock: clock)
         self.world = world
         self.watchdog = watchdog
         self.renewing = renewing

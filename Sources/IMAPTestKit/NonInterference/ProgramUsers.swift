@@ -84,6 +84,7 @@ public struct ProgramWorld: Sendable {
     public var authenticator: any Authenticator
     public var extensions: [IMAPExtension]
     public var configuration: ServerConfiguration
+    public var observer: any ServerObserver
     /// The facts of every connection.
     public var facts: ConnectionFacts
 
@@ -96,12 +97,13 @@ public struct ProgramWorld: Sendable {
     public init(
         store: any MailStore, authenticator: any Authenticator = ProgramUsers.standard,
         extensions: [IMAPExtension]? = nil, configuration: ServerConfiguration = ServerConfiguration(),
-        facts: ConnectionFacts? = nil
+        observer: any ServerObserver = SilentObserver(), facts: ConnectionFacts? = nil
     ) {
         self.store = store
         self.authenticator = authenticator
         self.extensions = extensions ?? (IMAPExtension.standard + [.compressDeflate]).supported(by: store)
         self.configuration = configuration
+        self.observer = observer
         self.facts =
             facts
             ?? ConnectionFacts(

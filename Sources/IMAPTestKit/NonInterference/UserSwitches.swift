@@ -15,7 +15,7 @@ package enum UserSwitches {
         let clock = VirtualClock()
         let server = try Server(
             store: world.store, authenticator: world.authenticator, extensions: world.extensions,
-            configuration: world.configuration, clock: clock)
+            configuration: world.configuration, observer: world.observer, clock: clock)
         let outside = try await Outside(world.store, users, messages: 3)
         var client = await ProgramClient(to: server, world.facts, nil)
         var finding: String?
