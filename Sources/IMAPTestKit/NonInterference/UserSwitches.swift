@@ -6,9 +6,8 @@ import IMAPText
 package enum UserSwitches {
     /// Logs in `count` times. Returns what was answered otherwise than it should be, or `nil`.
     ///
-    /// The mail does not change, and a second passes with each login. Every fifth compresses.
-    ///
-    /// - Parameter progress: Hears after each UNAUTHENTICATE how many there were, while nobody is logged in.
+    /// The mail does not change, and a second passes with each login. Every fifth compresses. `progress` hears after each
+    /// UNAUTHENTICATE how many there were, while nobody is logged in.
     package static func run(
         _ count: Int, in world: ProgramWorld, users: ProgramUsers = .standard, progress: (Int) -> Void = { _ in }
     ) async throws -> String? {
