@@ -49,7 +49,6 @@ enum HostileRules {
         "U-T-2": "no mechanism that is built binds to the channel: SCRAM (RFC 7677) and its -PLUS are not built yet",
         "U-X-5": notify,
         "U-X-7": "LANGUAGE and COMPARATOR (RFC 5255) are not built yet",
-        "U-X-10": "METADATA (RFC 5464) and ANNOTATE (RFC 5257) are not built yet; \(urlauth)",
     ]
 }
 

@@ -12,7 +12,7 @@ import IMAPTypes
 /// Makes the library's own values of what a response says, and has the library write them.
 struct ServerVectorProducer: ~Copyable {
     let tables: ServerTables
-    private var context: Context
+    var context: Context
 
     init() throws {
         let clock = VirtualClock()
@@ -82,10 +82,17 @@ struct ServerVectorProducer: ~Copyable {
                 try keyword(name), [.number(UInt64(validity.rawValue))] + sets.map { ResponseCode.Argument.uids($0) })
         case ("NOUPDATE", 1):
             return .noUpdate(try require(ResponseCode.CommandName(try require(Tag(try nodes[0].value()), name)), name))
+        case ("METADATA", 1): return .metadata(try keyword(try nodes[0].text()))
+        case ("METADATA", 2): return .metadata(try keyword(try nodes[0].text()), Int(try nodes[1].number32()))
+        case ("MAILBOXID", 1): return .mailboxID(try objectID(nodes[0]))
         case ("MODIFIED", 1): return ResponseCode("MODIFIED", [.sequenceNumbers(try nodes[0].set())])
         case (_, 0): return ResponseCode(try keyword(name))
         default: throw WireError("[\(name)] with \(nodes.count) arguments")
         }
+    }
+
+    func objectID(_ node: WireNode) throws -> ObjectID {
+        try require(ObjectID(try node.list().only().text()), "object ID")
     }
 
     // MARK: Data
@@ -143,6 +150,20 @@ struct ServerVectorProducer: ~Copyable {
         case "QUOTAROOT":
             let roots = try nodes.dropFirst().map { try require(QuotaRoot(try $0.value()), "root") }
             context.respondQuotaRoots(of: try nodes.at(0).mailbox(), roots)
+        case "METADATA": try metadata(nodes)
+        case "ACL":
+            let entries = try stride(from: 1, to: nodes.count, by: 2).map { index in
+                (
+                    identifier: try require(AccessIdentifier(try nodes[index].value()), "identifier"),
+                    rights: try rights(nodes.at(index + 1))
+                )
+            }
+            context.respondACL(of: try nodes.at(0).mailbox(), entries)
+        case "LISTRIGHTS":
+            let identifier = try require(AccessIdentifier(try nodes.at(1).value()), "identifier")
+            context.respondListRights(
+                of: identifier, in: try nodes.at(0).mailbox(), try nodes.dropFirst(2).map { try rights($0) })
+        case "MYRIGHTS": context.respondMyRights(in: try nodes.at(0).mailbox(), try rights(nodes.at(1)))
         case "NAMESPACE":
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
@@ -176,6 +197,26 @@ struct ServerVectorProducer: ~Copyable {
         context.respondList(name, response)
     }
 
+    /// Rights, in the order of the print: the RFC has none.
+    private func rights(_ node: WireNode) throws -> [UInt8] {
+        let octets = try node.value()
+        _ = try require(WireRights.read(octets), "rights")
+        return octets
+    }
+
+    private mutating func metadata(_ nodes: [WireNode]) throws {
+        let object: AnnotatedObject =
+            try nodes.at(0).value().isEmpty ? .server : .mailbox(try nodes.at(0).mailbox())
+        func entry(_ node: WireNode) throws -> EntryName { try require(EntryName(try node.value()), "entry") }
+        guard case .list(let pairs) = try nodes.at(1) else {
+            return context.respondNames(of: object, try nodes.dropFirst().map { try entry($0) })
+        }
+        let values = try stride(from: 0, to: pairs.count, by: 2).map { index in
+            (name: try entry(pairs[index]), value: try pairs.at(index + 1).nstring())
+        }
+        context.respondValues(of: object, values)
+    }
+
     private mutating func status(_ nodes: [WireNode]) throws {
         let name = try nodes.at(0).mailbox()
         let pairs = try nodes.at(1).list()
@@ -199,6 +240,7 @@ struct ServerVectorProducer: ~Copyable {
             case "DELETED-STORAGE": status.deletedSize = try value.number()
             case "HIGHESTMODSEQ": status.highestModSequence = try value.modSequence()
             case "APPENDLIMIT": status.appendLimit = try value.number()
+            case "MAILBOXID": status.mailboxID = try objectID(value)
             default: throw WireError("STATUS \(item)")
             }
         }
@@ -317,62 +359,6 @@ struct ServerVectorProducer: ~Copyable {
             next += 1
         }
         return found
-    }
-
-    // MARK: FETCH
-
-    private mutating func fetch(_ number: UInt32, _ name: String, _ pairs: [WireNode]) throws {
-        let names = try stride(from: 0, to: pairs.count, by: 2).map { try pairs[$0].text() }
-        let values = try stride(from: 0, to: pairs.count, by: 2).map { try pairs.at($0 + 1) }
-        var record = MessageRecord(uid: try require(UID(number), "UID"))
-        var (isRecent, envelope, structure): (Bool, Envelope?, BodyStructure?) = (false, nil, nil)
-        for (name, value) in zip(names, values) {
-            switch name {
-            case "FLAGS":
-                let flags = try value.list()
-                isRecent = flags.contains(.word(octets("\\Recent")))
-                record.flags = try flags.filter { $0 != .word(octets("\\Recent")) }.map { try $0.flag() }
-            case "UID": record.uid = try value.uid()
-            case "INTERNALDATE": record.internalDate = try value.date()
-            case "RFC822.SIZE": record.size = try value.number()
-            case "MODSEQ": record.modSequence = try value.list().only().modSequence()
-            case "ENVELOPE": envelope = try value.envelope()
-            case "BODY", "BODYSTRUCTURE": structure = try require(BodyStructure([try value.singlePart()]), name)
-            default: break
-            }
-        }
-        let message = FetchedMessage(record: record, isRecent: isRecent, envelope: envelope, structure: structure)
-        var forms = MessageForms()
-        if name == "UIDFETCH" { forms.fetch = "UIDFETCH" }
-        context.beginFetch(try require(SequenceNumber(number), "number"), record.uid, forms)
-        for (index, item) in try items(names).enumerated() {
-            if index > 0 { context.connection.writer.space() }
-            item.write(message, to: &context.connection.writer)
-            guard item is any StreamedFetchItem else { continue }
-            context.connection.writer.space()
-            if let octets = try values[index].nstring() {
-                context.connection.writer.literalHeader(UInt64(octets.count))
-                context.connection.writer.literalOctets(octets)
-            } else {
-                context.connection.writer.null()
-            }
-        }
-        context.connection.writer.closeList()
-        context.connection.writer.lineEnd()
-    }
-
-    /// The items that a client asks for to be answered with these.
-    private func items(_ names: [String]) throws -> [any FetchItem] {
-        let asked = names.map { $0.hasSuffix(">") ? String($0.dropLast()) + ".1>" : $0 }
-        var framer = Framer(limits: tables.configuration.limits.afterLogin)
-        var input = InputBuffer(octets("a FETCH 1 (\(asked.joined(separator: " ")))\r\n"))
-        guard case .command(let frame) = framer.next(&input) else { throw WireError("no command: \(names)") }
-        var arguments = ArgumentReader(
-            frame, head: frame.head, nesting: tables.configuration.limits.nestingAfterLogin)
-        let command = try FetchCommand(&arguments, Grammar(tables.grammar, numbering: .sequenceNumbers))
-        let items = command.items.compactMap { $0 as? any FetchItem }
-        guard items.count == names.count else { throw WireError("items \(names)") }
-        return items
     }
 }
 

@@ -15,7 +15,7 @@ extension Context {
         inviting text: ResponseText
     ) async throws(CommandFailure) -> [UInt8] {
         let changes = connection.machine.account?.changes
-        if let name = connection.machine.mailbox?.name { changes?.listen(for: name, channel.inbox) }
+        changes?.listen(for: connection.machine.mailbox?.name, wantedTopics, channel.inbox)
         defer { changes?.stopListening() }
         connection.writer.continuationRequest(text)
         var line = ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF)
