@@ -7,19 +7,32 @@ import IMAPSession
 import IMAPTypes
 import Synchronization
 
-/// What was kept for each connection, by the connection's task: what no extension and no store may do.
-final class ConnectionMemory: Sendable {
+/// What was kept for each connection, by the connection's task: what no extension and no store may do. Hears when a
+/// connection begins: a task may have the address of one that has ended.
+final class ConnectionMemory: ServerObserver {
     private struct State: Sendable {
         var words: [Int: [UInt8]] = [:]
         var counts: [Int: UInt32] = [:]
         var listings: [Int: [MailboxEntry]] = [:]
     }
 
-    static let shared = ConnectionMemory()
+    /// Of XRECALL, and of XCOUNT.
+    static let words = ConnectionMemory()
+    static let counts = ConnectionMemory()
     private let state = Mutex(State())
 
     /// The connection's task.
     private static var connection: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
+
+    func observe(_ event: ServerEvent, on connection: ConnectionID) {
+        guard case .opened = event else { return }
+        let task = ConnectionMemory.connection
+        state.withLock { state in
+            state.words[task] = nil
+            state.counts[task] = nil
+            state.listings[task] = nil
+        }
+    }
 
     /// Keeps a word; returns the one before.
     func keep(_ word: [UInt8]) -> [UInt8]? {
@@ -61,7 +74,7 @@ struct RecallCommand: Command {
     }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        let before = ConnectionMemory.shared.keep(word)
+        let before = ConnectionMemory.words.keep(word)
         context.respond("XRECALL") { writer in
             writer.space()
             writer.nstring(before)
@@ -78,7 +91,7 @@ struct CountCommand: Command {
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) { try arguments.end() }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        context.respond(ConnectionMemory.shared.count(), "XCOUNT")
+        context.respond(ConnectionMemory.counts.count(), "XCOUNT")
         return .ok("XCOUNT completed")
     }
 }

@@ -6,7 +6,7 @@
 ///     templates.arguments["XMARK"] = ["", "<number>"]
 ///
 /// A gap is a word in angle brackets. Some are made by the program: `<own>` and `<other>` (the mark of the user who is
-/// logged in, or of any), `<user>`, `<mailbox>`, `<string>`, `<number>`, `<set>`, `<mode>` (what ENABLE knows),
+/// logged in, and most of anybody's), `<user>`, `<mailbox>`, `<string>`, `<number>`, `<set>`, `<mode>` (what ENABLE knows),
 /// `<validity>` and `<modseq>` (what the server said last), `<sep>` (the hierarchy separator). All others are lists of
 /// ``words``. A command without a template, and each that has one, is also sent with arguments that are wrong.
 public struct CommandTemplates: Sendable {

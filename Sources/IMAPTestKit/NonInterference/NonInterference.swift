@@ -63,9 +63,7 @@ public struct NonInterference: Sendable {
 
     /// Runs the programs of `count` seeds, from `first` on. Returns the first counterexample, made short, or `nil`.
     ///
-    /// Throws when a world cannot be made.
-    ///
-    /// - Parameter progress: Hears after each program how many are done.
+    /// Throws when a world cannot be made. `progress` hears after each program how many are done.
     public func run(
         programs count: UInt64, from first: UInt64 = 1, progress: @Sendable (UInt64) -> Void = { _ in }
     ) async throws -> Counterexample? {

@@ -216,7 +216,8 @@ struct ProgramMaker {
     private mutating func render(_ gap: CompiledTemplates.Gap, into line: inout [UInt8], depth: Int) {
         switch gap {
         case .own: line += users.mark(of: user)
-        case .other: line += users.mark(of: roll(0...users.users.count - 1))
+        // Less than a mark: to be looked for, and never found as one in an answer.
+        case .other: line += users.mark(of: roll(0...users.users.count - 1)).dropLast()
         case .user: line += Array(pick(users.users).name.utf8)
         case .mailbox:
             var name: [UInt8] = []

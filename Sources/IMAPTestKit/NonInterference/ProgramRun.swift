@@ -44,7 +44,8 @@ struct ProgramRun {
     /// The logins that end here, and go on with a connection of their own; `nil` when all go on with this one.
     private let renewing: [Int: [UInt8]]?
 
-    /// - Parameter renewing: What the run on one connection answered, to be compared with the greetings.
+    /// Runs the steps. With `renewing`, what the run on one connection answered, each of its logins has a connection of
+    /// its own, whose greeting is compared.
     static func record(
         _ steps: [ProgramStep], in world: ProgramWorld, _ users: ProgramUsers, renewing: [Int: [UInt8]]?,
         _ watchdog: Watchdog
@@ -71,7 +72,7 @@ struct ProgramRun {
         clock = VirtualClock()
         server = try Server(
             store: world.store, authenticator: world.authenticator, extensions: world.extensions,
-            configuration: configuration, clock: clock)
+            configuration: configuration, observer: world.observer, clock: clock)
         self.world = world
         self.watchdog = watchdog
         self.renewing = renewing

@@ -84,24 +84,25 @@ public struct ProgramWorld: Sendable {
     public var authenticator: any Authenticator
     public var extensions: [IMAPExtension]
     public var configuration: ServerConfiguration
+    public var observer: any ServerObserver
     /// The facts of every connection.
     public var facts: ConnectionFacts
 
     /// A world of this store.
     ///
-    /// - Parameters:
-    ///   - extensions: Everything that the store supports, with COMPRESS, if `nil`.
-    ///   - configuration: Failed logins are answered at once, whatever it says: no time passes in a program.
-    ///   - facts: A connection with TLS and the certificate of the standard administrator, if `nil`.
+    /// Without `extensions` it has everything that the store supports, and COMPRESS; without `facts`, connections with
+    /// TLS and the certificate of the standard administrator. Failed logins are answered at once, whatever
+    /// `configuration` says: no time passes in a program.
     public init(
         store: any MailStore, authenticator: any Authenticator = ProgramUsers.standard,
         extensions: [IMAPExtension]? = nil, configuration: ServerConfiguration = ServerConfiguration(),
-        facts: ConnectionFacts? = nil
+        observer: any ServerObserver = SilentObserver(), facts: ConnectionFacts? = nil
     ) {
         self.store = store
         self.authenticator = authenticator
         self.extensions = extensions ?? (IMAPExtension.standard + [.compressDeflate]).supported(by: store)
         self.configuration = configuration
+        self.observer = observer
         self.facts =
             facts
             ?? ConnectionFacts(

@@ -120,7 +120,7 @@ struct PropertyBench: Sendable {
         for case .logIn(let login, _) in steps { owners[login.number] = login.user }
         let users = property.users
         let marks = users.users.indices.map { users.mark(of: $0) }
-        let visible = users.users.indices.map { users.visible(to: $0) }
+        var visible = users.users.indices.map { users.visible(to: $0) }
         var cuts = record.cuts[...]
         var sent = record.sent[...]
         var owner: Int?
@@ -141,6 +141,12 @@ struct PropertyBench: Sendable {
                     let number = Int(String(decoding: digits, as: UTF8.self))
                 else { break }
                 owner = owners[number]
+                // A client that was somebody else than the program meant may have left the other's mark in its mail.
+                guard let owner, let said = sent.first else { break }
+                let foreign = marks.indices.filter {
+                    !visible[owner].contains($0) && said[...].firstRange(ofOctets: marks[$0]) != nil
+                }
+                for reader in visible[owner] { visible[reader].formUnion(foreign) }
             case 0x6D:
                 for (user, mark) in marks.enumerated() where stream[index...].starts(with: mark) {
                     guard owner.map({ !visible[$0].contains(user) }) ?? true else { continue }

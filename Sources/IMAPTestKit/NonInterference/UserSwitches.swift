@@ -6,16 +6,15 @@ import IMAPText
 package enum UserSwitches {
     /// Logs in `count` times. Returns what was answered otherwise than it should be, or `nil`.
     ///
-    /// The mail does not change, and a second passes with each login. Every fifth compresses.
-    ///
-    /// - Parameter progress: Hears after each UNAUTHENTICATE how many there were, while nobody is logged in.
+    /// The mail does not change, and a second passes with each login. Every fifth compresses. `progress` hears after each
+    /// UNAUTHENTICATE how many there were, while nobody is logged in.
     package static func run(
         _ count: Int, in world: ProgramWorld, users: ProgramUsers = .standard, progress: (Int) -> Void = { _ in }
     ) async throws -> String? {
         let clock = VirtualClock()
         let server = try Server(
             store: world.store, authenticator: world.authenticator, extensions: world.extensions,
-            configuration: world.configuration, clock: clock)
+            configuration: world.configuration, observer: world.observer, clock: clock)
         let outside = try await Outside(world.store, users, messages: 3)
         var client = await ProgramClient(to: server, world.facts, nil)
         var finding: String?
