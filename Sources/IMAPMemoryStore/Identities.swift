@@ -5,36 +5,38 @@ import Synchronization
 /// What the mailboxes, messages and threads of a user's mail are called (RFC 8474). Every lock of a mailbox may be held
 /// while it is asked.
 ///
-/// Messages are numbered as they come into the process. A thread is called after the first of its messages that
+/// Messages are numbered as they are asked about. A thread is called after the first of its messages that
 /// somebody asked about: a message belongs to the thread of the first Message-ID that it names and that is known.
 final class Identities: Sendable {
     /// What no other run of the program puts into its identifiers: the first UIDVALIDITY of the store.
     private let run: UInt32
+    private let numbers: MessageNumbers
     /// The thread that each Message-ID seen so far belongs to.
     private let threads = Mutex<[[UInt8]: UInt64]>([:])
 
-    init(run: UInt32) { self.run = run }
+    init(run: UInt32, _ numbers: MessageNumbers) {
+        self.run = run
+        self.numbers = numbers
+    }
 
     /// The mailbox that began with this UIDVALIDITY.
     static func mailbox(_ first: UIDValidity) -> ObjectID? { ObjectID("F\(first.rawValue)") }
 
-    func email(_ content: MessageContent) -> ObjectID? { ObjectID("M\(run)-\(content.number)") }
+    func email(_ content: MessageContent) -> ObjectID? { ObjectID("M\(run)-\(numbers.number(of: content))") }
 
     /// The message's thread. Asked again, it is the same: copies share what they are copies of, wherever they are.
     func thread(_ content: MessageContent) -> ObjectID? {
-        ObjectID("T\(run)-\(content.thread.withLock { $0 ?? begin(content, &$0) })")
+        ObjectID("T\(run)-\(numbers.thread(of: content) { begin(content, $0) })")
     }
 
-    private func begin(_ content: MessageContent, _ thread: inout UInt64?) -> UInt64 {
+    private func begin(_ content: MessageContent, _ number: UInt64) -> UInt64 {
         let names = content.relatedMessageIDs
-        let found = threads.withLock { threads in
+        return threads.withLock { threads in
             let known = names.first { threads[$0] != nil }
-            let found = known.flatMap { threads[$0] } ?? content.number
+            let found = known.flatMap { threads[$0] } ?? number
             for name in names where threads[name] == nil { threads[name] = found }
             return found
         }
-        thread = found
-        return found
     }
 }
 

@@ -51,18 +51,13 @@ final class MessageContent: Sendable {
     let internalDate: InternalDate
     let size: UInt64
     let digest: MessageDigest?
-    /// No other content of this process has it.
-    let number: UInt64
-    /// The thread it belongs to, once somebody asked.
-    let thread = Mutex<UInt64?>(nil)
-
-    private static let lastNumber = Atomic<UInt64>(0)
+    /// What it is called after, once somebody asked, in the store where that was.
+    let entry = Mutex<MessageNumbers.Entry?>(nil)
 
     init(body: any MessageBody, internalDate: InternalDate, digest: MessageDigest? = nil) {
         self.body = body
         self.internalDate = internalDate
         self.digest = digest
         size = body.size
-        number = MessageContent.lastNumber.add(1, ordering: .relaxed).newValue
     }
 }

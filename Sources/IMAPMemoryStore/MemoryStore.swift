@@ -33,6 +33,7 @@ public final class MemoryStore: MailStore {
     private let maySetQuota: @Sendable (UserIdentity) -> Bool
     private let newUser: @Sendable (UserIdentity) -> [MemoryMessage]
     private let validities: UIDValidityCounter
+    private let numbers = MessageNumbers()
     private let users: UserTable
     let server: MemoryServer
 
@@ -76,7 +77,7 @@ public final class MemoryStore: MailStore {
         shared = SharedMail(
             prefix: sharedPrefix,
             mail: UserMail(
-                separator: separator, validities: validities, logCapacity: historyLimit,
+                separator: separator, validities: validities, numbers: numbers, logCapacity: historyLimit,
                 defaultAccess: AccessList(
                     sharedAccess ?? AccessIdentifier.anyone.map { [AccessEntry($0, .standard)] } ?? [])),
             separator: separator)
@@ -112,7 +113,7 @@ public final class MemoryStore: MailStore {
     /// first messages are too much for a mailbox.
     func mail(of user: UserIdentity) throws(StoreError) -> UserMail {
         if let mail = users.mail.withLock({ $0[user] }) { return mail }
-        let made = UserMail(separator: separator, validities: validities, logCapacity: historyLimit)
+        let made = UserMail(separator: separator, validities: validities, numbers: numbers, logCapacity: historyLimit)
         try made.makeInbox(newUser(user))
         return users.mail.withLock { users in
             if let earlier = users[user] { return earlier }

@@ -28,13 +28,14 @@ final class UserMail: Sendable {
 
     /// Mail without a mailbox.
     init(
-        separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int, defaultAccess: AccessList? = nil
+        separator: UInt8?, validities: UIDValidityCounter, numbers: MessageNumbers, logCapacity: Int,
+        defaultAccess: AccessList? = nil
     ) {
         self.defaultAccess = defaultAccess
         self.separator = separator
         self.validities = validities
         self.logCapacity = logCapacity
-        identities = Identities(run: validities.first)
+        identities = Identities(run: validities.first, numbers)
     }
 
     /// Makes an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.

@@ -10,7 +10,7 @@ struct MaildirNonInterferenceTests {
     /// UIDVALIDITY and dates of arrival are taken from the clock.
     @Test func randomProgramsSayTheSameOnOneConnectionAsOnMany() async throws {
         let paths = Mutex<[ObjectIdentifier: String]>([:])
-        let property = NonInterference(variation: [.uidValidity, .internalDate]) {
+        let property = NonInterference(variation: [.uidValidity, .internalDate, .objectID]) {
             let path = FileManager.default.temporaryDirectory.appending(path: "maildir-\(UUID().uuidString)").path
             let store = MaildirStore(path: path)
             paths.withLock { $0[ObjectIdentifier(store)] = path }
