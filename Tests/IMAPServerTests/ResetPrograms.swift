@@ -187,7 +187,9 @@ struct ResetProgram {
     /// `@` is a user, `#` a number.
     private static let lines = [
         "SELECT INBOX", "SELECT INBOX", "SELECT INBOX", "SELECT INBOX", "SELECT INBOX (CONDSTORE)", "SELECT box",
-        "EXAMINE INBOX", "EXAMINE box (CONDSTORE)", "SELECT nowhere", "SELECT INBOX (XYZZY)", "COMPARATOR",
+        "EXAMINE INBOX", "EXAMINE box (CONDSTORE)", "SELECT nowhere", "SELECT INBOX (XYZZY)", "LANGUAGE",
+        "LANGUAGE mul", "LANGUAGE mul de", "LANGUAGE fr-CA", "LANGUAGE i-default",
+        "LANGUAGE default", "COMPARATOR",
         "COMPARATOR i;octet", "COMPARATOR -i;ascii-casemap", "COMPARATOR \"*\"", "COMPARATOR x",
         "SEARCH SUBJECT \"BOB\"", "SORT (REVERSE SUBJECT FROM) UTF-8 ALL", "SELECT \"\u{e9}\"",
         "NOOP", "NOOP", "NOOP", "CHECK", "CLOSE", "UNSELECT", "EXPUNGE", "UID EXPUNGE 1:*", "UID EXPUNGE #",
