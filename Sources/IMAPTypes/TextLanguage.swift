@@ -10,7 +10,10 @@ public struct TextLanguage: Hashable, Sendable {
     /// What stands before and behind the command's name, where a text says that a command is completed.
     private let completed: (before: [UInt8], behind: [UInt8])?
 
+    /// A language that says `texts` in place of the server's own.
+    ///
     /// - Parameters:
+    ///   - tag: how clients ask for it.
     ///   - texts: what the server says, and what is said instead.
     ///   - completed: what is said instead of `SELECT completed`, and of the same of all other commands; `%` in it is
     ///     the command's name.

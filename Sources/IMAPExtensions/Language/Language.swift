@@ -16,6 +16,7 @@ extension IMAPExtension {
     /// - Parameters:
     ///   - languages: those offered besides `i-default`. With none, the extension is not offered.
     ///   - preferred: the one that `LANGUAGE default` asks for; `nil`, or one that is not offered, is `i-default`.
+    /// - Returns: the extension.
     public static func language(
         _ languages: [TextLanguage] = [.english, .german, .french], preferred: LanguageTag? = nil
     ) -> IMAPExtension {

@@ -88,7 +88,7 @@ struct ClientModel: Sendable {
         case .capability: return nil
         case .language(let tags):
             // Several tags are what there is, and change nothing (RFC 5255 section 3.3).
-            if tags.count == 1 { isTranslated = tags[0] != "i-default" }
+            if tags.count == 1 { isTranslated = tags[0] != "I-DEFAULT" }
             if follows, current?.name != "LANGUAGE" { return "LANGUAGE without LANGUAGE" }
             return nil
         case .other(let name): return mail(name)

@@ -146,7 +146,7 @@ struct ResponseGrammar: Sendable {
             try reader.space()
             var tags: [String] = []
             try reader.list { (reader) throws(GrammarFault) in
-                tags.append(String(decoding: try reader.astring(), as: UTF8.self).lowercased())
+                tags.append(ASCIIWord.upper(try reader.astring()[...]))
             }
             return .language(tags)
         default: break

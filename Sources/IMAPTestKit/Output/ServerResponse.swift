@@ -14,7 +14,7 @@ enum ServerResponse: Equatable, Sendable {
     case search(Searched)
     case capability
     case enabled([String])
-    /// The tags of LANGUAGE.
+    /// The tags of LANGUAGE, in upper case.
     case language([String])
     /// Any other, by its name.
     case other(String)
