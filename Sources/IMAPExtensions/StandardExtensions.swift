@@ -16,6 +16,7 @@ extension IMAPExtension {
             .unselect,
             .enable,
             .utf8Accept,
+            .language(),
             .idle,
             .multiAppend,
             .appendLimit(),

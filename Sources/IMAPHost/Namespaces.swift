@@ -1,3 +1,5 @@
+public import IMAPTypes
+
 /// Where an account's mailbox names begin (RFC 2342): the user's own, those of other users, and shared ones.
 public struct Namespaces: Hashable, Sendable {
     public var personal: [Namespace]
@@ -17,9 +19,23 @@ public struct Namespace: Hashable, Sendable {
     public var prefix: String
     /// One octet of printable ASCII, or `nil` for a flat list.
     public var separator: UInt8?
+    /// What a client shows in place of the prefix, by the tags of languages: `["de": "Andere Benutzer/"]` (RFC 5255
+    /// section 3.4). No name begins with it.
+    public var translations: [LanguageTag: String]
 
-    public init(prefix: String, separator: UInt8?) {
+    public init(prefix: String, separator: UInt8?, translations: [LanguageTag: String] = [:]) {
         self.prefix = prefix
         self.separator = separator
+        self.translations = translations
+    }
+
+    /// The translation into a language, or into a broader one: `de` for `de-AT`.
+    public func translation(into language: LanguageTag) -> String? {
+        var next: LanguageTag? = language
+        while let tag = next {
+            if let found = translations[tag] { return found }
+            next = tag.broader
+        }
+        return nil
     }
 }

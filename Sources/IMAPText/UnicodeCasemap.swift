@@ -49,6 +49,9 @@ package enum UnicodeCasemap {
         /// The places of the scalars below ``denseCount`` and one; 0 for those that stay.
         private var dense = [UInt16](repeating: 0, count: Mapping.denseCount)
 
+        /// Whether any of the 64 scalars of each block is listed: most scripts have none.
+        private var hasListed = [Bool](repeating: false, count: 0x11_0000 >> 6)
+
         private static let denseCount = 0x600
 
         init() {
@@ -57,6 +60,7 @@ package enum UnicodeCasemap {
             for (scalar, becomes) in found {
                 if scalar < Mapping.denseCount { dense[Int(scalar)] = UInt16(truncatingIfNeeded: scalars.count + 1) }
                 scalars.append(scalar)
+                hasListed[Int(scalar >> 6)] = true
                 for one in becomes { UTF8Scalars.append(one, to: &octets) }
                 starts.append(UInt32(truncatingIfNeeded: octets.count))
             }
@@ -67,7 +71,7 @@ package enum UnicodeCasemap {
                 Mapping.appendUnlisted(scalar, to: &utf8)
                 return
             }
-            utf8.append(contentsOf: octets[Int(starts[place])..<Int(starts[place + 1])])
+            for index in Int(starts[place])..<Int(starts[place + 1]) { utf8.append(octets[index]) }
         }
 
         private func place(of scalar: UInt32) -> Int? {
@@ -75,6 +79,7 @@ package enum UnicodeCasemap {
                 let place = Int(dense[Int(scalar)])
                 return place == 0 ? nil : place - 1
             }
+            guard scalar < 0x11_0000, hasListed[Int(scalar >> 6)] else { return nil }
             var low = 0
             var high = scalars.count
             while low < high {

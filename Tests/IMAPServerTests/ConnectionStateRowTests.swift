@@ -44,7 +44,6 @@ enum ConnectionStateRows {
         36: "JMAPACCESS (RFC 9698) is not built",
         37: "MESSAGELIMIT (RFC 9738) is not built; PARTIAL keeps no point to go on from",
         38: "UIDBATCHES (RFC 10022) is not built, and keeps nothing",
-        42: "the library holds no such limit: a host that does has it in its account, which is closed before the OK",
         45: "no ALERT waits: there is no way for a host to leave one",
         47: "PREVIEW and FUZZY are not built: no command leaves work behind its tagged reply",
     ]

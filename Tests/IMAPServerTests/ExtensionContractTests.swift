@@ -32,6 +32,7 @@ struct ExtensionContractTests {
 
     /// What makes each type of state dirty, of a session that has selected its INBOX; `-` in front: before that.
     private static let dirtying: [String: [String]] = [
+        "ActiveCollation": ["-COMPARATOR i;octet"],
         "EnabledModes": ["-ENABLE CONDSTORE"],
         "SavedResult": ["UID SEARCH RETURN (SAVE) ALL"],
         "SearchContexts": ["SEARCH RETURN (UPDATE) ALL"],

@@ -57,6 +57,8 @@ struct OutputOrderTests {
         .withSelection,
         ["C: q ENABLE UIDONLY", "* ENABLED UIDONLY", "q OK x", "* VANISHED 5", "* 7 UIDFETCH (FLAGS ())"].withSelection,
         ["C: q ENABLE UTF8=ACCEPT", "* ENABLED UTF8=ACCEPT", "q OK caf\u{e9}"].withLogin,
+        ["C: a LANGUAGE de", "* LANGUAGE (de)", "a OK ausgef\u{fc}hrt", "C: b NOOP", "b OK ausgef\u{fc}hrt"],
+        ["C: a LANGUAGE", "* LANGUAGE (de i-default)", "a OK x"],
         ["C: a LISTA x", "* 2 EXISTS", "* LISTA x", "* LISTA y", "a OK x"].withLogin,
         ["C: a SEARCH RETURN (SAVE) ALL", "a OK x", "C: b SEARCH ALL", "b NO x"].withSelection,
         // Ends
@@ -70,6 +72,25 @@ struct OutputOrderTests {
         (["C: a NOOP", "b OK x"], "no command in progress"),
         (["C: a NOOP", "a OK x", "a OK x"], "no command in progress"),
         (["C: a NOOP\r\nb NOOP", "b OK x"], "no command in progress"), (["C: a NOOP"], "a NOOP was not answered"),
+        (["C: a NOOP", "a OK caf\u{e9}"], "8-bit octet in text"), (["* LANGUAGE (de)"], "LANGUAGE without"),
+        (["C: a LANGUAGE", "* LANGUAGE (de i-default)", "a OK caf\u{e9}"], "8-bit octet in text"),
+        (
+            [
+                "C: a LANGUAGE de", "* LANGUAGE (de)", "a OK x", "C: b LANGUAGE i-default", "* LANGUAGE (i-default)",
+                "b OK \u{e9}",
+            ], "8-bit octet in text"
+        ),
+        (
+            ["C: a LANGUAGE de", "* LANGUAGE (de)", "a OK x", "C: b LIST \"\" *", "* LIST () \"/\" \"\u{e9}\""]
+                .withLogin,
+            "8-bit octet in a quoted string"
+        ),
+        (
+            [
+                "C: a LANGUAGE de", "* LANGUAGE (de)", "a OK x", "C: b UNAUTHENTICATE", "b OK x", "C: c NOOP",
+                "c OK \u{e9}",
+            ].withLogin, "8-bit octet in text"
+        ),
         (["+ Go on"], "nothing waits for"), (["C: a NOOP", "+ Go on"], "nothing waits for"),
         (["C: a LOGIN {3}", "+ Go on", "+ Go on"], "nothing waits for"),
         (["C: a AUTHENTICATE X", "+ not base64"], "not base64"),

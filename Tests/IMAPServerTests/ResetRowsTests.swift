@@ -126,6 +126,10 @@ struct DirtyRow: Sendable, CustomTestStringConvertible {
             }
         }
         + [
+            "NOOP", "SELECT nowhere", "XYZZY", "APPEND INBOX {3+}\r\nabc", "LANGUAGE mul", "SELECT INBOX",
+        ]
+        .map { DirtyRow("17: the language, \($0)", dirty: ["LANGUAGE de"], probe: [$0]) }
+        + [
             "COMPARATOR", "SEARCH SUBJECT BOB", "UID SEARCH RETURN (COUNT) TEXT MAIL", "SORT (SUBJECT) UTF-8 ALL",
         ]
         .map {

@@ -8,6 +8,7 @@ import IMAPTypes
 
 @testable import IMAPExtensions
 @testable import IMAPServer
+@testable import IMAPSession
 
 /// Makes the library's own values of what a response says, and has the library write them.
 struct ServerVectorProducer: ~Copyable {
@@ -24,6 +25,7 @@ struct ServerVectorProducer: ~Copyable {
         let survivors = Survivors(
             id: ConnectionID(1), facts: channel.transport.facts, opened: clock.now, observer: SilentObserver())
         context = Context(Connection(survivors, tables, origin: .greeting, began: clock.now), channel)
+        _ = context.connection.machine.greet()
     }
 
     mutating func produce(_ response: WireResponse) async throws -> [UInt8] {
@@ -167,7 +169,12 @@ struct ServerVectorProducer: ~Copyable {
         case "NAMESPACE":
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
+            context.language = .german
+            defer { context.language = nil }
             context.respondNamespaces(Namespaces(personal: all[0], otherUsers: all[1], shared: all[2]))
+        case "LANGUAGE":
+            context.respondLanguages(
+                try nodes.only().list().map { try require(LanguageTag(try $0.value()), "language") })
         case "COMPARATOR":
             context.respondComparator(
                 try nodes.at(0).value(), matches: nodes.count > 1 ? try nodes[1].list().map { try $0.value() } : [])

@@ -81,9 +81,12 @@ extension WireNode {
         guard !isNil else { return [] }
         return try list().map { node in
             let members = try node.list()
-            guard members.count == 2 else { throw WireError("namespace of \(members.count)") }
+            guard members.count == 2 || members.count == 4 else { throw WireError("namespace of \(members.count)") }
             let separator = try members[1].nstring()
-            return Namespace(prefix: try members[0].text(), separator: try separator.map { try require($0.first, "") })
+            var namespace = Namespace(
+                prefix: try members[0].text(), separator: try separator.map { try require($0.first, "") })
+            if members.count == 4 { namespace.translations["de"] = try members[3].list().only().mailbox().description }
+            return namespace
         }
     }
 

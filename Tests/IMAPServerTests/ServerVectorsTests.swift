@@ -56,7 +56,8 @@ enum ResponsesLeftOut {
         case "NAMESPACE":
             for case .list(let namespaces) in nodes {
                 for case .list(let members) in namespaces where members.count > 2 {
-                    return "extension data of NAMESPACE (RFC 2342, RFC 5255)"
+                    if members.count == 4, try members[2].text() == "TRANSLATION" { continue }
+                    return "extension data of NAMESPACE (RFC 2342)"
                 }
             }
             return nil
@@ -76,9 +77,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1186
+    static let produced = 1191
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 1036
+    static let identical = 1041
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

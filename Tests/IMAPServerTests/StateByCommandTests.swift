@@ -253,6 +253,10 @@ struct StateByCommandTests {
             "CANCELUPDATE": [
                 selected("CANCELUPDATE \"a\"", "OK", .selected), selected("CANCELUPDATE a", "BAD", .selected),
             ],
+            "LANGUAGE": [
+                same("LANGUAGE", "OK"), same("LANGUAGE de", "OK"), same("LANGUAGE mul", "NO"),
+                same("LANGUAGE de_AT", "BAD"),
+            ],
             "COMPARATOR": [
                 loggedIn("COMPARATOR", "OK", .authenticated, .selected),
                 loggedIn("COMPARATOR i;octet", "OK", .authenticated, .selected),

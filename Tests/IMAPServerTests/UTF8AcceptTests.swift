@@ -54,6 +54,7 @@ struct UTF8AcceptTests {
             S: * OK [UIDNEXT 1] ...
             S: * OK [PERMANENTFLAGS ...
             S: * OK [HIGHESTMODSEQ ...
+            S: * OK [MAILBOXID ...
             S: d OK [READ-WRITE] ...
             C: e ENABLE UTF8=ACCEPT
             S: e BAD Command not permitted in this state
@@ -73,7 +74,7 @@ struct UTF8AcceptTests {
     @Test func mailboxNamesTravelAsUTF8() async throws {
         let fixture = try Fixture()
         let old = await fixture.logIn("alice", "secret")
-        #expect(await old.line("a CREATE Entw&APw-rfe") == "a OK CREATE completed\r\n")
+        #expect(await old.line("a CREATE Entw&APw-rfe").hasSuffix(" CREATE completed\r\n"))
         let client = await enabled(fixture)
         await play(
             """
@@ -85,7 +86,7 @@ struct UTF8AcceptTests {
             S: * STATUS "Entw\u{fc}rfe" (MESSAGES 0)
             S: b OK STATUS completed
             C: c CREATE "\u{65e5}\u{672c}\u{8a9e}"
-            S: c OK CREATE completed
+            S: c OK ...
             C: d SELECT Entw&APw-rfe
             S: d NO [NONEXISTENT] ...
             C: e SUBSCRIBE {9+}
@@ -281,7 +282,7 @@ struct UTF8AcceptTests {
     @Test func unauthenticateSwitchesItOffBeforeTheNextOctet() async throws {
         let fixture = try Fixture()
         let client = await enabled(fixture, "admin", "root")
-        #expect(await client.line("a CREATE \"\u{e9}\"") == "a OK CREATE completed\r\n")
+        #expect(await client.line("a CREATE \"\u{e9}\"").hasSuffix(" CREATE completed\r\n"))
         let answer = await client.send(
             octets("b UNAUTHENTICATE\r\nc LOGIN admin root\r\nd SELECT \"") + [0xFF, 0xC3]
                 + octets("\"\r\ne LIST \"\" *\r\nf STATUS \"\u{e9}\" (MESSAGES)\r\ng SELECT INBOX\r\n")

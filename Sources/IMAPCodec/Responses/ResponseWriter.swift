@@ -10,6 +10,9 @@ public struct ResponseWriter: Sendable {
     /// Whether mailbox names are written as UTF-8 and quoted strings may hold it (RFC 9051 section 5.1).
     package var usesUTF8 = false
 
+    /// The language of texts; `nil` is English.
+    package var language: TextLanguage?
+
     package init() {}
 
     /// The longest string that is quoted; longer ones are literals (R-OUT-3).

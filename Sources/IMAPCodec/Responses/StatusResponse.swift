@@ -37,7 +37,7 @@ extension ResponseWriter {
             self.code(code)
             space()
         }
-        append(text.octets)
+        append(language?.translation(of: text) ?? text.octets)
         lineEnd()
     }
 
@@ -45,7 +45,7 @@ extension ResponseWriter {
     package mutating func continuationRequest(_ text: ResponseText) {
         append(ASCII.plus)
         space()
-        append(text.octets)
+        append(language?.translation(of: text) ?? text.octets)
         lineEnd()
     }
 

@@ -2,6 +2,7 @@ import IMAPCodec
 import IMAPHost
 public import IMAPServer
 import IMAPSession
+import IMAPTypes
 
 extension IMAPExtension {
     /// NAMESPACE, RFC 2342: where mailbox names begin, as ``/IMAPHost/Account/namespaces`` says.
@@ -16,7 +17,8 @@ extension IMAPExtension {
 /// ```abnf
 /// namespace-response = "NAMESPACE" SP namespace SP namespace SP namespace
 /// namespace          = nil / "(" 1*namespace-descr ")"
-/// namespace-descr    = "(" string SP (DQUOTE QUOTED-CHAR DQUOTE / nil) ")"
+/// namespace-descr    = "(" string SP (DQUOTE QUOTED-CHAR DQUOTE / nil) [namespace-trans] ")"
+/// namespace-trans    = SP DQUOTE "TRANSLATION" DQUOTE SP "(" string ")"    ; RFC 5255 section 3.5
 /// ```
 struct NamespaceCommand: ArgumentlessSyntax, Command {
     static let facts = CommandFacts(
@@ -31,20 +33,22 @@ struct NamespaceCommand: ArgumentlessSyntax, Command {
 extension Context {
     /// `* NAMESPACE personal others' shared`
     mutating func respondNamespaces(_ namespaces: Namespaces) {
+        let language = language?.tag
         respond("NAMESPACE") { writer in
             writer.space()
-            writer.namespaces(namespaces.personal)
+            writer.namespaces(namespaces.personal, in: language)
             writer.space()
-            writer.namespaces(namespaces.otherUsers)
+            writer.namespaces(namespaces.otherUsers, in: language)
             writer.space()
-            writer.namespaces(namespaces.shared)
+            writer.namespaces(namespaces.shared, in: language)
         }
     }
 }
 
 extension ResponseWriter {
     /// Without a space between two: the grammar has none.
-    fileprivate mutating func namespaces(_ namespaces: [Namespace]) {
+    /// Translations are in the form that names have.
+    fileprivate mutating func namespaces(_ namespaces: [Namespace], in language: LanguageTag?) {
         guard !namespaces.isEmpty else { return null() }
         openList()
         for namespace in namespaces {
@@ -52,6 +56,14 @@ extension ResponseWriter {
             mailboxPrefix(namespace.prefix)
             space()
             nstring(namespace.separator.map { [$0] })
+            if let translation = language.flatMap({ namespace.translation(into: $0) }) {
+                space()
+                string(Array("TRANSLATION".utf8))
+                space()
+                openList()
+                mailboxPrefix(translation)
+                closeList()
+            }
             closeList()
         }
         closeList()

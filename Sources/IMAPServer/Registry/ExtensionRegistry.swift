@@ -34,6 +34,8 @@ public struct ExtensionRegistry: Sendable {
     var newsListeners: [any NewsListener.Type] = []
     var plainListOptions: [any ListReturnOption] = []
     var newsSources: [any NewsSource.Type] = []
+    var languages: [TextLanguage] = []
+    var preferredLanguage: TextLanguage?
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?

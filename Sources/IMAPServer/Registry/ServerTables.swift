@@ -22,6 +22,8 @@ final class ServerTables: Sendable {
     let newsListeners: [any NewsListener.Type]
     let plainListOptions: [any ListReturnOption]
     let newsSources: [any NewsSource.Type]
+    let languages: [TextLanguage]
+    let preferredLanguage: TextLanguage?
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
@@ -62,6 +64,8 @@ final class ServerTables: Sendable {
         newsListeners = registry.newsListeners
         plainListOptions = registry.plainListOptions
         newsSources = registry.newsSources
+        languages = registry.languages
+        preferredLanguage = registry.preferredLanguage
         self.configuration = configuration
         self.authenticator = authenticator
     }

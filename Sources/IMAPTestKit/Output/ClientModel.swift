@@ -30,9 +30,12 @@ struct ClientModel: Sendable {
 
     var place: ResponseGrammar.Place { isGreeted ? .later : .greeting }
 
+    /// Whether texts may be in UTF-8: not in `i-default` (RFC 5255 section 3.5).
+    var allowsUTF8InText: Bool { isTranslated || allowsUTF8 }
+
     /// Whether the client said that it takes UTF-8.
     var allowsUTF8: Bool {
-        isTranslated || !enabled.isDisjoint(with: ["UTF8=ACCEPT", "UTF8=ONLY", "IMAP4REV2"])
+        !enabled.isDisjoint(with: ["UTF8=ACCEPT", "UTF8=ONLY", "IMAP4REV2"])
     }
 
     /// Whether what follows went through a layer that the checker does not see through.
@@ -83,8 +86,10 @@ struct ClientModel: Sendable {
             if follows, current?.name != "ENABLE" { return "ENABLED without ENABLE" }
             return mail("ENABLED")
         case .capability: return nil
-        case .language:
-            isTranslated = true
+        case .language(let tags):
+            // Several tags are what there is, and change nothing (RFC 5255 section 3.3).
+            if tags.count == 1 { isTranslated = tags[0] != "I-DEFAULT" }
+            if follows, current?.name != "LANGUAGE" { return "LANGUAGE without LANGUAGE" }
             return nil
         case .other(let name): return mail(name)
         case .exists, .recent, .expunge, .fetch, .vanished, .flags, .numbers, .search: return selected(response)
@@ -189,6 +194,7 @@ struct ClientModel: Sendable {
             enabled = []
             isTranslated = false
             isNotified = false
+        case "STARTTLS": if kind == .ok { isTranslated = false }
         case "NOTIFY": isNotified = true
         case "COMPRESS": isBehindLayer = kind == .ok
         case "LOGOUT": return kind == .ok ? "LOGOUT without BYE" : nil

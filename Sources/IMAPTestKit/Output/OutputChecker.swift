@@ -79,7 +79,7 @@ public struct OutputChecker: Sendable {
         let place = beginning == .greeting ? model.place : .later
         let read: ServerResponse
         do throws(GrammarFault) {
-            read = try grammar.read(response, place, allowsUTF8: model.allowsUTF8)
+            read = try grammar.read(response, place, allowsUTF8: model.allowsUTF8, inText: model.allowsUTF8InText)
         } catch {
             if beginning == .greeting { model.skip(response) }
             if response.flaw == nil { note(.syntax, error.reason, error.offset, response.display) }

@@ -14,9 +14,10 @@ struct ResponseGrammar: Sendable {
     /// response = continue-req / response-data / response-tagged
     /// ```
     func read(
-        _ response: FramedResponse, _ place: Place = .later, allowsUTF8: Bool = false
+        _ response: FramedResponse, _ place: Place = .later, allowsUTF8: Bool = false, inText: Bool = false
     ) throws(GrammarFault) -> ServerResponse {
         var reader = ResponseReader(response, permissions, allowsUTF8: allowsUTF8 || permissions.allowsUTF8)
+        reader.allowsUTF8InText = inText || reader.allowsUTF8
         if place == .greeting {
             guard reader.peek("* ") else { throw reader.fault("the greeting is not untagged") }
         }
@@ -143,8 +144,11 @@ struct ResponseGrammar: Sendable {
         case "VANISHED": return try vanished(&reader)
         case "LANGUAGE":
             try reader.space()
-            try reader.list { (reader) throws(GrammarFault) in try reader.astring() }
-            return .language
+            var tags: [String] = []
+            try reader.list { (reader) throws(GrammarFault) in
+                tags.append(ASCIIWord.upper(try reader.astring()[...]))
+            }
+            return .language(tags)
         default: break
         }
         if try mailboxData(name, &reader) { return .other(name) }

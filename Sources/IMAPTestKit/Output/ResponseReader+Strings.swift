@@ -180,7 +180,7 @@ extension ResponseReader {
         let start = position
         while let octet = peek {
             if octet == 0x00 || octet == 0x0D || octet == 0x0A { throw fault("CR, LF or NUL in text") }
-            if octet > 0x7F, !allowsUTF8 { throw fault("8-bit octet in text") }
+            if octet > 0x7F, !allowsUTF8InText { throw fault("8-bit octet in text") }
             step()
         }
         let found = Array(octets[start...])

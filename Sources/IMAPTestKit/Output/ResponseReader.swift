@@ -15,6 +15,8 @@ struct ResponseReader {
     let permissions: OutputPermissions
     /// Whether quoted strings, names and text may hold UTF-8.
     let allowsUTF8: Bool
+    /// The same in the text of a status response.
+    var allowsUTF8InText = false
     private(set) var position = 0
     private var depth = 0
 

@@ -14,7 +14,8 @@ enum ServerResponse: Equatable, Sendable {
     case search(Searched)
     case capability
     case enabled([String])
-    case language
+    /// The tags of LANGUAGE, in upper case.
+    case language([String])
     /// Any other, by its name.
     case other(String)
 
