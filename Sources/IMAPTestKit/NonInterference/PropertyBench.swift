@@ -185,6 +185,9 @@ extension NonInterference.Variation {
         if contains(.uidValidity) {
             for word in ["UIDVALIDITY ", "[APPENDUID ", "[COPYUID "] { words.append((Array(word.utf8), nil)) }
         }
+        if contains(.objectIdentifiers) {
+            for word in ["MAILBOXID (", "EMAILID (", "THREADID ("] { words.append((Array(word.utf8), 0x29)) }
+        }
         if contains(.internalDate) { words.append((Array("INTERNALDATE \"".utf8), 0x22)) }
         var masked: [UInt8] = []
         masked.reserveCapacity(octets.count)
