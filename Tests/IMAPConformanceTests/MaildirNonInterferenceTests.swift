@@ -7,10 +7,10 @@ import Testing
 
 @Suite("A reused connection over MaildirStore is a fresh connection")
 struct MaildirNonInterferenceTests {
-    /// UIDVALIDITY and dates of arrival are taken from the clock.
+    /// UIDVALIDITY, dates of arrival and identifiers are not the same in two stores.
     @Test func randomProgramsSayTheSameOnOneConnectionAsOnMany() async throws {
         let paths = Mutex<[ObjectIdentifier: String]>([:])
-        let property = NonInterference(variation: [.uidValidity, .internalDate, .objectID]) {
+        let property = NonInterference(variation: [.uidValidity, .internalDate, .objectIdentifiers]) {
             let path = FileManager.default.temporaryDirectory.appending(path: "maildir-\(UUID().uuidString)").path
             let store = MaildirStore(path: path)
             paths.withLock { $0[ObjectIdentifier(store)] = path }

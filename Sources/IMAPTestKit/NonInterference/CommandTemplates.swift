@@ -150,7 +150,10 @@ public struct CommandTemplates: Sendable {
             "DATE", "ARRIVAL", "SUBJECT", "FROM", "REVERSE SIZE", "CC", "TO", "DISPLAYFROM", "REVERSE DISPLAYTO",
         ],
         "result": ["MIN", "MAX", "ALL", "COUNT", "SAVE", "PARTIAL -1:-2"],
-        "returned": ["CHILDREN", "SUBSCRIBED", "SPECIAL-USE", "STATUS (MESSAGES SIZE)", "MYRIGHTS"],
+        "returned": [
+            "CHILDREN", "SUBSCRIBED", "SPECIAL-USE", "STATUS (MESSAGES SIZE)", "MYRIGHTS",
+            "METADATA (/private/comment)",
+        ],
         "status": [
             "MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "RECENT", "SIZE", "DELETED", "DELETED-STORAGE",
             "APPENDLIMIT", "HIGHESTMODSEQ", "MAILBOXID",

@@ -31,8 +31,8 @@ public struct NonInterference: Sendable {
         public static let uidValidity = Variation(rawValue: 1 << 0)
         /// Dates of arrival, which the store takes from a clock.
         public static let internalDate = Variation(rawValue: 1 << 1)
-        /// Identifiers of mailboxes, messages and threads, which the store takes from a clock or by chance.
-        public static let objectID = Variation(rawValue: 1 << 2)
+        /// Identifiers of mailboxes, messages and threads (RFC 8474), made of a clock or by chance.
+        public static let objectIdentifiers = Variation(rawValue: 1 << 2)
     }
 
     let users: ProgramUsers

@@ -69,6 +69,11 @@ struct Outside: Sendable {
         case .rename:
             try await session.account.rename(event.number % 2 == 0 ? box : made, to: event.number % 2 == 0 ? made : box)
         case .subscribe: try await session.account.subscribe(to: made)
+        case .annotate:
+            guard let account = session.account as? any AnnotatedAccount,
+                let name = EntryName(Array((event.number % 2 == 0 ? "/private/comment" : "/shared/comment").utf8))
+            else { return }
+            _ = try await account.annotate(.mailbox(.inbox), [AnnotationChange(name, mark)])
         }
     }
 

@@ -38,6 +38,7 @@ struct ProgramEvent: Sendable, Equatable {
         case delete
         case rename
         case subscribe
+        case annotate
     }
 
     let kind: Kind

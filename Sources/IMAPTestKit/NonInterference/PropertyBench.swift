@@ -94,14 +94,11 @@ struct PropertyBench: Sendable {
 
     /// Where the two say different things.
     private func difference(_ one: ProgramRecord, _ many: ProgramRecord) -> String? {
-        if property.variation.isEmpty {
-            if one.stream == many.stream {
-                return one.wire == many.wire ? nil : "compressed answers differ in their octets"
-            }
-        } else if property.variation.masked(one.stream) == property.variation.masked(many.stream) {
-            return nil
+        if one.stream == many.stream {
+            return one.wire == many.wire ? nil : "compressed answers differ in their octets"
         }
         let (a, b) = (property.variation.masked(one.stream), property.variation.masked(many.stream))
+        if a == b { return nil }
         let common = zip(a, b).prefix { $0 == $1 }.count
         let begin = (a[..<common].lastIndex(of: 0x0A) ?? -1) + 1
         return "the connection that was used before says\n" + PropertyBench.excerpt(a, begin)
@@ -185,7 +182,7 @@ extension NonInterference.Variation {
         if contains(.uidValidity) {
             for word in ["UIDVALIDITY ", "[APPENDUID ", "[COPYUID "] { words.append((Array(word.utf8), nil)) }
         }
-        if contains(.objectID) {
+        if contains(.objectIdentifiers) {
             for word in ["MAILBOXID (", "EMAILID (", "THREADID ("] { words.append((Array(word.utf8), 0x29)) }
         }
         if contains(.internalDate) { words.append((Array("INTERNALDATE \"".utf8), 0x22)) }
