@@ -14,6 +14,7 @@ extension ExtensionRegistry {
             return list
         }
         add(state: EnabledModes.self)
+        add(state: UnaskedNews.self)
         add(CapabilityCommand.self)
         add(NoopCommand.self)
         add(LogoutCommand.self)
