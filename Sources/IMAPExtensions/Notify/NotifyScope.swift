@@ -75,7 +75,9 @@ struct NameRules: Sendable {
 
     /// Whether a name is `root` or below it.
     func isWithin(_ name: MailboxName, _ root: MailboxName) -> Bool {
-        guard name.octets.starts(with: root.octets) else { return false }
+        // The level above a name may be INBOX in any spelling.
+        let front = name.octets.prefix(root.octets.count)
+        guard root.isInbox ? MailboxName(Array(front)) == root : front.elementsEqual(root.octets) else { return false }
         guard name.octets.count > root.octets.count else { return true }
         return name.octets[root.octets.count] == separator(name)
     }
