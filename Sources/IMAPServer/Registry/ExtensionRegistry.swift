@@ -33,6 +33,7 @@ public struct ExtensionRegistry: Sendable {
     var storeRequirements: [StoreRequirement] = []
     var newsListeners: [any NewsListener.Type] = []
     var plainListOptions: [any ListReturnOption] = []
+    var newsSources: [any NewsSource.Type] = []
     var problems: [ConfigurationError] = []
     /// What the server says of itself to a client that asks by ID.
     public var serverID: ClientIdentification?

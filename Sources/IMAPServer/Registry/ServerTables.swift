@@ -21,6 +21,7 @@ final class ServerTables: Sendable {
     let setAtoms: [UInt8: @Sendable (borrowing Context) -> UIDSet]
     let newsListeners: [any NewsListener.Type]
     let plainListOptions: [any ListReturnOption]
+    let newsSources: [any NewsSource.Type]
     private let capabilities: [ExtensionRegistry.CapabilitySource]
     let authenticator: any Authenticator
 
@@ -60,6 +61,7 @@ final class ServerTables: Sendable {
         setAtoms = registry.setAtoms
         newsListeners = registry.newsListeners
         plainListOptions = registry.plainListOptions
+        newsSources = registry.newsSources
         self.configuration = configuration
         self.authenticator = authenticator
     }

@@ -66,6 +66,7 @@ extension Context {
             guard error.outcome != nil else { throw error }
             newsIsDue = true
         }
+        try await tellOtherNews()
     }
 
     /// Tells the client what happened to the selected mailbox, as far as this command lets it be told.

@@ -45,10 +45,12 @@ final class ChangedMailboxes: WakeReceiver {
     private struct State {
         var names: Set<MailboxName> = []
         var overflowed = false
+        var topics: WakeTopics = []
         var isOpen = true
-        /// Who is told at once, and of which mailbox: a session that waits in IDLE.
+        /// Who is told at once, and of what: a session that waits in IDLE.
         var listener: Inbox?
         var listenedFor: MailboxName?
+        var listenedTopics: WakeTopics = []
     }
 
     private let state = Mutex(State())
@@ -72,12 +74,22 @@ final class ChangedMailboxes: WakeReceiver {
         listener?.noteNews()
     }
 
-    /// From now on a change of `mailbox` is told to `inbox` at once, until ``stopListening()``.
-    func listen(for mailbox: MailboxName, _ inbox: Inbox) {
+    func wake(_ topics: WakeTopics) {
+        let listener = state.withLock { state -> Inbox? in
+            guard state.isOpen else { return nil }
+            state.topics.formUnion(topics)
+            return state.listenedTopics.isDisjoint(with: topics) ? nil : state.listener
+        }
+        listener?.noteNews()
+    }
+
+    /// From now on a change of `mailbox`, and of `topics`, is told to `inbox` at once, until ``stopListening()``.
+    func listen(for mailbox: MailboxName?, _ topics: WakeTopics, _ inbox: Inbox) {
         state.withLock { state in
             guard state.isOpen else { return }
             state.listener = inbox
             state.listenedFor = mailbox
+            state.listenedTopics = topics
         }
     }
 
@@ -85,6 +97,23 @@ final class ChangedMailboxes: WakeReceiver {
         state.withLock { state in
             state.listener = nil
             state.listenedFor = nil
+            state.listenedTopics = []
+        }
+    }
+
+    /// Which of `topics` something happened to since this was asked last.
+    func take(_ topics: WakeTopics) -> WakeTopics {
+        state.withLock { state in
+            let taken = state.topics.intersection(topics)
+            state.topics.subtract(taken)
+            return taken
+        }
+    }
+
+    /// Something could not be told: it is as if it had just happened, but nobody is told at once.
+    func putBack(_ topics: WakeTopics) {
+        state.withLock { state in
+            if state.isOpen { state.topics.formUnion(topics) }
         }
     }
 
