@@ -5,7 +5,7 @@ extension IMAPExtension {
     ///
     /// A host passes as much of this list as its store supports (``/IMAPServer/Swift/Array/supported(by:)``), a list of
     /// its own, or this list with ``/IMAPServer/Swift/Array/leavingOut(_:)``. LITERAL+ is not in it: it takes the place
-    /// of LITERAL-, see ``literalPlus``. ANONYMOUS is offered only where the host's authenticator accepts strangers,
+    /// of LITERAL-, see ``literalPlus``, and neither is METADATA-SERVER, which takes that of METADATA. ANONYMOUS is offered only where the host's authenticator accepts strangers,
     /// and OAUTHBEARER where it takes tokens.
     public static var standard: [IMAPExtension] {
         [
@@ -29,8 +29,13 @@ extension IMAPExtension {
             .statusSize,
             .quota,
             .quotaSet,
+            .acl,
+            .listMyRights,
+            .metadata,
+            .listMetadata,
             .condStore,
             .qResync,
+            .objectID,
             .uidOnly,
             .esearch,
             .searchResult,

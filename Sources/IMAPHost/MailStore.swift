@@ -127,10 +127,13 @@ public struct MailboxStatus: Hashable, Sendable {
     public var highestModSequence: ModSequence
     /// The octets a message may have here; `nil` when it is the server's own limit.
     public var appendLimit: UInt64?
+    /// What the mailbox is called whatever its name: not `nil` in an ``IdentifiedAccount``.
+    public var mailboxID: ObjectID?
 
     public init(
         messages: UInt32, recent: UInt32, unseen: UInt32, deleted: UInt32, uidNext: UID, uidValidity: UIDValidity,
-        size: UInt64, deletedSize: UInt64 = 0, highestModSequence: ModSequence, appendLimit: UInt64? = nil
+        size: UInt64, deletedSize: UInt64 = 0, highestModSequence: ModSequence, appendLimit: UInt64? = nil,
+        mailboxID: ObjectID? = nil
     ) {
         self.messages = messages
         self.recent = recent
@@ -142,6 +145,7 @@ public struct MailboxStatus: Hashable, Sendable {
         self.deletedSize = deletedSize
         self.highestModSequence = highestModSequence
         self.appendLimit = appendLimit
+        self.mailboxID = mailboxID
     }
 }
 
@@ -169,12 +173,14 @@ public struct OpenMailbox: Sendable {
     public var highestModSequence: ModSequence?
     /// Where ``Mailbox/changes(since:)`` continues.
     public var token: ChangeToken
+    /// As ``MailboxStatus/mailboxID``.
+    public var mailboxID: ObjectID?
 
     public init(
         mailbox: any Mailbox, access: MailboxAccess, uidValidity: UIDValidity, uidNext: UID, uids: UIDSet,
         oversized: UIDSet = UIDSet(), recent: UIDSet, firstUnseen: UID?, flags: [Flag], permanentFlags: [Flag],
         acceptsNewKeywords: Bool,
-        highestModSequence: ModSequence? = nil, token: ChangeToken
+        highestModSequence: ModSequence? = nil, token: ChangeToken, mailboxID: ObjectID? = nil
     ) {
         self.mailbox = mailbox
         self.access = access
@@ -189,5 +195,6 @@ public struct OpenMailbox: Sendable {
         self.acceptsNewKeywords = acceptsNewKeywords
         self.highestModSequence = highestModSequence
         self.token = token
+        self.mailboxID = mailboxID
     }
 }

@@ -90,6 +90,9 @@ public struct MessageColumns: OptionSet, Sendable {
     public static let size = MessageColumns(rawValue: 1 << 2)
     public static let modSequence = MessageColumns(rawValue: 1 << 3)
     public static let digest = MessageColumns(rawValue: 1 << 4)
+    /// Asked of an ``IdentifiedMailbox`` alone, as is ``threadID``.
+    public static let emailID = MessageColumns(rawValue: 1 << 5)
+    public static let threadID = MessageColumns(rawValue: 1 << 6)
 }
 
 /// One message of a batch. What was not asked for may be `nil`.
@@ -102,10 +105,15 @@ public struct MessageRecord: Hashable, Sendable {
     public var modSequence: ModSequence?
     /// What was handed to ``MessageAppend/end(_:)``, if the store kept it.
     public var digest: MessageDigest?
+    /// What the message's content is called: see ``IdentifiedMailbox``.
+    public var emailID: ObjectID?
+    /// The thread it belongs to; `nil` where the store knows of none.
+    public var threadID: ObjectID?
 
     public init(
         uid: UID, flags: [Flag]? = nil, internalDate: InternalDate? = nil, size: UInt64? = nil,
-        modSequence: ModSequence? = nil, digest: MessageDigest? = nil
+        modSequence: ModSequence? = nil, digest: MessageDigest? = nil, emailID: ObjectID? = nil,
+        threadID: ObjectID? = nil
     ) {
         self.uid = uid
         self.flags = flags
@@ -113,6 +121,8 @@ public struct MessageRecord: Hashable, Sendable {
         self.size = size
         self.modSequence = modSequence
         self.digest = digest
+        self.emailID = emailID
+        self.threadID = threadID
     }
 }
 

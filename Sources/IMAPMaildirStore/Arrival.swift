@@ -10,6 +10,8 @@ struct Arrival: Sendable {
     var size: UInt64
     var fileSize: UInt64
     var digest: ArrivedDigest?
+    /// Where it was first, if it is a copy.
+    var origin: MessageOrigin?
 
     /// With the sizes as other maildir programs look for them.
     var base: [UInt8] { temporaryName + Array(",S=\(fileSize),W=\(size)".utf8) }
@@ -59,6 +61,7 @@ extension MailboxFolder {
         }
         var messages: [IndexedMessage] = []
         var digests: [(uid: UID, digest: ArrivedDigest)] = []
+        var origins: [IndexOperation] = []
         var uid = table.uidNext
         for arrival in arrivals {
             messages.append(
@@ -66,6 +69,7 @@ extension MailboxFolder {
                     uid: uid, flags: try plan.bits(arrival.flags), modSequence: modSequence, date: arrival.date,
                     size: arrival.size, fileSize: arrival.fileSize, base: arrival.base))
             if let digest = arrival.digest { digests.append((uid, digest)) }
+            if let origin = arrival.origin { origins.append(.origin(uid, origin)) }
             uid = uid.next ?? uid
         }
         let places = DigestFile(in: path, files).add(digests)
@@ -73,6 +77,7 @@ extension MailboxFolder {
         try files.syncDirectory(temporary)
         var operations = plan.operations
         if !messages.isEmpty { operations.append(.appeared(messages)) }
+        operations += origins
         let removedRows = table.indices(of: removing).map { table.rows[$0] }
         if !removing.isEmpty { operations.append(.expunged(removing, modSequence: modSequence + 1)) }
         try commit(operations)
@@ -117,7 +122,7 @@ extension MailboxFolder {
                 arrivals.append(
                     Arrival(
                         temporaryName: name, flags: table.flagTable.flags(of: row.flags), date: row.date,
-                        size: row.size, fileSize: row.fileSize, digest: digest))
+                        size: row.size, fileSize: row.fileSize, digest: digest, origin: table.origin(of: row.uid)))
             }
         } catch {
             target.removeTemporaries(arrivals.map(\.temporaryName))

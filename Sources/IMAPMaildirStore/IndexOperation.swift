@@ -17,6 +17,15 @@ struct IndexedMessage: Hashable, Sendable {
     var digest: DigestPlace?
 }
 
+/// Where a message was first: the mailbox, by its first UIDVALIDITY, and the UID. No two messages of a maildir were
+/// ever there, so it is what a message and its copies are called.
+struct MessageOrigin: Hashable, Sendable {
+    let mailbox: UIDValidity
+    let uid: UID
+
+    var emailID: ObjectID? { ObjectID("M\(mailbox.rawValue)-\(uid.rawValue)") }
+}
+
 /// One change of a mailbox, as its index keeps it. Applying all of them in order gives the mailbox.
 enum IndexOperation: Sendable {
     /// The mailbox's UIDVALIDITY: the first operation of an index, and again when the mailbox gets another one.
@@ -41,6 +50,10 @@ enum IndexOperation: Sendable {
     case history(ChangeLog.Row)
     /// Where an index written anew goes on.
     case position(uidNext: UID, highestModSequence: UInt64, floor: UInt64)
+    /// The UIDVALIDITY that the mailbox had at first: by it, it is called whatever its name (RFC 8474).
+    case identity(UIDValidity)
+    /// A message of this mailbox is a copy, and is called as its original.
+    case origin(UID, MessageOrigin)
 
     private enum Code {
         static let uidValidity: UInt8 = 1
@@ -54,6 +67,8 @@ enum IndexOperation: Sendable {
         static let kept: UInt8 = 9
         static let history: UInt8 = 10
         static let position: UInt8 = 11
+        static let identity: UInt8 = 12
+        static let origin: UInt8 = 13
     }
 
     func write(to writer: inout OctetWriter) {
@@ -97,14 +112,21 @@ enum IndexOperation: Sendable {
             writer.put(number: UInt64(uidNext.rawValue))
             writer.put(number: highest)
             writer.put(number: floor)
+        case .identity(let value):
+            writer.put(Code.identity)
+            writer.put(number: UInt64(value.rawValue))
+        case .origin(let uid, let origin):
+            writer.put(Code.origin)
+            writer.put(number: UInt64(uid.rawValue))
+            writer.put(number: UInt64(origin.mailbox.rawValue))
+            writer.put(number: UInt64(origin.uid.rawValue))
         }
     }
 
     init(from reader: inout OctetReader) throws(Failure) {
         switch try reader.octet() {
         case Code.uidValidity:
-            guard let value = UIDValidity(try reader.number32()) else { throw .damaged }
-            self = .uidValidity(value)
+            self = .uidValidity(try IndexOperation.validity(from: &reader))
         case Code.keyword:
             let row = try reader.number32()
             guard let flag = Flag(try reader.string()) else { throw .damaged }
@@ -135,8 +157,18 @@ enum IndexOperation: Sendable {
             let uidNext = try IndexOperation.uid(from: &reader)
             self = .position(
                 uidNext: uidNext, highestModSequence: try reader.number(), floor: try reader.number())
+        case Code.identity: self = .identity(try IndexOperation.validity(from: &reader))
+        case Code.origin:
+            let uid = try IndexOperation.uid(from: &reader)
+            let mailbox = try IndexOperation.validity(from: &reader)
+            self = .origin(uid, MessageOrigin(mailbox: mailbox, uid: try IndexOperation.uid(from: &reader)))
         default: throw .damaged
         }
+    }
+
+    private static func validity(from reader: inout OctetReader) throws(Failure) -> UIDValidity {
+        guard let value = UIDValidity(try reader.number32()) else { throw .damaged }
+        return value
     }
 
     private static func write(_ message: IndexedMessage, to writer: inout OctetWriter) {

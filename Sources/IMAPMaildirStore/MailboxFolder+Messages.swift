@@ -149,6 +149,7 @@ extension MailboxFolder {
             if columns.contains(.size) { record.size = row.size }
             if columns.contains(.modSequence) { record.modSequence = ModSequence(row.modSequence) }
             if columns.contains(.digest) { record.digest = digests[row.uid] }
+            if columns.contains(.emailID) { record.emailID = table.origin(of: row.uid)?.emailID }
             records.append(record)
         }
         return records

@@ -180,7 +180,7 @@ final class MailboxFolder {
 
     /// Writes the index anew when it is mostly of the past.
     func compactIfWorthwhile() {
-        let needed = 256 + table.rows.count * 110 + table.log.rows.count * 14
+        let needed = 256 + table.rows.count * 110 + table.log.rows.count * 14 + table.origins.count * 28
         guard index.end > UInt64(needed * 3 + (1 << 16)), table.ghosts.isEmpty else { return }
         // A compaction that fails leaves the old index, and a mailbox that works.
         try? compact()

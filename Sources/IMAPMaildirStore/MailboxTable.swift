@@ -36,6 +36,10 @@ struct MessageRow: Sendable {
 /// the index or has just been written to it; what ``apply(_:)`` refuses is damage.
 struct MailboxTable: Sendable {
     private(set) var uidValidity: UIDValidity?
+    /// The UIDVALIDITY that the mailbox had at first, if that is another one.
+    private(set) var identity: UIDValidity?
+    /// Where those messages were first that are copies.
+    private(set) var origins: [UID: MessageOrigin] = [:]
     /// Ascending by UID.
     private(set) var rows: [MessageRow] = []
     private(set) var uids = UIDSet()
@@ -54,7 +58,11 @@ struct MailboxTable: Sendable {
 
     mutating func apply(_ operation: IndexOperation) throws(Failure) {
         switch operation {
-        case .uidValidity(let value): uidValidity = value
+        case .uidValidity(let value):
+            if let uidValidity, uidValidity != value, identity == nil { identity = uidValidity }
+            uidValidity = value
+        case .identity(let value): identity = value
+        case .origin(let uid, let origin): origins[uid] = origin
         case .keyword(let flag, let row): try flagTable.set(flag, at: row)
         case .appeared(let messages):
             var appeared = UIDSet()
@@ -110,6 +118,7 @@ struct MailboxTable: Sendable {
         for index in indices {
             flagTable.recount(from: rows[index].flags, to: 0)
             size -= rows[index].size
+            if !origins.isEmpty { origins[rows[index].uid] = nil }
         }
         var next = 0
         var kept = first
@@ -206,17 +215,21 @@ struct MailboxTable: Sendable {
             uidNext: uidNext, uidValidity: uidValidity, size: size,
             deletedSize: deleted == 0
                 ? 0 : rows.reduce(0) { $1.flags & FlagTable.deleted == 0 ? $0 : $0 + $1.size },
-            highestModSequence: ModSequence(highestModSequence) ?? .zero)
+            highestModSequence: ModSequence(highestModSequence) ?? .zero, mailboxID: mailboxID)
     }
 
     /// The operations that make this table again, for an index written anew.
     var operations: [IndexOperation] {
         var operations: [IndexOperation] = []
         if let uidValidity { operations.append(.uidValidity(uidValidity)) }
+        if let identity { operations.append(.identity(identity)) }
         for (row, flag) in flagTable.flags.enumerated().dropFirst(FlagTable.system.count) {
             operations.append(.keyword(flag, row: row))
         }
-        for row in rows { operations.append(.kept(row.indexed)) }
+        for row in rows {
+            operations.append(.kept(row.indexed))
+            if let origin = origins[row.uid] { operations.append(.origin(row.uid, origin)) }
+        }
         operations.append(.position(uidNext: uidNext, highestModSequence: highestModSequence, floor: log.floor))
         for row in log.rows { operations.append(.history(row)) }
         operations.append(.recentFrom(recentFrom))
@@ -225,6 +238,14 @@ struct MailboxTable: Sendable {
 }
 
 extension MailboxTable {
+    /// What the mailbox is called whatever its name (RFC 8474).
+    var mailboxID: ObjectID? { (identity ?? uidValidity).flatMap { ObjectID("F\($0.rawValue)") } }
+
+    /// Where a message of this mailbox was first.
+    func origin(of uid: UID) -> MessageOrigin? {
+        origins[uid] ?? (identity ?? uidValidity).map { MessageOrigin(mailbox: $0, uid: uid) }
+    }
+
     /// The messages of 4 GiB and more. Looked for only where there can be one.
     var oversized: UIDSet {
         guard size > UInt64(UInt32.max) else { return UIDSet() }

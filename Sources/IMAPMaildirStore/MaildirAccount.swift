@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MaildirAccount: SpecialUseAccount {
+struct MaildirAccount: SpecialUseAccount, IdentifiedAccount {
     let mail: UserMail
     let session: UInt64
     let ended: @Sendable () -> Void
@@ -33,6 +33,11 @@ struct MaildirAccount: SpecialUseAccount {
 
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try await mail.status(of: name, session)
+    }
+
+    func mailboxID(of name: MailboxName) async throws(StoreError) -> ObjectID {
+        guard let id = try await mail.status(of: name, session).mailboxID else { throw .internalError }
+        return id
     }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
@@ -66,7 +71,9 @@ struct MaildirAppend: MessageAppend {
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MaildirMailbox: MovableMailbox, ResynchronizableMailbox {
+///
+/// A message is called after where it was first; threads are not looked for.
+struct MaildirMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox {
     let mail: UserMail
     let session: UInt64
     let handle: UInt64

@@ -35,7 +35,7 @@ extension UserMail {
     // MARK: Listing
 
     /// The names there are.
-    private func names() throws(Failure) -> [MailboxName] {
+    func names() throws(Failure) -> [MailboxName] {
         var names: [MailboxName] = [.inbox]
         for entry in try files.entries(root) {
             guard let name = FolderName.mailbox(in: entry.name), !name.isInbox else { continue }
@@ -127,6 +127,7 @@ extension UserMail {
             removeTree(trash)
             return folder
         }
+        if annotationSnapshots != nil { takeAnnotationSnapshots() }
         mark(folder, name)
     }
 
@@ -144,6 +145,7 @@ extension UserMail {
                 try journaled(.rename(renamings)) { () throws(Failure) in try carryOut(renamings) }
             }
         }
+        if annotationSnapshots != nil { takeAnnotationSnapshots() }
         mark(nil, new)
         watchFolders()
     }
@@ -211,6 +213,8 @@ extension UserMail {
                 () throws(Failure) in validity
             }
             _ = try made.deliver(inbox.link(inbox.table.rows, to: made))
+            let annotations = try AnnotationFile(ofMailboxIn: root, files).read()
+            if !annotations.isEmpty { try AnnotationFile(ofMailboxIn: making, files).write(annotations) }
         } catch {
             removeTree(making)
             throw error

@@ -38,7 +38,7 @@ extension UserMail {
             firstUnseen: table.firstUnseen, flags: table.flagTable.flags,
             permanentFlags: isWritable ? table.flagTable.flags : [],
             acceptsNewKeywords: isWritable && table.flagTable.hasRoom,
-            highestModSequence: ModSequence(table.highestModSequence), token: table.token)
+            highestModSequence: ModSequence(table.highestModSequence), token: table.token, mailboxID: table.mailboxID)
     }
 
     func changes(

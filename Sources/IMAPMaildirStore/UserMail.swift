@@ -16,6 +16,8 @@ actor UserMail {
     struct Session {
         var wake: Wake?
         var handles: [UInt64: Handle] = [:]
+        /// How far it was told what happened to annotations.
+        var annotationPosition = 0
     }
 
     private let executor = FileExecutor()
@@ -28,6 +30,9 @@ actor UserMail {
     var folders: [MailboxName: MailboxFolder] = [:]
     var sessions: [UInt64: Session] = [:]
     var uploads: [UInt64: Upload] = [:]
+    var annotationLog = AnnotationNewsLog()
+    /// Every file of annotations as it is known, once somebody wants to be woken.
+    var annotationSnapshots: [AnnotatedObject: AnnotationSnapshot]?
     private var lastNumber: UInt64 = 0
     private var isPrepared = false
     /// Whether changes will be looked for again in a moment.
@@ -181,7 +186,7 @@ actor UserMail {
             isPrepared = true
         }
         let session = nextNumber()
-        sessions[session] = Session()
+        sessions[session] = Session(annotationPosition: annotationLog.end)
         return session
     }
 
@@ -192,6 +197,7 @@ actor UserMail {
     func watch(_ wake: Wake, for session: UInt64) throws(StoreError) {
         try checkOpen(session)
         sessions[session]?.wake = wake
+        if annotationSnapshots == nil { takeAnnotationSnapshots() }
         watchFolders()
     }
 
@@ -202,7 +208,10 @@ actor UserMail {
             uploads[number] = nil
         }
         sessions[session] = nil
-        if sessions.isEmpty { folders = [:] }
+        if sessions.isEmpty {
+            folders = [:]
+            annotationSnapshots = nil
+        }
         watchFolders()
         return sessions.isEmpty
     }
@@ -247,6 +256,7 @@ actor UserMail {
             guard let self else { return }
             Task { await self.lookAgain() }
         }
+        lookForAnnotations(of: Array(folders.keys))
     }
 
     private func lookAgain() {

@@ -27,6 +27,14 @@ struct FlagTable: Sendable {
     /// The messages that have `\Seen`.
     var seenCount: Int { counts[3] }
 
+    /// The bits that may be changed with these rights (RFC 4314 section 4).
+    static func bits(permittedBy rights: AccessRights) -> FlagBits {
+        var bits: FlagBits = rights.contains(.write) ? ~(deleted | seen) : 0
+        if rights.contains(.deleteMessages) { bits |= deleted }
+        if rights.contains(.seen) { bits |= seen }
+        return bits
+    }
+
     /// Whether a keyword that is not known can still be set.
     var hasRoom: Bool { flags.count < FlagTable.capacity || unusedRow(except: 0) != nil }
 
@@ -96,6 +104,24 @@ struct FlagTable: Sendable {
     private func unusedRow(except reserved: FlagBits) -> Int? {
         (FlagTable.system.count..<flags.count).first { row in
             counts[row] == 0 && (reserved >> FlagBits(row)) & 1 == 0
+        }
+    }
+}
+
+extension FlagChange {
+    /// What is left of the change with these rights; `nil` when that is nothing of something.
+    func permitted(by rights: AccessRights) -> FlagChange? {
+        func permitted(_ flags: [Flag]) -> [Flag]? {
+            let left = flags.filter(rights.permits)
+            return left.isEmpty && !flags.isEmpty ? nil : left
+        }
+        switch self {
+        case .add(let flags): return permitted(flags).map { .add($0) }
+        case .remove(let flags): return permitted(flags).map { .remove($0) }
+        case .replace(let flags):
+            // All flags are named by it, those that go and those that come.
+            guard FlagTable.bits(permittedBy: rights) != 0 else { return nil }
+            return permitted(flags).map { .replace($0) }
         }
     }
 }

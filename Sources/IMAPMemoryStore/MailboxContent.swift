@@ -77,8 +77,13 @@ struct MailboxContent: Sendable {
         return added
     }
 
-    /// Changes the flags of those of `uids` that exist; returns those whose flags are other ones now.
-    mutating func changeFlags(_ change: FlagChange, of uids: UIDSet) throws(StoreError) -> UIDSet {
+    /// Changes the flags of those of `uids` that exist, as far as `rights` permit; returns those whose flags are other
+    /// ones now. Throws ``StoreError/noPermission`` when they permit none of it.
+    mutating func changeFlags(
+        _ change: FlagChange, of uids: UIDSet, permitting rights: AccessRights = .standard
+    ) throws(StoreError) -> UIDSet {
+        let mask = FlagTable.bits(permittedBy: rights)
+        guard let change = change.permitted(by: rights) else { throw .noPermission }
         let named: FlagBits
         let kept: FlagBits
         switch change {
@@ -98,7 +103,7 @@ struct MailboxContent: Sendable {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
                 let old = messages[index].flags
-                let new = old & kept | named
+                let new = (old & kept | named) & mask | old & ~mask
                 if old != new {
                     messages[index].flags = new
                     messages[index].modSequence = modSequence
@@ -202,6 +207,14 @@ extension MailboxContent {
         return UIDSet(messages.lazy.filter { $0.content.size > UInt64(UInt32.max) }.map { $0.uid })
     }
 
+    /// The flags, as one sees them who opened the mailbox so and has these rights.
+    func flags(_ access: MailboxAccess, _ rights: AccessRights) -> MailboxFlags {
+        let rights = access == .readWrite ? rights : []
+        return MailboxFlags(
+            flags: flagTable.flags, permanentFlags: flagTable.flags.filter(rights.permits),
+            acceptsNewKeywords: rights.contains(.write) && flagTable.hasRoom)
+    }
+
     func changes(since token: ChangeToken) -> Changes {
         guard token != self.token else { return .none }
         guard token.rawValue < self.token.rawValue,
@@ -218,7 +231,9 @@ extension MailboxContent {
     }
 
     /// The messages of `uids` that exist: a binary search for each range, then only what is in it.
-    func records(_ uids: UIDSet, _ columns: MessageColumns) -> [MessageRecord] {
+    func records(
+        _ uids: UIDSet, _ columns: MessageColumns, calledBy identities: Identities? = nil
+    ) -> [MessageRecord] {
         var records: [MessageRecord] = []
         // Few sets of flags are different ones; each is spelled out once.
         var spelled: [FlagBits: [Flag]] = [:]
@@ -240,6 +255,8 @@ extension MailboxContent {
                 if columns.contains(.size) { record.size = message.content.size }
                 if columns.contains(.modSequence) { record.modSequence = message.modSequence }
                 if columns.contains(.digest) { record.digest = message.content.digest }
+                if columns.contains(.emailID) { record.emailID = identities?.email(message.content) }
+                if columns.contains(.threadID) { record.threadID = identities?.thread(message.content) }
                 records.append(record)
                 index += 1
             }
@@ -276,14 +293,14 @@ extension MailboxContent {
         return (UIDSet(found), copies)
     }
 
-    func status(uidValidity: UIDValidity) -> MailboxStatus {
+    func status(uidValidity: UIDValidity, id: ObjectID?) -> MailboxStatus {
         MailboxStatus(
             messages: UInt32(clamping: messages.count),
             recent: UInt32(clamping: messages.count - firstIndex(from: recentFrom)),
             unseen: UInt32(clamping: messages.count - flagTable.seenCount),
             deleted: UInt32(clamping: flagTable.deletedCount),
             uidNext: uidNext, uidValidity: uidValidity, size: size, deletedSize: deletedSize,
-            highestModSequence: highestModSequence)
+            highestModSequence: highestModSequence, mailboxID: id)
     }
 
     /// The index of the first message whose UID is not below `uid`.

@@ -2,7 +2,9 @@ import IMAPHost
 import IMAPTypes
 
 /// One session of a user. After ``close()`` every call throws ``StoreError/unavailable``.
-struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
+struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
+    let user: UserIdentity
+    let server: MemoryServer
     let mail: UserMail
     let session: SessionRegistry.SessionID
     /// The mailboxes that all users share, and this session's number there.
@@ -12,6 +14,8 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
     let maySetQuota: Bool
     /// The date of a message that is appended without one.
     let clock: @Sendable () -> InternalDate
+    /// What this session was told of changed annotations.
+    let reader: AnnotationReader
 
     var now: InternalDate { clock() }
 
@@ -23,7 +27,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
 
     func mailboxes() async throws(StoreError) -> [MailboxEntry] {
         try checkOpen()
-        return mail.entries(with: shared?.mail)
+        return mail.entries(with: shared?.mail, seenBy: subject)
     }
 
     func create(_ name: MailboxName) async throws(StoreError) {
@@ -32,19 +36,25 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
-        try mail(with: name).create(name, for: uses)
+        let mail = mail(with: name)
+        try mail.create(name, for: uses) { (parent) throws(StoreError) in try checkMaking(below: parent, in: mail) }
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try mail(with: name).delete(name)
+        try mail(with: name).delete(name) { (mailbox) throws(StoreError) in
+            try check(mailbox) { $0.contains(.deleteMailbox) }
+        }
     }
 
     func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
         try checkOpen()
         let mail = mail(with: name)
         guard mail === self.mail(with: newName) else { throw .cannot }
-        try mail.rename(name, to: newName)
+        try mail.rename(name, to: newName) { (mailbox, parent) throws(StoreError) in
+            try check(mailbox) { $0.contains(.deleteMailbox) }
+            try checkMaking(below: parent, in: mail)
+        }
     }
 
     func subscribe(to name: MailboxName) async throws(StoreError) {
@@ -59,29 +69,35 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
 
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try checkOpen()
-        let mailbox = try mail(with: name).mailbox(name)
-        return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
+        return try mailbox(name, for: .read).status()
+    }
+
+    func mailboxID(of name: MailboxName) async throws(StoreError) -> ObjectID {
+        try checkOpen()
+        guard let id = try mailbox(name, where: \.revealsMailbox).id else { throw .internalError }
+        return id
     }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
         let mail = mail(with: name)
         let session = mail === self.mail ? session : sharedSession
-        let mailbox = try mail.mailbox(name)
-        let granted = mailbox.access == .readWrite ? access : .readOnly
+        let mailbox = try mailbox(name, for: .read)
+        let rights = mailbox.rights(of: subject)
+        let granted = mailbox.access == .readWrite && rights.permitsChanges ? access : .readOnly
         let handle = try mail.sessions.open(mailbox, as: name, in: session)
         do throws(StoreError) {
             return try mailbox.read { (content) throws(StoreError) in
                 let isWritable = granted == .readWrite
+                let flags = content.flags(granted, rights)
                 return OpenMailbox(
                     mailbox: MemoryMailbox(
                         account: self, mailbox: mailbox, sessions: mail.sessions, session: session, handle: handle,
                         access: granted),
                     access: granted, uidValidity: mailbox.uidValidity, uidNext: content.uidNext, uids: content.uids,
                     oversized: content.oversized, recent: isWritable ? content.claimRecent() : content.recent,
-                    firstUnseen: content.firstUnseen(), flags: content.flagTable.flags,
-                    permanentFlags: isWritable ? content.flagTable.flags : [],
-                    acceptsNewKeywords: isWritable && content.flagTable.hasRoom,
-                    highestModSequence: content.highestModSequence, token: content.token)
+                    firstUnseen: content.firstUnseen(), flags: flags.flags,
+                    permanentFlags: flags.permanentFlags, acceptsNewKeywords: flags.acceptsNewKeywords,
+                    highestModSequence: content.highestModSequence, token: content.token, mailboxID: mailbox.id)
             }
         } catch {
             mail.sessions.close(handle, in: session)
@@ -92,7 +108,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
     func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
         try checkOpen()
         let mail = mail(with: name)
-        let mailbox = try mail.mailbox(name)
+        let mailbox = try mailbox(name, for: .insert)
         try mailbox.checkTakesMessages()
         return MemoryAppend(self, to: mailbox, ledger: mail.ledger)
     }

@@ -58,7 +58,9 @@ final class MemoryAppend: MessageAppend {
     func commit() async throws(StoreError) -> AppendedMessages {
         let messages = takeAll()
         try account.checkOpen()
-        let uids = try mailbox.append(messages)
+        let rights = mailbox.rights(of: account.subject)
+        guard rights.contains(.insert) else { throw rights.refusal }
+        let uids = try mailbox.append(messages.permitted(by: rights))
         return AppendedMessages(uidValidity: mailbox.uidValidity, uids: uids)
     }
 

@@ -5,7 +5,7 @@ import IMAPTypes
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
+struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox {
     let account: MemoryAccount
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
@@ -20,7 +20,9 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
         try checkOpen()
-        return try mailbox.read { (content) throws(StoreError) in content.records(uids, columns) }
+        return try mailbox.read { (content) throws(StoreError) in
+            content.records(uids, columns, calledBy: mailbox.identities)
+        }
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
@@ -33,9 +35,9 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
 
     @discardableResult
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
-        try checkWritable()
+        let rights = try checkWritable()
         return try mailbox.update { (content) throws(StoreError) in
-            let changed = try content.changeFlags(change, of: uids)
+            let changed = try content.changeFlags(change, of: uids, permitting: rights)
             return content.records(changed, [.flags, .modSequence])
         }
     }
@@ -43,10 +45,10 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
     func changeFlags(
         _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
     ) async throws(StoreError) -> ConditionalChange {
-        try checkWritable()
+        let rights = try checkWritable()
         return try mailbox.update { (content) throws(StoreError) in
             let refused = content.changed(uids, after: unchangedSince)
-            let changed = try content.changeFlags(change, of: uids.subtracting(refused))
+            let changed = try content.changeFlags(change, of: uids.subtracting(refused), permitting: rights)
             return ConditionalChange(changed: content.records(changed, [.flags, .modSequence]), refused: refused)
         }
     }
@@ -67,41 +69,53 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox {
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
-        try checkWritable()
-        let target = try target(name)
-        let (source, destination) = try mailbox.move(uids, to: target)
+        try checkWritable(for: [.deleteMessages, .expunge])
+        let (target, rights) = try target(name)
+        let (source, destination) = try mailbox.move(uids, to: target, permitting: rights)
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try checkOpen()
-        let target = try target(name)
+        let (target, rights) = try target(name)
         let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
         guard source.count == uids.count else { throw .expunged }
-        let destination = try target.append(copies)
+        let destination = try target.append(copies.permitted(by: rights))
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
-    /// A mailbox that messages can be put into.
-    private func target(_ name: MailboxName) throws(StoreError) -> SharedMailbox {
-        let target = try account.mail(with: name).mailbox(name)
+    /// A mailbox that messages can be put into, and what the user may do there.
+    private func target(_ name: MailboxName) throws(StoreError) -> (SharedMailbox, AccessRights) {
+        let target = try account.mailbox(name, for: .insert)
         try target.checkTakesMessages()
-        return target
+        return (target, target.rights(of: account.subject))
+    }
+
+    func currentFlags() async throws(StoreError) -> MailboxFlags {
+        let rights = try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.flags(access, rights) }
     }
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
-        try checkWritable()
+        try checkWritable(for: .expunge)
         return try mailbox.update { (content) throws(StoreError) in content.remove(uids, having: FlagTable.deleted) }
     }
 
     func close() async throws(StoreError) { sessions.close(handle, in: session) }
 
-    private func checkOpen() throws(StoreError) {
+    /// What the user may do now. One who may no longer read the mailbox has lost it, as if it were deleted.
+    @discardableResult
+    private func checkOpen() throws(StoreError) -> AccessRights {
         guard sessions.isOpen(handle, in: session) else { throw .unavailable }
+        let rights = mailbox.rights(of: account.subject)
+        guard rights.contains(.read) else { throw .nonExistent }
+        return rights
     }
 
-    private func checkWritable() throws(StoreError) {
-        try checkOpen()
-        guard access == .readWrite else { throw .noPermission }
+    @discardableResult
+    private func checkWritable(for needed: AccessRights = []) throws(StoreError) -> AccessRights {
+        let rights = try checkOpen()
+        guard access == .readWrite, rights.isSuperset(of: needed) else { throw .noPermission }
+        return rights
     }
 }

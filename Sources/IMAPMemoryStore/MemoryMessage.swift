@@ -1,5 +1,6 @@
 public import IMAPHost
 public import IMAPTypes
+import Synchronization
 
 /// A message to put into a ``MemoryStore``.
 ///
@@ -36,17 +37,32 @@ public struct MemoryMessage: Sendable {
     public var size: UInt64 { content.size }
 }
 
+extension [MemoryMessage] {
+    /// The messages with those of their flags that may be set with these rights.
+    func permitted(by rights: AccessRights) -> [MemoryMessage] {
+        guard !rights.isSuperset(of: [.seen, .write, .deleteMessages]) else { return self }
+        return map { MemoryMessage(content: $0.content, flags: $0.flags.filter(rights.permits)) }
+    }
+}
+
 /// What never changes of a message.
 final class MessageContent: Sendable {
     let body: any MessageBody
     let internalDate: InternalDate
     let size: UInt64
     let digest: MessageDigest?
+    /// No other content of this process has it.
+    let number: UInt64
+    /// The thread it belongs to, once somebody asked.
+    let thread = Mutex<UInt64?>(nil)
+
+    private static let lastNumber = Atomic<UInt64>(0)
 
     init(body: any MessageBody, internalDate: InternalDate, digest: MessageDigest? = nil) {
         self.body = body
         self.internalDate = internalDate
         self.digest = digest
         size = body.size
+        number = MessageContent.lastNumber.add(1, ordering: .relaxed).newValue
     }
 }

@@ -54,13 +54,12 @@ extension MemoryStore {
     /// The user's mailboxes as ``/IMAPHost/Account/mailboxes()`` gives them. A name that is subscribed to and does not
     /// exist has `\NonExistent`.
     public func mailboxes(of user: UserIdentity) throws(StoreError) -> [MailboxEntry] {
-        try mail(of: user).entries(with: shared?.mail)
+        try mail(of: user).entries(with: shared?.mail, seenBy: Subject(user, groups: server.groups(user)))
     }
 
     /// The mailbox's numbers as ``/IMAPHost/Account/status(of:)`` gives them. Throws
     /// ``/IMAPHost/StoreError/nonExistent``, and ``/IMAPHost/StoreError/cannot`` for one that holds no messages.
     public func status(of name: MailboxName, for user: UserIdentity) throws(StoreError) -> MailboxStatus {
-        let mailbox = try mailbox(name, of: user)
-        return try mailbox.read { (content) throws(StoreError) in content.status(uidValidity: mailbox.uidValidity) }
+        try mailbox(name, of: user).status()
     }
 }

@@ -15,8 +15,10 @@ import Synchronization
 /// - UIDs ascend and are never used again; a name that is used again gets a greater UIDVALIDITY.
 /// - A mailbox knows 59 keywords at a time; ``/IMAPHost/StoreError/limit`` says when they are all in use.
 /// - The mail of a user is under one quota root, with an empty name; it has no limits until they are set.
-/// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may all do everything with
-///   them. They are under no quota. Subscriptions to them are each user's own.
+/// - Mailboxes whose names begin with ``sharedPrefix`` are the same ones for every user, who may do with them what
+///   their access control lists say: at first everything. They are under no quota. Their flags are the same for all
+///   users; subscriptions to them are each user's own.
+/// - A user's own mailboxes are nobody else's to see: their access control lists cannot be changed.
 ///
 /// No lock is held while anything is awaited.
 public final class MemoryStore: MailStore {
@@ -31,7 +33,8 @@ public final class MemoryStore: MailStore {
     private let maySetQuota: @Sendable (UserIdentity) -> Bool
     private let newUser: @Sendable (UserIdentity) -> [MemoryMessage]
     private let validities: UIDValidityCounter
-    private let users = Mutex<[UserIdentity: UserMail]>([:])
+    private let users: UserTable
+    let server: MemoryServer
 
     /// A store without users yet.
     ///
@@ -41,16 +44,24 @@ public final class MemoryStore: MailStore {
     ///     than one run of it passes something that grows, such as seconds.
     ///   - sharedPrefix: What the names of mailboxes begin with that all users share, such as `#shared/`; no mailbox is
     ///     shared if `nil`. It ends with the separator, or there is nothing shared.
+    ///   - sharedAccess: The access control list of a shared mailbox that has none above it, and who may make such a
+    ///     mailbox: those with `k`. Everyone may do everything if `nil`.
+    ///   - groups: The identifiers that name a user in access control lists beside the user's own name and `anyone`.
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
     ///   - maySetQuota: Whether a user may set the limits that their own mail is under.
+    ///   - mayAnnotateServer: Whether a user may change the shared annotations of the server; `/shared/admin` alone is
+    ///     set by ``annotateServer(_:_:)``.
     ///   - now: The date of a message that is appended without one, and the moment from which OLDER and YOUNGER count;
     ///     the start of 1970 unless the program says more.
     public init(
         separator: UInt8? = 0x2F, firstUIDValidity: UIDValidity? = nil, sharedPrefix: String? = nil,
+        sharedAccess: [AccessEntry]? = nil,
         historyLimit: Int = 10_000, newUser: @escaping @Sendable (UserIdentity) -> [MemoryMessage] = { _ in [] },
         maySetQuota: @escaping @Sendable (UserIdentity) -> Bool = { _ in false },
+        groups: @escaping @Sendable (UserIdentity) -> [AccessIdentifier] = { _ in [] },
+        mayAnnotateServer: @escaping @Sendable (UserIdentity) -> Bool = { _ in false },
         now: @escaping @Sendable () -> InternalDate = { InternalDate(secondsSince1970: 0) }
     ) {
         self.separator = separator
@@ -59,9 +70,15 @@ public final class MemoryStore: MailStore {
         self.newUser = newUser
         self.maySetQuota = maySetQuota
         validities = UIDValidityCounter(first: firstUIDValidity)
+        let users = UserTable()
+        self.users = users
+        server = MemoryServer(mayAnnotate: mayAnnotateServer, groups: groups) { users.wakeEveryone($0) }
         shared = SharedMail(
             prefix: sharedPrefix,
-            mail: UserMail(separator: separator, validities: validities, logCapacity: historyLimit),
+            mail: UserMail(
+                separator: separator, validities: validities, logCapacity: historyLimit,
+                defaultAccess: AccessList(
+                    sharedAccess ?? AccessIdentifier.anyone.map { [AccessEntry($0, .standard)] } ?? [])),
             separator: separator)
         self.sharedPrefix = shared == nil ? nil : sharedPrefix
     }
@@ -72,9 +89,10 @@ public final class MemoryStore: MailStore {
     public func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let mail = try mail(of: user)
         return MemoryAccount(
-            mail: mail, session: mail.sessions.begin(), shared: shared,
+            user: user, server: server, mail: mail, session: mail.sessions.begin(), shared: shared,
             sharedSession: shared?.mail.sessions.begin() ?? 0,
-            separator: separator, maySetQuota: maySetQuota(user), clock: now)
+            separator: separator, maySetQuota: maySetQuota(user), clock: now,
+            reader: AnnotationReader(MemoryAccount.logs(mail, server, shared)))
     }
 
     /// The accounts that were opened and not closed.
@@ -86,17 +104,17 @@ public final class MemoryStore: MailStore {
     }
 
     /// The users seen so far.
-    public var userCount: Int { users.withLock { $0.count } }
+    public var userCount: Int { users.mail.withLock { $0.count } }
 
-    private var allMail: [UserMail] { users.withLock { Array($0.values) } }
+    private var allMail: [UserMail] { users.all }
 
     /// The user's mail, made if there is none. Throws ``StoreError/limit`` when UIDVALIDITY values have run out or the
     /// first messages are too much for a mailbox.
     func mail(of user: UserIdentity) throws(StoreError) -> UserMail {
-        if let mail = users.withLock({ $0[user] }) { return mail }
+        if let mail = users.mail.withLock({ $0[user] }) { return mail }
         let made = UserMail(separator: separator, validities: validities, logCapacity: historyLimit)
         try made.makeInbox(newUser(user))
-        return users.withLock { users in
+        return users.mail.withLock { users in
             if let earlier = users[user] { return earlier }
             users[user] = made
             return made
@@ -112,5 +130,16 @@ public final class MemoryStore: MailStore {
     /// The mailbox of that name. Throws ``StoreError/nonExistent``.
     func mailbox(_ name: MailboxName, of user: UserIdentity) throws(StoreError) -> SharedMailbox {
         try mail(with: name, of: user).mailbox(name)
+    }
+}
+
+/// The users seen so far.
+final class UserTable: Sendable {
+    let mail = Mutex<[UserIdentity: UserMail]>([:])
+
+    var all: [UserMail] { mail.withLock { Array($0.values) } }
+
+    func wakeEveryone(_ topics: WakeTopics) {
+        for mail in all { mail.sessions.mark(topics) }
     }
 }

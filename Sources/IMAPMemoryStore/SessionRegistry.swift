@@ -80,6 +80,13 @@ final class SessionRegistry: Sendable {
         state.withLock { $0.sessions[session]?.handles[handle] != nil }
     }
 
+    /// Wakes every session for something that is of no mailbox alone.
+    func mark(_ topics: WakeTopics) {
+        state.withLock { state in
+            for session in state.sessions.values { session.wake?.mark(topics) }
+        }
+    }
+
     /// Wakes every session: `mailbox`, called `name` now, changed.
     ///
     /// The lock is held meanwhile, so that ``end(_:)`` waits; a wake returns at once and never calls back.

@@ -8,31 +8,44 @@ final class SharedMailbox: Sendable {
         var content: MailboxContent
         var name: MailboxName
         var isDeleted = false
+        var annotations: Annotations
+        /// `nil` in a mailbox that is one user's own, who may do everything.
+        var accessList: AccessList?
     }
 
     /// No other mailbox of the store has it, or ever will.
     let uidValidity: UIDValidity
+    /// The UIDVALIDITY it had at first, whatever it was renamed to since.
+    let firstUIDValidity: UIDValidity
     let attributes: [MailboxAttribute]
     /// The most a session may open it for.
     let access: MailboxAccess
     /// Where its messages are accounted for.
     private let ledger: QuotaLedger
     private let sessions: SessionRegistry
+    /// What its messages are called.
+    let identities: Identities
     private let state: Mutex<State>
 
     /// A mailbox of `content`, which takes up room from now on, whatever the limits.
     init(
-        _ name: MailboxName, uidValidity: UIDValidity, attributes: [MailboxAttribute], access: MailboxAccess,
-        content: MailboxContent, ledger: QuotaLedger, sessions: SessionRegistry
+        _ name: MailboxName, uidValidity: UIDValidity, firstUIDValidity: UIDValidity? = nil,
+        attributes: [MailboxAttribute], access: MailboxAccess, content: MailboxContent,
+        annotations: Annotations = Annotations(), accessList: AccessList?, in mail: UserMail
     ) {
         self.uidValidity = uidValidity
+        self.firstUIDValidity = firstUIDValidity ?? uidValidity
         self.attributes = attributes
         self.access = access
-        self.ledger = ledger
-        self.sessions = sessions
+        ledger = mail.ledger
+        sessions = mail.sessions
+        identities = mail.identities
         ledger.add(content.amount)
-        state = Mutex(State(content: content, name: name))
+        state = Mutex(State(content: content, name: name, annotations: annotations, accessList: accessList))
     }
+
+    /// What it is called whatever its name.
+    var id: ObjectID? { Identities.mailbox(firstUIDValidity) }
 
     /// Whether it has messages at all: not with `\Noselect` or `\NonExistent`.
     var isSelectable: Bool { !attributes.contains(.noSelect) && !attributes.contains(.nonExistent) }
@@ -42,6 +55,11 @@ final class SharedMailbox: Sendable {
     func checkTakesMessages() throws(StoreError) {
         guard isSelectable else { throw .cannot }
         guard access == .readWrite else { throw .noPermission }
+    }
+
+    /// Throws as ``read(_:)`` does.
+    func status() throws(StoreError) -> MailboxStatus {
+        try read { (content) throws(StoreError) in content.status(uidValidity: uidValidity, id: id) }
     }
 
     /// Reads, or changes without telling anyone. Throws ``StoreError/nonExistent`` once the mailbox is deleted and
@@ -120,15 +138,66 @@ final class SharedMailbox: Sendable {
 }
 
 extension SharedMailbox {
+    // MARK: Rights
+
+    var accessList: AccessList? { state.withLock { $0.accessList } }
+
+    /// What one who is called so may do now.
+    func rights(of subject: Subject) -> AccessRights { accessList?.rights(of: subject.names) ?? .standard }
+
+    func changeRights(of identifier: AccessIdentifier, _ change: RightsChange) {
+        state.withLock { $0.accessList?.change(identifier, change) }
+        // Who may no longer read it finds that out by asking what changed.
+        mark()
+        sessions.mark(.rights)
+    }
+}
+
+extension SharedMailbox {
+    // MARK: Annotations
+
+    /// The name it has now, unless it is deleted.
+    var currentName: MailboxName? { state.withLock { $0.isDeleted ? nil : $0.name } }
+
+    var annotations: Annotations { readAnnotations { $0 } }
+
+    func readAnnotations<Result: Sendable>(_ body: (Annotations) -> Result) -> Result {
+        state.withLock { body($0.annotations) }
+    }
+
+    /// Makes the changes, all or none. Throws ``StoreError/nonExistent`` once the mailbox is deleted.
+    func annotate(
+        _ changes: [AnnotationChange], by user: UserIdentity
+    ) throws(StoreError) -> (outcome: AnnotationOutcome, changed: [EntryName]) {
+        try state.withLock { (state) throws(StoreError) in
+            guard !state.isDeleted else { throw .nonExistent }
+            return state.annotations.apply(changes, by: user)
+        }
+    }
+
+    func wake(_ topics: WakeTopics) { sessions.mark(topics) }
+
+    /// The special uses as RFC 6154 section 4 has them; `nil` when there are none.
+    var specialUse: [UInt8]? {
+        let uses = attributes.filter(\.isSpecialUse).map(\.octets)
+        return uses.isEmpty ? nil : Array(uses.joined(separator: [ASCII.space]))
+    }
+}
+
+extension SharedMailbox {
     /// The UIDs that messages had, and the ones they have now.
     typealias Moved = (source: UIDSet, destination: UIDSet)
 
     /// Moves those of `uids` that exist to `target`, which may be this mailbox, in one step for whoever looks at both.
-    func move(_ uids: UIDSet, to target: SharedMailbox) throws(StoreError) -> Moved {
+    ///
+    /// They arrive there with the flags that `rights` permit.
+    func move(
+        _ uids: UIDSet, to target: SharedMailbox, permitting rights: AccessRights = .standard
+    ) throws(StoreError) -> Moved {
         guard target !== self else {
             return try update { (content) throws(StoreError) -> Moved in
                 let (source, copies) = content.copies(of: uids)
-                let destination = try content.append(copies)
+                let destination = try content.append(copies.permitted(by: rights))
                 _ = content.remove(source, having: 0)
                 return (source, destination)
             }
@@ -139,13 +208,13 @@ extension SharedMailbox {
         if uidValidity < target.uidValidity {
             moved = try state.withLock { (mine) throws(StoreError) -> Moved in
                 try target.state.withLock { (theirs) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
                 }
             }
         } else {
             moved = try target.state.withLock { (theirs) throws(StoreError) -> Moved in
                 try state.withLock { (mine) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
                 }
             }
         }
@@ -157,7 +226,8 @@ extension SharedMailbox {
     }
 
     private func move(
-        _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox
+        _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox,
+        permitting rights: AccessRights
     ) throws(StoreError) -> Moved {
         guard !mine.isDeleted, !theirs.isDeleted else { throw .nonExistent }
         let (source, copies) = mine.content.copies(of: uids)
@@ -166,7 +236,7 @@ extension SharedMailbox {
         if target.ledger !== ledger { try target.ledger.charge(amount) }
         let destination: UIDSet
         do throws(StoreError) {
-            destination = try theirs.content.append(copies)
+            destination = try theirs.content.append(copies.permitted(by: rights))
         } catch {
             if target.ledger !== ledger { target.ledger.refund(amount) }
             throw error

@@ -6,9 +6,14 @@ import Synchronization
 final class UIDValidityCounter: Sendable {
     /// The value to give next; 0 when there are no more.
     private let value: Mutex<UInt32>
+    /// The value given first.
+    let first: UInt32
 
     /// Counts from `first`, or from 1.
-    init(first: UIDValidity?) { value = Mutex(first?.rawValue ?? 1) }
+    init(first: UIDValidity?) {
+        self.first = first?.rawValue ?? 1
+        value = Mutex(self.first)
+    }
 
     /// Throws ``StoreError/limit`` when there are no more.
     func next() throws(StoreError) -> UIDValidity {

@@ -17,16 +17,24 @@ final class UserMail: Sendable {
 
     let sessions = SessionRegistry()
     let ledger = QuotaLedger()
+    let identities: Identities
+    let annotationLog = AnnotationLog()
+    /// The list of a mailbox that has none above it; `nil` in the mail of one user, who may do everything.
+    let defaultAccess: AccessList?
     private let separator: UInt8?
     private let validities: UIDValidityCounter
     private let logCapacity: Int
     private let directory = Mutex(Directory())
 
     /// Mail without a mailbox.
-    init(separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int) {
+    init(
+        separator: UInt8?, validities: UIDValidityCounter, logCapacity: Int, defaultAccess: AccessList? = nil
+    ) {
+        self.defaultAccess = defaultAccess
         self.separator = separator
         self.validities = validities
         self.logCapacity = logCapacity
+        identities = Identities(run: validities.first)
     }
 
     /// Makes an INBOX of `messages`. Throws ``StoreError/limit`` when they are too much for a mailbox.
@@ -42,8 +50,9 @@ final class UserMail: Sendable {
     }
 
     /// The mailboxes here and those that all users share, as this user is subscribed to them.
-    func entries(with shared: UserMail? = nil) -> [MailboxEntry] {
-        let foreign = shared?.attributes ?? [:]
+    func entries(with shared: UserMail?, seenBy subject: Subject) -> [MailboxEntry] {
+        let foreign = (shared?.allMailboxes ?? [:]).filter { $1.rights(of: subject).contains(.lookup) }
+            .mapValues(\.attributes)
         return directory.withLock { directory in
             let all = directory.mailboxes.mapValues(\.attributes).merging(foreign) { own, _ in own }
             var entries = all.map { name, attributes in
@@ -56,10 +65,7 @@ final class UserMail: Sendable {
         }
     }
 
-    /// The attributes of every mailbox.
-    private var attributes: [MailboxName: [MailboxAttribute]] {
-        directory.withLock { $0.mailboxes.mapValues(\.attributes) }
-    }
+    var allMailboxes: [MailboxName: SharedMailbox] { directory.withLock { $0.mailboxes } }
 
     func subscribe(to name: MailboxName) {
         directory.withLock { _ = $0.subscriptions.insert(name) }
@@ -69,9 +75,14 @@ final class UserMail: Sendable {
         directory.withLock { _ = $0.subscriptions.remove(name) }
     }
 
-    func create(_ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess) throws(StoreError) {
+    /// Makes a mailbox. `permitted` is asked first, with the nearest mailbox above it, if there is one.
+    func create(
+        _ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess,
+        permitted: (SharedMailbox?) throws(StoreError) -> Void = { _ in }
+    ) throws(StoreError) {
         guard isStorable(name) else { throw .cannot }
         let mailbox = try directory.withLock { (directory) throws(StoreError) -> SharedMailbox in
+            try permitted(parent(of: name, in: directory))
             guard directory.mailboxes[name] == nil else { throw .alreadyExists }
             return try add(name, attributes, access, from: nil, to: &directory)
         }
@@ -82,15 +93,31 @@ final class UserMail: Sendable {
     /// `\Important` are views of other mailboxes, which this store cannot make (RFC 6154 section 2).
     private static let uses: Set<MailboxAttribute> = ["\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash"]
 
-    func create(_ name: MailboxName, for uses: [MailboxAttribute]) throws(StoreError) {
+    func create(
+        _ name: MailboxName, for uses: [MailboxAttribute], permitted: (SharedMailbox?) throws(StoreError) -> Void
+    ) throws(StoreError) {
         guard UserMail.uses.isSuperset(of: uses) else { throw .useAttribute }
-        try create(name, attributes: uses, access: .readWrite)
+        try create(name, attributes: uses, access: .readWrite, permitted: permitted)
     }
 
-    func delete(_ name: MailboxName) throws(StoreError) {
+    /// The nearest mailbox above a name.
+    private func parent(of name: MailboxName, in directory: Directory) -> SharedMailbox? {
+        guard let separator else { return nil }
+        var octets = name.octets[...]
+        while let end = octets.lastIndex(of: separator) {
+            octets = octets[..<end]
+            if let above = MailboxName(Array(octets)), let mailbox = directory.mailboxes[above] { return mailbox }
+        }
+        return nil
+    }
+
+    func delete(
+        _ name: MailboxName, permitted: (SharedMailbox) throws(StoreError) -> Void = { _ in }
+    ) throws(StoreError) {
         guard !name.isInbox else { throw .cannot }
         try directory.withLock { (directory) throws(StoreError) in
             guard let mailbox = directory.mailboxes[name] else { throw .nonExistent }
+            try permitted(mailbox)
             guard mailbox.isSelectable || !directory.mailboxes.keys.contains(where: { isBelow($0, name) }) else {
                 throw .hasChildren
             }
@@ -101,10 +128,17 @@ final class UserMail: Sendable {
         }
     }
 
-    func rename(_ old: MailboxName, to new: MailboxName) throws(StoreError) {
-        guard isStorable(new) else { throw .cannot }
-        guard old != new else { throw .alreadyExists }
+    /// Renames. `permitted` is asked first, with the mailbox and with the nearest one above its new name, if there is
+    /// one.
+    func rename(
+        _ old: MailboxName, to new: MailboxName,
+        permitted: (SharedMailbox, SharedMailbox?) throws(StoreError) -> Void = { _, _ in }
+    ) throws(StoreError) {
         try directory.withLock { (directory) throws(StoreError) in
+            guard let mailbox = directory.mailboxes[old] else { throw .nonExistent }
+            try permitted(mailbox, parent(of: new, in: directory))
+            guard isStorable(new) else { throw .cannot }
+            guard old != new else { throw .alreadyExists }
             if old.isInbox {
                 try moveInbox(to: new, in: &directory)
             } else {
@@ -146,14 +180,16 @@ final class UserMail: Sendable {
                 continue
             }
             let moved = SharedMailbox(
-                move.to, uidValidity: replacement.uidValidity, attributes: move.mailbox.attributes,
-                access: move.mailbox.access, content: move.mailbox.delete(), ledger: ledger, sessions: sessions)
+                move.to, uidValidity: replacement.uidValidity, firstUIDValidity: move.mailbox.firstUIDValidity,
+                attributes: move.mailbox.attributes, access: move.mailbox.access, content: move.mailbox.delete(),
+                annotations: move.mailbox.annotations, accessList: move.mailbox.accessList, in: self)
             directory.mailboxes[move.to] = moved
             moved.mark()
         }
     }
 
-    /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6).
+    /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6), and so do its annotations,
+    /// which the new one has too (RFC 5464 section 4.1).
     private func moveInbox(to new: MailboxName, in directory: inout Directory) throws(StoreError) {
         guard let inbox = directory.mailboxes[.inbox] else { throw .nonExistent }
         guard directory.mailboxes[new] == nil else { throw .alreadyExists }
@@ -172,7 +208,8 @@ final class UserMail: Sendable {
         do throws(StoreError) {
             let mailbox = SharedMailbox(
                 name, uidValidity: try validities.next(), attributes: attributes, access: access,
-                content: MailboxContent(logCapacity: logCapacity), ledger: ledger, sessions: sessions)
+                content: MailboxContent(logCapacity: logCapacity), annotations: source?.annotations ?? Annotations(),
+                accessList: parent(of: name, in: directory)?.accessList ?? defaultAccess, in: self)
             if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox) }
             directory.mailboxes[name] = mailbox
             return mailbox

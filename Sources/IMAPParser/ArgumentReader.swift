@@ -219,6 +219,12 @@ public struct ArgumentReader: Sendable {
         return nil
     }
 
+    /// `nstring / literal8`: a `literal8` may hold NUL, and nothing else may.
+    public mutating func nstring8() throws(SyntaxError) -> [UInt8]? {
+        if isAtLiteral, literals[nextLiteral].isBinary { return try literal8() }
+        return try nstring()
+    }
+
     /// `list-mailbox`: 1*list-char or `string`.
     public mutating func listMailbox() throws(SyntaxError) -> [UInt8] {
         if isAtLiteral || next == ASCII.quote { return try string() }

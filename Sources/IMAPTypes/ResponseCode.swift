@@ -6,6 +6,7 @@ public struct ResponseCode: Hashable, Sendable {
     /// An argument of a code.
     public enum Argument: Hashable, Sendable {
         case number(UInt64)
+        case keyword(Keyword)
         case capability(Capability)
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)
@@ -13,6 +14,8 @@ public struct ResponseCode: Hashable, Sendable {
         case sequenceNumbers(SequenceNumberSet)
         /// A list of charsets in parentheses.
         case charsets([CharsetName])
+        /// An object identifier in parentheses.
+        case objectID(ObjectID)
         /// The name of a command, in quotes.
         case tag(CommandName)
     }

@@ -7,7 +7,7 @@ import Testing
 struct MemoryStoreConformanceTests {
     /// A restart is another session: what is in memory does not outlive a process.
     static let conformance = StoreConformance(
-        makeStore: { MemoryStore() }, reopen: { $0 },
+        makeStore: { MemoryStore(sharedPrefix: "#shared/", mayAnnotateServer: { _ in true }) }, reopen: { $0 },
         limitQuota: { store, user, limits in
             guard let store = store as? MemoryStore else { throw StoreError.internalError }
             try store.setQuota(limits, for: user)

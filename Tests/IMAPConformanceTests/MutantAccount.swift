@@ -1,19 +1,23 @@
 import IMAPHost
+import IMAPMemoryStore
 import IMAPTypes
 import Synchronization
 
 /// A session of a ``MutantStore``.
-final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount {
-    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount
+final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
+    typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount & AnnotatedAccount
+        & ControlledAccount
 
-    private let base: any Base
-    private let store: MutantStore
+    let base: any Base
+    let store: MutantStore
+    let user: UserIdentity
     private let isClosed = Mutex(false)
 
-    private var fault: Fault { store.fault }
+    var fault: Fault { store.fault }
 
-    init(base: any Base, store: MutantStore) {
+    init(base: any Base, store: MutantStore, user: UserIdentity) {
         self.base = base
+        self.user = user
         self.store = store
     }
 
@@ -40,12 +44,23 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         if store.isReopened, fault == .forgetsAtRestart {
             for index in entries.indices { entries[index].isSubscribed = false }
         }
+        if fault == .listsTheReadable {
+            entries.removeAll {
+                !((try? store.base.accessList(of: $0.name)) ?? []).allSatisfy { $0.rights.contains(.read) }
+            }
+        }
         return entries
     }
 
     func create(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try await base.create(self.name(name))
+        let own = self.name(name)
+        try await ignoring(.createsWithoutRight) { () async throws(StoreError) in
+            try await base.create(own)
+        } _: { () throws(StoreError) in
+            try store.base.createMailbox(own, for: user)
+        }
+        if fault == .keepsAnnotationsOfDeleted { try await restoreAnnotations(of: name) }
     }
 
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
@@ -56,7 +71,13 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try await base.delete(self.name(name))
+        if fault == .keepsAnnotationsOfDeleted { try await rememberAnnotations(of: name) }
+        let own = self.name(name)
+        try await ignoring(.deletesWithoutRight) { () async throws(StoreError) in
+            try await base.delete(own)
+        } _: { () throws(StoreError) in
+            try store.base.deleteMailbox(own, for: user)
+        }
         if fault == .losesSubscriptions { try await base.unsubscribe(from: name) }
         if fault == .deletesChildren {
             for entry in try await base.mailboxes() where entry.name.octets.starts(with: name.octets + [0x2F]) {
@@ -67,7 +88,15 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
 
     func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try await base.rename(self.name(name), to: self.name(newName))
+        let (own, new) = (self.name(name), self.name(newName))
+        try await ignoring(.renamesWithoutRights) { () async throws(StoreError) in
+            try await base.rename(own, to: new)
+        } _: { () throws(StoreError) in
+            try store.base.renameMailbox(own, to: new, for: user)
+        }
+        if fault == .dropsListsOnRename, isThere(new) { try dropList(of: new) }
+        let forgets = name.isInbox ? fault == .forgetsAnnotationsOfInbox : fault == .dropsAnnotationsOnRename
+        if forgets { try await removeAnnotations(of: newName) }
         if fault == .losesRenamedSubscriptions {
             try await base.unsubscribe(from: name)
             try await base.subscribe(to: newName)
@@ -86,9 +115,15 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
 
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {
         try checkOpen()
-        var status = try await base.status(of: self.name(name))
+        let own = self.name(name)
+        var status = try await ignoring(.tellsHiddenFromAbsent) { () async throws(StoreError) in
+            try await base.status(of: own)
+        } _: { () throws(StoreError) in
+            throw isThere(own) ? .noPermission : .nonExistent
+        }
         status.uidValidity = store.told(status.uidValidity, of: name)
         status.highestModSequence = store.told(status.highestModSequence) ?? .zero
+        status.mailboxID = store.told(status.mailboxID, of: name)
         return status
     }
 
@@ -97,12 +132,14 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         let name = self.name(name)
         if fault == .claimsRecentReadOnly { _ = try await base.open(name, .readWrite) }
         var open = try await base.open(name, access)
+        if fault == .opensReadWrite { open.access = .readWrite }
         guard let mailbox = open.mailbox as? any MutantMailbox.Base else { throw .internalError }
         open.mailbox = MutantMailbox(
-            base: mailbox, account: base, store: store, name: name, access: access,
+            base: mailbox, account: self, store: store, name: name, access: access,
             opened: open.highestModSequence ?? .zero)
         open.uidValidity = store.told(open.uidValidity, of: name)
         open.highestModSequence = store.told(open.highestModSequence)
+        open.mailboxID = store.told(open.mailboxID, of: name)
         if fault == .claimsRecentTwice {
             let recent = open.recent
             open.recent = store.memory.withLock { memory in
@@ -124,7 +161,8 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
                 if error != .alreadyExists { throw error }
             }
         }
-        return MutantAppend(base: try await base.append(to: name), account: base, store: store, name: name)
+        return MutantAppend(
+            base: try await base.append(to: name), account: base, store: store, name: name, user: user)
     }
 
     func watch(_ wake: Wake) async throws(StoreError) {
@@ -138,6 +176,11 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         case .wakesTheEnded: isClosed.withLock { $0 = true }
         default: try await base.close()
         }
+    }
+
+    func mailboxID(of name: MailboxName) async throws(StoreError) -> ObjectID {
+        let id = try await base.mailboxID(of: name)
+        return store.told(id, of: name) ?? id
     }
 
     // MARK: Quota

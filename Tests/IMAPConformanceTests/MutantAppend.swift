@@ -1,4 +1,5 @@
 import IMAPHost
+import IMAPMemoryStore
 import IMAPTypes
 import Synchronization
 
@@ -8,13 +9,15 @@ final class MutantAppend: MessageAppend {
     private let account: any Account
     private let store: MutantStore
     private let name: MailboxName
+    private let user: UserIdentity
     /// What went its own way already.
     private let early = Mutex<[(message: NewMessage, octets: [UInt8])]>([])
     private let uids = Mutex(UIDSet())
 
     private var fault: Fault { store.fault }
 
-    init(base: any MessageAppend, account: any Account, store: MutantStore, name: MailboxName) {
+    init(base: any MessageAppend, account: any Account, store: MutantStore, name: MailboxName, user: UserIdentity) {
+        self.user = user
         self.base = base
         self.account = account
         self.store = store
@@ -45,7 +48,7 @@ final class MutantAppend: MessageAppend {
     }
 
     /// Whether messages go their own way, one by one.
-    private var isOwn: Bool { fault == .showsUncommitted || fault == .appendsPartially }
+    private var isOwn: Bool { fault == .showsUncommitted || fault == .appendsPartially || fault == .checksAppendOnce }
 
     /// Appends what came, each message by itself.
     private func appendOwn(_ digest: MessageDigest? = nil) async throws(StoreError) {
@@ -67,6 +70,7 @@ final class MutantAppend: MessageAppend {
         var before: UIDSet?
         if fault == .reusesUIDs { before = try await account.open(name, .readOnly).uids }
         if fault == .appendsPartially { try await appendOwn() }
+        if fault == .checksAppendOnce { return try appendUnchecked() }
         var appended = try await base.commit()
         appended.uidValidity = store.told(appended.uidValidity, of: name)
         if isOwn { appended.uids = uids.withLock { $0 } }
@@ -75,6 +79,12 @@ final class MutantAppend: MessageAppend {
             appended.uids = UIDSet(before.last?.next ?? .first)
         }
         return appended
+    }
+
+    private func appendUnchecked() throws(StoreError) -> AppendedMessages {
+        let messages = early.withLock { $0 }.map { MemoryMessage($0.octets, flags: $0.message.flags) }
+        let uids = try store.base.append(contentsOf: messages, to: name, for: user)
+        return AppendedMessages(uidValidity: try store.base.status(of: name, for: user).uidValidity, uids: uids)
     }
 
     func cancel() async {

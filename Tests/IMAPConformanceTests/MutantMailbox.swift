@@ -1,13 +1,14 @@
 import IMAPHost
+import IMAPMemoryStore
 import IMAPTypes
 import Synchronization
 
 /// An open mailbox of a ``MutantStore``.
-struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
-    typealias Base = MovableMailbox & ResynchronizableMailbox
+struct MutantMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox {
+    typealias Base = MovableMailbox & ResynchronizableMailbox & IdentifiedMailbox & ControlledMailbox
 
     let base: any Base
-    let account: any Account
+    let account: MutantAccount
     let store: MutantStore
     let name: MailboxName
     let access: MailboxAccess
@@ -29,6 +30,7 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
     }
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
+        let columns = fault == .callsByFlags ? columns.union(.modSequence) : columns
         var records = try await base.messages(uids, columns).map(told)
         switch fault {
         case .ordersRecordsBackwards: records.reverse()
@@ -48,7 +50,19 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
     private func told(_ record: MessageRecord) -> MessageRecord {
         var record = record
         record.modSequence = store.told(record.modSequence)
+        if let id = record.emailID { record.emailID = called(id, record) }
+        if fault == .callsThreadsAsMessages, record.emailID != nil { record.threadID = record.emailID }
         return record
+    }
+
+    private func called(_ id: ObjectID, _ record: MessageRecord) -> ObjectID? {
+        switch fault {
+        case .callsByFlags: ObjectID("\(id)-\((record.modSequence ?? .zero).rawValue)")
+        case .callsByUID: ObjectID("M\(record.uid.rawValue)")
+        case .callsCopiesAnew: ObjectID("\(id)-\(record.uid.rawValue)-\(name.octets.count)")
+        case .callsAnewAtRestart: store.isReopened ? ObjectID("\(id)-2") : id
+        default: id
+        }
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {
@@ -57,6 +71,20 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
 
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         switch fault {
+        case .changesAllFlags, .checksRightsAtOpening:
+            return try await account.ignoring(fault) { () async throws(StoreError) -> [MessageRecord] in
+                try await base.changeFlags(change, of: uids)
+            } _: { () throws(StoreError) in
+                try store.base.changeFlags(change, of: uids, in: name, for: account.user)
+                return []
+            }
+        case .failsForOneFlag:
+            let rights = try await account.rights(in: name)
+            guard case .add(let flags) = change, !flags.allSatisfy(rights.permits) else { break }
+            throw .noPermission
+        case .replacesAllFlags:
+            try store.base.changeFlags(change, of: uids, in: name, for: account.user)
+            return []
         case .returnsUnchanged:
             try await base.changeFlags(change, of: uids)
             return try await base.messages(uids, [.flags, .modSequence])
@@ -144,11 +172,20 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
             let flags = try await target.messages(copied.destination, .flags).flatMap { $0.flags ?? [] }
             try await target.changeFlags(.remove(flags.filter { !$0.isSystem }), of: copied.destination)
         }
+        if fault == .insertsAllFlags {
+            let flags = try await base.messages(uids, .flags).flatMap { $0.flags ?? [] }
+            try store.base.changeFlags(.add(flags), of: copied.destination, in: name, for: account.user)
+        }
         copied.uidValidity = store.told(copied.uidValidity, of: name)
         return copied
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
+        if fault == .movesWithoutRights {
+            let copied = try await base.copy(uids, to: name)
+            try store.base.remove(uids, in: self.name, for: account.user)
+            return copied
+        }
         guard fault == .movesByCopyAndExpunge else {
             let moved = try await base.move(uids, to: name)
             store.memory.withLock { $0.moved = $0.moved.union(moved.source) }
@@ -167,9 +204,18 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox {
         case .expungesWithoutDeleted: try await base.changeFlags(.add([.deleted]), of: uids)
         case .expungesUnnamed:
             return try await base.expunge(UIDSet(.first, UID(.max) ?? .first))
+        case .expungesWithoutRight: return try store.base.expunge(uids, in: name, for: account.user)
         default: break
         }
         return try await base.expunge(uids)
+    }
+
+    func currentFlags() async throws(StoreError) -> MailboxFlags {
+        guard fault == .remembersPermanentFlags else { return try await base.currentFlags() }
+        if let flags = store.memory.withLock({ $0.flags }) { return flags }
+        let flags = try await base.currentFlags()
+        store.memory.withLock { $0.flags = flags }
+        return flags
     }
 
     func claimRecent() async throws(StoreError) -> UIDSet { try await base.claimRecent() }

@@ -11,6 +11,11 @@ final class MutantStore: MailStore {
         var recent: [MailboxName: UIDSet] = [:]
         var limits: [QuotaLimit] = []
         var moved = UIDSet()
+        var ids: [MailboxName: ObjectID] = [:]
+        var values: [EntryName: [UInt8]] = [:]
+        var news: [AnnotationNews] = []
+        var flags: MailboxFlags?
+        var lists: [MailboxName: [AccessEntry]] = [:]
     }
 
     let base: MemoryStore
@@ -21,7 +26,10 @@ final class MutantStore: MailStore {
 
     init(_ fault: Fault, over earlier: MutantStore? = nil) {
         self.fault = fault
-        base = earlier?.base ?? MemoryStore(maySetQuota: { _ in true })
+        base =
+            earlier?.base
+            ?? MemoryStore(
+                sharedPrefix: "#shared/", maySetQuota: { _ in true }, mayAnnotateServer: { _ in true })
         isReopened = earlier != nil
     }
 
@@ -31,7 +39,7 @@ final class MutantStore: MailStore {
     func account(of user: UserIdentity) async throws(StoreError) -> any Account {
         let owner = fault == .leaksMailboxes ? UserIdentity(name: Array("everyone".utf8)) : user
         guard let base = try await base.account(of: owner) as? any MutantAccount.Base else { throw .internalError }
-        return MutantAccount(base: base, store: self)
+        return MutantAccount(base: base, store: self, user: user)
     }
 
     /// The UIDVALIDITY as the fault tells it.
@@ -41,6 +49,20 @@ final class MutantStore: MailStore {
             let first = memory.validities[name] ?? validity
             memory.validities[name] = first
             return first
+        }
+    }
+
+    /// The identifier of a mailbox as the fault tells it.
+    func told(_ id: ObjectID?, of name: MailboxName) -> ObjectID? {
+        switch fault {
+        case .callsMailboxesByName: return id.flatMap { ObjectID("\($0)-\(name.octets.count)") }
+        case .callsNewMailboxesAsOld:
+            return memory.withLock { memory in
+                let first = memory.ids[name] ?? id
+                memory.ids[name] = first
+                return first
+            }
+        default: return id
         }
     }
 

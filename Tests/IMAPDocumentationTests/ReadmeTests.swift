@@ -21,7 +21,9 @@ struct ReadmeTests {
     }
 
     @Test func theTableHasEveryExtensionAndNoOther() throws {
-        let names = (IMAPExtension.standard + [.literalPlus, .compressDeflate]).map { $0.name.description }
+        let names = (IMAPExtension.standard + [.literalPlus, .compressDeflate, .metadataServer]).map {
+            $0.name.description
+        }
         #expect(try Self.tabulated().map { $0.uppercased() }.sorted() == names.map { $0.uppercased() }.sorted())
     }
 

@@ -25,6 +25,9 @@ struct HostileRightsTests {
         "CLOSE": (.selected, .none), "UNSELECT": (.selected, .none), "FETCH": (.selected, .read),
         "SEARCH": (.selected, .read), "LSUB": (.loggedIn, .lookup), "NAMESPACE": (.loggedIn, .none),
         "GETQUOTA": (.loggedIn, .none), "GETQUOTAROOT": (.loggedIn, .read), "SETQUOTA": (.loggedIn, .administer),
+        "SETACL": (.loggedIn, .administer), "DELETEACL": (.loggedIn, .administer), "GETACL": (.loggedIn, .administer),
+        "LISTRIGHTS": (.loggedIn, .administer), "MYRIGHTS": (.loggedIn, .lookup),
+        "GETMETADATA": (.loggedIn, .lookup), "SETMETADATA": (.loggedIn, .lookup),
     ]
 
     /// R-AZ-1

@@ -18,8 +18,8 @@ struct MailboxCommandTests {
             C: a CREATE owatagusiam/
             C: b CREATE owatagusiam/blurdybloop
             C: c LIST "" *
-            S: a OK CREATE completed
-            S: b OK CREATE completed
+            S: a OK ...CREATE completed
+            S: b OK ...CREATE completed
             S: * LIST (\\HasNoChildren) "/" INBOX
             S: * LIST (\\HasChildren) "/" owatagusiam
             S: * LIST (\\HasNoChildren) "/" owatagusiam/blurdybloop
@@ -53,7 +53,7 @@ struct MailboxCommandTests {
         try await play(
             """
             C: a CREATE Entw&APw-rfe
-            S: a OK CREATE completed
+            S: a OK ...CREATE completed
             C: b LIST "" &AOk*
             S: b OK LIST completed
             C: c LIST "" Entw&APw*
@@ -70,7 +70,7 @@ struct MailboxCommandTests {
             C: h STATUS &AOk (MESSAGES)
             S: h NO [NONEXISTENT] ...
             C: i CREATE "a/"
-            S: i OK CREATE completed
+            S: i OK ...CREATE completed
             C: j CREATE "/"
             S: j NO [CANNOT] ...
             """)
@@ -143,6 +143,7 @@ struct MailboxCommandTests {
             S: * OK [UIDNEXT 1] ...
             S: * OK [PERMANENTFLAGS ...
             S: * OK [HIGHESTMODSEQ ...
+            S: * OK [MAILBOXID (...)] ...
             S: a OK [READ-WRITE] SELECT completed
             C: b DELETE shared
             S: b OK DELETE completed

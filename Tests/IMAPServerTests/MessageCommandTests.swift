@@ -102,7 +102,7 @@ struct MessageCommandTests {
             C: a COPY 1:2 box
             S: a NO [TRYCREATE] No such mailbox
             C: b CREATE box
-            S: b OK CREATE completed
+            S: b OK ...CREATE completed
             C: c STORE 2 +FLAGS.SILENT (\\Flagged)
             S: c OK STORE completed
             C: d COPY 2:3 box
@@ -123,6 +123,7 @@ struct MessageCommandTests {
             S: * OK [UIDNEXT 3] ...
             S: * OK [PERMANENTFLAGS ()] ...
             S: * OK [HIGHESTMODSEQ ...
+            S: * OK [MAILBOXID (...)] ...
             S: g OK [READ-ONLY] EXAMINE completed
             C: h FETCH 1:2 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])
             S: * 1 FETCH (FLAGS (\\Flagged \\Recent) BODY[HEADER.FIELDS (SUBJECT)] {20}

@@ -36,6 +36,7 @@ struct Revision2Tests {
             S: * OK [PERMANENTFLAGS ...
             S: * LIST () "/" INBOX
             S: * OK [HIGHESTMODSEQ ...
+            S: * OK [MAILBOXID (...)] ...
             S: a OK [READ-WRITE] SELECT completed
             C: b FETCH 1 FLAGS
             S: * 1 FETCH (FLAGS ())
@@ -57,7 +58,7 @@ struct Revision2Tests {
     @Test func namesTravelAsUTF8() async throws {
         let fixture = try Fixture()
         let old = await fixture.logIn("alice", "secret")
-        #expect(await old.line("a CREATE &ZeVnLIqe-") == "a OK CREATE completed\r\n")
+        #expect(await old.line("a CREATE &ZeVnLIqe-").hasSuffix("] CREATE completed\r\n"))
         let client = await enabled(fixture)
         await play(
             """
@@ -69,7 +70,7 @@ struct Revision2Tests {
             S: * STATUS "日本語" (MESSAGES 0)
             S: b OK STATUS completed
             C: c CREATE "Entwürfe/a&b"
-            S: c OK CREATE completed
+            S: c OK ...CREATE completed
             C: d LIST "" "Entw%/*"
             S: * LIST (\\HasNoChildren) "/" "Entwürfe/a&b"
             S: d OK LIST completed

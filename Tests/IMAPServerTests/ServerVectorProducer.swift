@@ -82,10 +82,17 @@ struct ServerVectorProducer: ~Copyable {
                 try keyword(name), [.number(UInt64(validity.rawValue))] + sets.map { ResponseCode.Argument.uids($0) })
         case ("NOUPDATE", 1):
             return .noUpdate(try require(ResponseCode.CommandName(try require(Tag(try nodes[0].value()), name)), name))
+        case ("METADATA", 1): return .metadata(try keyword(try nodes[0].text()))
+        case ("METADATA", 2): return .metadata(try keyword(try nodes[0].text()), Int(try nodes[1].number32()))
+        case ("MAILBOXID", 1): return .mailboxID(try objectID(nodes[0]))
         case ("MODIFIED", 1): return ResponseCode("MODIFIED", [.sequenceNumbers(try nodes[0].set())])
         case (_, 0): return ResponseCode(try keyword(name))
         default: throw WireError("[\(name)] with \(nodes.count) arguments")
         }
+    }
+
+    private func objectID(_ node: WireNode) throws -> ObjectID {
+        try require(ObjectID(try node.list().only().text()), "object ID")
     }
 
     // MARK: Data
@@ -143,6 +150,20 @@ struct ServerVectorProducer: ~Copyable {
         case "QUOTAROOT":
             let roots = try nodes.dropFirst().map { try require(QuotaRoot(try $0.value()), "root") }
             context.respondQuotaRoots(of: try nodes.at(0).mailbox(), roots)
+        case "METADATA": try metadata(nodes)
+        case "ACL":
+            let entries = try stride(from: 1, to: nodes.count, by: 2).map { index in
+                (
+                    identifier: try require(AccessIdentifier(try nodes[index].value()), "identifier"),
+                    rights: try rights(nodes.at(index + 1))
+                )
+            }
+            context.respondACL(of: try nodes.at(0).mailbox(), entries)
+        case "LISTRIGHTS":
+            let identifier = try require(AccessIdentifier(try nodes.at(1).value()), "identifier")
+            context.respondListRights(
+                of: identifier, in: try nodes.at(0).mailbox(), try nodes.dropFirst(2).map { try rights($0) })
+        case "MYRIGHTS": context.respondMyRights(in: try nodes.at(0).mailbox(), try rights(nodes.at(1)))
         case "NAMESPACE":
             guard nodes.count == 3 else { throw WireError("NAMESPACE of \(nodes.count)") }
             let all = try nodes.map { try $0.namespaces() }
@@ -176,6 +197,26 @@ struct ServerVectorProducer: ~Copyable {
         context.respondList(name, response)
     }
 
+    /// Rights, in the order of the print: the RFC has none.
+    private func rights(_ node: WireNode) throws -> [UInt8] {
+        let octets = try node.value()
+        _ = try require(WireRights.read(octets), "rights")
+        return octets
+    }
+
+    private mutating func metadata(_ nodes: [WireNode]) throws {
+        let object: AnnotatedObject =
+            try nodes.at(0).value().isEmpty ? .server : .mailbox(try nodes.at(0).mailbox())
+        func entry(_ node: WireNode) throws -> EntryName { try require(EntryName(try node.value()), "entry") }
+        guard case .list(let pairs) = try nodes.at(1) else {
+            return context.respondNames(of: object, try nodes.dropFirst().map { try entry($0) })
+        }
+        let values = try stride(from: 0, to: pairs.count, by: 2).map { index in
+            (name: try entry(pairs[index]), value: try pairs.at(index + 1).nstring())
+        }
+        context.respondValues(of: object, values)
+    }
+
     private mutating func status(_ nodes: [WireNode]) throws {
         let name = try nodes.at(0).mailbox()
         let pairs = try nodes.at(1).list()
@@ -199,6 +240,7 @@ struct ServerVectorProducer: ~Copyable {
             case "DELETED-STORAGE": status.deletedSize = try value.number()
             case "HIGHESTMODSEQ": status.highestModSequence = try value.modSequence()
             case "APPENDLIMIT": status.appendLimit = try value.number()
+            case "MAILBOXID": status.mailboxID = try objectID(value)
             default: throw WireError("STATUS \(item)")
             }
         }
@@ -336,6 +378,8 @@ struct ServerVectorProducer: ~Copyable {
             case "INTERNALDATE": record.internalDate = try value.date()
             case "RFC822.SIZE": record.size = try value.number()
             case "MODSEQ": record.modSequence = try value.list().only().modSequence()
+            case "EMAILID": record.emailID = try objectID(value)
+            case "THREADID": record.threadID = value.isNil ? nil : try objectID(value)
             case "ENVELOPE": envelope = try value.envelope()
             case "BODY", "BODYSTRUCTURE": structure = try require(BodyStructure([try value.singlePart()]), name)
             default: break

@@ -195,6 +195,38 @@ struct StateByCommandTests {
                 loggedIn("SETQUOTA \"\" (STORAGE 9)", "NO [NOPERM]", .authenticated, .selected),
                 loggedIn("SETQUOTA \"\" STORAGE 9", "BAD", .authenticated, .selected),
             ],
+            "GETACL": [
+                loggedIn("GETACL INBOX", "OK", .authenticated, .selected),
+                loggedIn("GETACL nowhere", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("GETACL", "BAD", .authenticated, .selected),
+            ],
+            "MYRIGHTS": [
+                loggedIn("MYRIGHTS INBOX", "OK", .authenticated, .selected),
+                loggedIn("MYRIGHTS nowhere", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("MYRIGHTS", "BAD", .authenticated, .selected),
+            ],
+            "LISTRIGHTS": [
+                loggedIn("LISTRIGHTS INBOX bob", "OK", .authenticated, .selected),
+                loggedIn("LISTRIGHTS INBOX", "BAD", .authenticated, .selected),
+            ],
+            "SETACL": [
+                loggedIn("SETACL INBOX bob lr", "NO [CANNOT]", .authenticated, .selected),
+                loggedIn("SETACL INBOX bob q", "BAD", .authenticated, .selected),
+            ],
+            "DELETEACL": [
+                loggedIn("DELETEACL INBOX bob", "NO [CANNOT]", .authenticated, .selected),
+                loggedIn("DELETEACL INBOX", "BAD", .authenticated, .selected),
+            ],
+            "GETMETADATA": [
+                loggedIn("GETMETADATA INBOX /shared/comment", "OK", .authenticated, .selected),
+                loggedIn("GETMETADATA nowhere /shared/comment", "NO [NONEXISTENT]", .authenticated, .selected),
+                loggedIn("GETMETADATA INBOX", "BAD", .authenticated, .selected),
+            ],
+            "SETMETADATA": [
+                loggedIn("SETMETADATA INBOX (/shared/comment NIL)", "OK", .authenticated, .selected),
+                loggedIn("SETMETADATA \"\" (/shared/comment NIL)", "NO [NOPERM]", .authenticated, .selected),
+                loggedIn("SETMETADATA INBOX ()", "BAD", .authenticated, .selected),
+            ],
             "EXPUNGE": [selected("EXPUNGE", "OK", .selected), selected("EXPUNGE 1", "BAD", .selected)],
             "LISTA": [
                 unselected("LISTA admin", "OK", .authenticated), unselected("LISTA bob", "NO [CANNOT]", .authenticated),

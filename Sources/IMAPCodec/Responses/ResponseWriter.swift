@@ -108,6 +108,13 @@ public struct ResponseWriter: Sendable {
         closeList()
     }
 
+    /// `"(" objectid ")"`
+    public mutating func objectID(_ id: ObjectID) {
+        openList()
+        append(id.octets)
+        closeList()
+    }
+
     /// A mailbox attribute: `\Noselect`.
     public mutating func attribute(_ attribute: MailboxAttribute) {
         append(attribute.octets)
@@ -162,6 +169,13 @@ public struct ResponseWriter: Sendable {
     public mutating func nstring(_ value: [UInt8]?) {
         guard let value else { return null() }
         string(value)
+    }
+
+    /// `nstring / literal8`: a `literal8` where there is a NUL.
+    public mutating func nstring8(_ value: [UInt8]?) {
+        guard let value, value.contains(ASCII.nul) else { return nstring(value) }
+        literalHeader(UInt64(value.count), isBinary: true)
+        append(value)
     }
 
     /// `astring`: as it is when it can stand without quotes and cannot be taken for NIL.

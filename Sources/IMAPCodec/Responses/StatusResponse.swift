@@ -70,10 +70,12 @@ extension ResponseWriter {
             space()
             switch argument {
             case .number(let value): number(value)
+            case .keyword(let word): keyword(word)
             case .capability(let value): capability(value)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)
             case .tag(let name): string(name.tag.octets)
+            case .objectID(let id): objectID(id)
             case .charsets(let names): list(names) { writer, name in writer.append(name.octets) }
             case .flags(let flags, let wildcard):
                 openList()

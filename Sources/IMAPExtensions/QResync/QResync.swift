@@ -27,7 +27,7 @@ extension IMAPExtension {
     private static func code(_ work: FinishedWork) -> ResponseCode? {
         switch work {
         case .told(let modSequence): .highestModSequence(modSequence)
-        case .appended, .copied: nil
+        case .appended, .copied, .created: nil
         }
     }
 }

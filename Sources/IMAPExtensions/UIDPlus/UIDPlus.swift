@@ -33,7 +33,7 @@ extension IMAPExtension {
                     .number(UInt64(messages.uidValidity.rawValue)), .uids(messages.source),
                     .uids(messages.destination),
                 ])
-        case .told: return nil
+        case .told, .created: return nil
         }
     }
 }

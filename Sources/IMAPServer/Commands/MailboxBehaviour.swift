@@ -20,8 +20,9 @@ extension CreateCommand: Command {
             guard let option else { return try await account.create(name) }
             try await option.create(name, in: account)
         }
+        let id = await account.idOfNew(name)
         await account.createSuperiors(of: name)
-        return .ok("CREATE completed")
+        return .ok(context.replyCode(for: .created(id)), "CREATE completed")
     }
 }
 
@@ -91,6 +92,13 @@ extension CheckCommand: Command {
 extension Account {
     /// The most levels above a name that are made with it: one CREATE of a long name makes no hundreds of mailboxes.
     private static var mostSuperiors: Int { 64 }
+
+    /// What a mailbox that was just made is called; `nil` where mailboxes are not called anything, and for one that is
+    /// gone again.
+    fileprivate func idOfNew(_ name: MailboxName) async -> ObjectID? {
+        guard let account = self as? any IdentifiedAccount else { return nil }
+        do { return try await account.mailboxID(of: name) } catch { return nil }
+    }
 
     /// Makes the mailboxes above a new one that are not there (RFC 9051 section 6.3.4). What the store does not want
     /// to make stays a level without a mailbox: the command itself is done.

@@ -48,6 +48,7 @@ extension ListCommand: Command {
             for option in options { try await option.describe(mailbox, in: &response, &context) }
             if request.isRecursive, name.hasSelectedBelow { response.extendedData.append(childInfo) }
             context.respondList(response)
+            for follower in response.laterFollowers { try await follower.follow(&context) }
             try await context.drain()
             if index % ListCommand.stretch == ListCommand.stretch - 1 { await Task.yield() }
         }

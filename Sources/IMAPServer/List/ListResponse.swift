@@ -11,6 +11,7 @@ public struct ListResponse: Sendable {
     /// What follows the name in parentheses (RFC 5258 section 3): sent to clients that show that they know it.
     public var extendedData: [ListExtendedData] = []
     private(set) var followers: [@Sendable (inout Context) -> Void] = []
+    private(set) var laterFollowers: [any ListFollower] = []
 
     public init(_ name: MailboxName, separator: UInt8?, attributes: [MailboxAttribute] = []) {
         self.name = name
@@ -37,8 +38,16 @@ public struct ListResponse: Sendable {
         followers.append(responses)
     }
 
+    /// Has something ask the store behind this response, and write what it says: more than may wait in memory.
+    public mutating func follow(with follower: some ListFollower) { laterFollowers.append(follower) }
+
     /// `mbx-list-sflag`, the strongest first.
     private static let selectability: [MailboxAttribute] = [.nonExistent, .noSelect, .marked, .unmarked]
+}
+
+/// What asks the store behind a LIST response, and writes more.
+public protocol ListFollower: Sendable {
+    func follow(_ context: inout Context) async throws(CommandFailure)
 }
 
 /// An extended data item of a LIST response.

@@ -15,12 +15,17 @@ public protocol Command: CommandSyntax {
     /// Asked before the client is invited to send a literal, so a refused LOGIN never invites a password.
     static func refusal(in session: SessionFacts) -> CommandFailure?
 
+    /// The code of the NO to a literal among its arguments of more octets than `limit`, the most one may have.
+    static func codeOfLargeLiteral(_ limit: Int) -> ResponseCode
+
     /// Does it. Untagged responses go to the context; the tagged one is what it returns or throws.
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion
 }
 
 extension Command {
     public static func refusal(in session: SessionFacts) -> CommandFailure? { nil }
+
+    public static func codeOfLargeLiteral(_ limit: Int) -> ResponseCode { .tooBig }
 }
 
 /// How a command ends well.

@@ -75,6 +75,8 @@ public enum FinishedWork: Sendable {
     /// Everything that happened in the selected mailbox up to this mod-sequence was told. Asked for in a mode with
     /// ``/IMAPCodec/ModeTraits/resynchronizes``, where messages vanished and where the client may know a greater one.
     case told(upTo: ModSequence)
+    /// A mailbox was made. What an account that is an ``/IMAPHost/IdentifiedAccount`` calls it.
+    case created(ObjectID?)
 }
 
 extension ExtensionRegistry {

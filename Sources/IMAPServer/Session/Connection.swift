@@ -258,9 +258,11 @@ struct Connection: ~Copyable, Sendable {
         guard framer.partialFrame.flaws.isEmpty else {
             return .refused(.bad(nil, "A line ends with CRLF and holds no NUL"))
         }
+        let largeCode: ResponseCode
         switch judge(head) {
         case .refused(let failure): return .refused(failure)
         case .command(let type, let facts, let numbering):
+            largeCode = header.size ?? .max > UInt64(limits.literal) ? type.codeOfLargeLiteral(limits.literal) : .tooBig
             switch facts.literals {
             case .none: return .refused(.bad(nil, "No argument of this command is a literal"))
             case .buffered: break
@@ -280,8 +282,8 @@ struct Connection: ~Copyable, Sendable {
         if let failure = refusal(ofKind: header) { return .refused(failure) }
         guard framer.buffer() else {
             return .refused(
-                header.kind == .synchronizing
-                    ? .no(.tooBig, "Literal too big") : .bad(.tooBig, "Literal too big"))
+                header.kind == .synchronizing || largeCode != .tooBig
+                    ? .no(largeCode, "Literal too big") : .bad(.tooBig, "Literal too big"))
         }
         return .buffered
     }

@@ -65,7 +65,8 @@ public struct StoreConformance: Sendable {
         + AppendRules.all + AppendedMessageRules.all + ReadingRules.all + BodyRules.all + FlagRules.all
         + KeywordRules.all + ExpungeRules.all + CopyRules.all + ChangeRules.all + RandomProgramRules.all
         + WakeRules.all + SessionRules.all + ConcurrencyRules.all + ModSequenceRules.all + MoveRules.all
-        + ResynchronizationRules.all + SpecialUseRules.all + QuotaRules.all + RestartRules.all
+        + ResynchronizationRules.all + SpecialUseRules.all + QuotaRules.all + ObjectIDRules.all + AnnotationRules.all
+        + AccessRules.all + RestartRules.all
 
     /// Checks the rules of these identifiers, one after the other; all rules when none is named.
     public func run(only identifiers: Set<String> = []) async -> [ConformanceVerdict] {
