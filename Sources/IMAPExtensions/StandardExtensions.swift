@@ -48,6 +48,7 @@ extension IMAPExtension {
             .partial,
             .contextSearch,
             .contextSort,
+            .notify,
             .unauthenticate,
             .multiAccount,
             .binary,

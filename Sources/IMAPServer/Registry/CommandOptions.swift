@@ -158,7 +158,7 @@ extension Context {
         switch work {
         case .appended(let appended): (uidValidity, uids) = (appended.uidValidity, appended.uids)
         case .copied(let copied): (uidValidity, uids) = (copied.uidValidity, copied.destination)
-        case .told: return
+        case .created, .told: return
         }
         change { if $0.uidValidity == uidValidity { $0.noteOwnArrivals(uids) } }
     }
