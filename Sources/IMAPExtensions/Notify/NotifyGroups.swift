@@ -187,7 +187,7 @@ extension NotifyGroup {
 
 extension ArgumentReader {
     /// Whether a space and a list follow.
-    fileprivate var hasList: Bool {
+    var hasList: Bool {
         var ahead = self
         return ahead.take(ASCII.space) && ahead.next == ASCII.leftParenthesis
     }

@@ -185,3 +185,28 @@ extension Context {
         try await drain()
     }
 }
+
+extension Context {
+    /// Of changed annotations, those that the client wants to be told: all of them, where it did not use NOTIFY.
+    func wanted(_ all: [AnnotationNews]) async throws(CommandFailure) -> [AnnotationNews] {
+        guard !all.isEmpty, let scope = read(NotifyRegistration.self).scope else { return all }
+        let account = try notifyingAccount()
+        let names = NameRules(account)
+        let directory = scope.dependsOnSubscriptions ? try await directory() : nil
+        var wanted: [AnnotationNews] = []
+        for news in all {
+            switch news.object {
+            case .server: if scope.events.contains(.serverMetadataChange) { wanted.append(news) }
+            case .mailbox(let name):
+                let isSubscribed = directory?.isSubscribed(name)
+                guard scope.events(of: name, isSubscribed: isSubscribed, names).contains(.mailboxMetadataChange) else {
+                    continue
+                }
+                let visibility: MailboxVisibility
+                do { visibility = try await account.visibility(of: name) } catch { continue }
+                if visibility == .readable { wanted.append(news) }
+            }
+        }
+        return wanted
+    }
+}
