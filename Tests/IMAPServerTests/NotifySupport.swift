@@ -45,7 +45,7 @@ struct NotifyLab {
     }
 
     func expunge(_ uid: UInt32, in mailbox: String = "INBOX") throws {
-        _ = try store.expunge(UIDSet(try #require(UID(uid))), in: try name(mailbox), for: user("alice"))
+        _ = try store.remove(UIDSet(try #require(UID(uid))), in: try name(mailbox), for: user("alice"))
     }
 }
 
@@ -61,12 +61,28 @@ extension TestClient {
         return heard
     }
 
-    /// The untagged responses to NOTIFY, or what was wrong.
-    @discardableResult
-    func notify(_ arguments: String) async -> String {
+    /// Expects what comes by itself.
+    func hears(_ expected: String, sourceLocation: SourceLocation = #_sourceLocation) async {
+        let last = expected.split(separator: "\r\n").last.map { $0 + "\r\n" } ?? ""
+        let heard = await hear(until: String(last))
+        #expect(heard == expected, sourceLocation: sourceLocation)
+    }
+
+    /// Sends a line, and expects the answer.
+    func says(_ line: String, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation) async {
+        let answer = await self.line(line)
+        #expect(answer == expected, sourceLocation: sourceLocation)
+    }
+
+    /// NOTIFY, and what is told before its OK.
+    func notify(
+        _ arguments: String, tells expected: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
         let answer = await line("n NOTIFY \(arguments)")
-        let end = "n OK NOTIFY completed\r\n"
-        #expect(answer.hasSuffix(end), "\(answer)")
-        return String(answer.dropLast(end.count))
+        guard let expected else {
+            #expect(answer.hasSuffix("n OK NOTIFY completed\r\n"), "\(answer)", sourceLocation: sourceLocation)
+            return
+        }
+        #expect(answer == expected + "n OK NOTIFY completed\r\n", sourceLocation: sourceLocation)
     }
 }
