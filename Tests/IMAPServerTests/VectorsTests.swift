@@ -152,7 +152,6 @@ private struct LeavingOut {
         for name in options where words.contains(name) && keyword(name).flatMap({ known[$0] }) == nil {
             return "SEARCH RETURN \(name)"
         }
-        if arguments.contains("UPDATE (") { return "UPDATE of NOTIFY (RFC 5465)" }
         return nil
     }
 
