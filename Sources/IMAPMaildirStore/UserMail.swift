@@ -250,13 +250,13 @@ actor UserMail {
             }
             if let due = folder.scanned.timeUntilDue(at: UniqueName.now) { pause = min(pause ?? due, due) }
         }
+        lookForAnnotations(of: Array(folders.keys))
         guard let pause, !looksAgain else { return }
         looksAgain = true
         watch.wait(nanoseconds: pause) { [weak self] in
             guard let self else { return }
             Task { await self.lookAgain() }
         }
-        lookForAnnotations(of: Array(folders.keys))
     }
 
     private func lookAgain() {

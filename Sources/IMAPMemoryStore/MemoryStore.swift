@@ -46,11 +46,11 @@ public final class MemoryStore: MailStore {
     ///     shared if `nil`. It ends with the separator, or there is nothing shared.
     ///   - sharedAccess: The access control list of a shared mailbox that has none above it, and who may make such a
     ///     mailbox: those with `k`. Everyone may do everything if `nil`.
-    ///   - groups: The identifiers that name a user in access control lists beside the user's own name and `anyone`.
     ///   - historyLimit: How many ranges of changes each mailbox remembers.
     ///   - newUser: What a user's INBOX holds in the beginning. Called when the user is first seen, without a lock;
     ///     two first logins at once may both call it, and one answer is used.
     ///   - maySetQuota: Whether a user may set the limits that their own mail is under.
+    ///   - groups: The identifiers that name a user in access control lists beside the user's own name and `anyone`.
     ///   - mayAnnotateServer: Whether a user may change the shared annotations of the server; `/shared/admin` alone is
     ///     set by ``annotateServer(_:_:)``.
     ///   - now: The date of a message that is appended without one, and the moment from which OLDER and YOUNGER count;

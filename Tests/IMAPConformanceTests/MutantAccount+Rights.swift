@@ -40,7 +40,7 @@ extension MutantAccount: ControlledAccount {
     }
 
     func removeRights(of identifier: AccessIdentifier, in name: MailboxName) async throws(StoreError) -> [MailboxName] {
-        guard fault != .forgetsRights else { return [] }
+        guard fault != .forgetsRights || identifier == .anyone else { return [] }
         return try await base.removeRights(of: identifier, in: name)
     }
 

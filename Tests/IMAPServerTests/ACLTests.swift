@@ -228,7 +228,7 @@ struct ACLTests {
         await play(
             client,
             """
-            C: A01 LIST "" (INBOX bar #s/%) RETURN (MYRIGHTS)
+            C: A01 LIST "" (INBOX b% #s/%) RETURN (MYRIGHTS)
             S: * LIST () "/" INBOX
             S: * MYRIGHTS INBOX lrswipkxteacd
             S: * LIST () "/" #s/x

@@ -47,7 +47,6 @@ enum HostileRules {
         "R-AZ-5": "no session state is serialised: there is neither hibernation nor a hand-over",
         "U-T-2": "no mechanism that is built binds to the channel: SCRAM (RFC 7677) and its -PLUS are not built yet",
         "U-X-7": "LANGUAGE and COMPARATOR (RFC 5255) are not built yet",
-        "U-X-10": "METADATA (RFC 5464) and ANNOTATE (RFC 5257) are not built yet; \(urlauth)",
     ]
 }
 

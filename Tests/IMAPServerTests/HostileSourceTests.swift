@@ -38,7 +38,7 @@ struct HostileSourceTests {
             found == [
                 "space", "openList", "closeList", "list", "keyword", "number", "number63", "capability", "flag",
                 "flags", "attribute", "uids", "numbers", "null", "string", "nstring", "astring", "mailbox",
-                "mailboxPrefix", "dateTime", "envelope", "bodyStructure",
+                "mailboxPrefix", "dateTime", "envelope", "bodyStructure", "objectID", "nstring8",
             ])
     }
 

@@ -6,16 +6,17 @@ import IMAPTestKit
 import IMAPTypes
 import Testing
 
-/// A store with an INBOX, UIDVALIDITY 1, where things happen that no session did.
+/// A store with an INBOX, UIDVALIDITY 1, without identifiers, where things happen that no session did.
 struct ResyncLab {
     let fixture: Fixture
 
     /// `count` messages, mod-sequences 2 and up, of which those are expunged that `keeps` refuses, in one step.
     init(
-        _ count: Int, historyLimit: Int = 1000, extensions: [IMAPExtension] = IMAPExtension.standard,
+        _ count: Int, historyLimit: Int = 1000, extensions: [IMAPExtension]? = nil,
         keeps: (UInt32) -> Bool = { _ in true }
     ) throws {
-        fixture = try Fixture(extensions: extensions, store: MemoryStore(historyLimit: historyLimit))
+        let standard = IMAPExtension.standard.filter { $0.name != IMAPExtension.objectID.name }
+        fixture = try Fixture(extensions: extensions ?? standard, store: MemoryStore(historyLimit: historyLimit))
         try fixture.fill("alice", count)
         let gone = (1...UInt32(count)).filter { !keeps($0) }
         if !gone.isEmpty { try expunge(gone) }

@@ -102,7 +102,7 @@ extension OutputPermissions {
     /// What XREMEMBERED answers.
     fileprivate static var notes: OutputPermissions {
         var permissions = OutputPermissions()
-        permissions.responses = ["NOTED", "NOTEDTOOLONG"]
+        permissions.responses = ["NOTED", "NOTEDTOOLONG", "TOLDFLAGS"]
         return permissions
     }
 }
