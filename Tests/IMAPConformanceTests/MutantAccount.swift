@@ -6,7 +6,7 @@ import Synchronization
 /// A session of a ``MutantStore``.
 final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
     typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount & AnnotatedAccount
-        & ControlledAccount
+        & ControlledAccount & NotifyingAccount
 
     let base: any Base
     let store: MutantStore
@@ -34,6 +34,8 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         return MailboxName(name.octets.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }) ?? name
     }
 
+    var isOver: Bool { isClosed.withLock { $0 } }
+
     private func checkOpen() throws(StoreError) {
         if isClosed.withLock({ $0 }) { throw .unavailable }
     }
@@ -60,6 +62,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         } _: { () throws(StoreError) in
             try store.base.createMailbox(own, for: user)
         }
+        noteCreated(own)
         if fault == .keepsAnnotationsOfDeleted { try await restoreAnnotations(of: name) }
     }
 
