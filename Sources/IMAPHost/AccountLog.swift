@@ -90,3 +90,18 @@ package struct AccountLog<NameEvent: Sendable>: Sendable {
         return (Array(names), found)
     }
 }
+
+extension MessageEvents {
+    /// The kinds of what happened.
+    package init(_ changes: Changes) {
+        switch changes {
+        case .none: self = []
+        case .some(let appeared, let vanished, let flagsChanged, _):
+            self = []
+            if !appeared.isEmpty { insert(.appeared) }
+            if !vanished.isEmpty { insert(.vanished) }
+            if !flagsChanged.isEmpty { insert(.flagsChanged) }
+        case .unknown: self = .all
+        }
+    }
+}

@@ -85,18 +85,3 @@ extension MailboxVisibility {
         self = !rights.contains(.lookup) ? .hidden : rights.contains(.read) ? .readable : .listed
     }
 }
-
-extension MessageEvents {
-    /// The kinds of what happened.
-    init(_ changes: Changes) {
-        switch changes {
-        case .none: self = []
-        case .some(let appeared, let vanished, let flagsChanged, _):
-            self = []
-            if !appeared.isEmpty { insert(.appeared) }
-            if !vanished.isEmpty { insert(.vanished) }
-            if !flagsChanged.isEmpty { insert(.flagsChanged) }
-        case .unknown: self = .all
-        }
-    }
-}

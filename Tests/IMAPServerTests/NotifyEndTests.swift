@@ -115,7 +115,7 @@ struct NotifyEndTests {
         let answer = await client.send("GIN\r\n")
         #expect(answer.hasPrefix("a BAD "), "\(answer)")
         let status = "* STATUS Work (UIDVALIDITY 2 UIDNEXT 2 MESSAGES 1)\r\n"
-        #expect(answer.contains(status) || (await client.hear(until: status)).hasSuffix(status))
+        if !answer.contains(status) { #expect((await client.hear(until: status)).hasSuffix(status)) }
         #expect(await client.line("b CREATE {3}") == "+ Ready for literal data\r\n")
         try lab.deliver(1, to: "Work")
         for _ in 0..<100 { await Task.yield() }
