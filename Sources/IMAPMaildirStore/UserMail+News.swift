@@ -5,9 +5,8 @@ import IMAPTypes
 struct MailSurvey: Sendable {
     var names: Set<MailboxName> = []
     var subscriptions: Set<MailboxName> = []
-    /// When the directories of messages changed last, of mailboxes that are not in memory; `nil` where another change
-    /// might not show.
-    var times: [MailboxName: [Int64]?] = [:]
+    /// When the directories of messages changed last, of mailboxes that are not in memory.
+    var times: [MailboxName: [Int64]] = [:]
 }
 
 /// News of mailboxes, open or not: of this process as it happens, and of others as far as the directories tell. What
@@ -18,7 +17,7 @@ extension UserMail {
     /// change elsewhere, or when a session asks.
     private static let mostWatched = 1_000
     /// For how long a directory's time may be that of a later change, too, in nanoseconds.
-    private static let blur: Int64 = 50_000_000
+    private static let blur: Int64 = 10_000_000
 
     // MARK: Sessions
 
@@ -80,9 +79,11 @@ extension UserMail {
     private func times(of name: MailboxName) -> [Int64]? {
         guard let path = try? path(of: name) else { return nil }
         let times = [path.entry("new"), path.entry("cur")].compactMap { (try? files.status($0))?.changed }
-        guard times.count == 2, let last = times.max(), UniqueName.now - last > UserMail.blur else { return nil }
-        return times
+        return times.count == 2 ? times : nil
     }
+
+    /// Whether every later change will show.
+    private func isSettled(_ times: [Int64]) -> Bool { UniqueName.now - (times.max() ?? 0) > UserMail.blur }
 
     /// Looks at what others did, and wakes whom it concerns.
     func lookForOthers() {
@@ -101,9 +102,10 @@ extension UserMail {
         }
         // What is in memory tells by itself.
         for name in names where folders[name] == nil {
-            let times = times(of: name)
-            if let before = known.times[name], before == nil || before != times { tell(.all, in: name) }
-            known.times[name] = .some(times)
+            guard let times = times(of: name) else { continue }
+            if let before = known.times[name], before != times { tell(.all, in: name) }
+            // Until then it is told again: a change too many does no harm.
+            if isSettled(times) { known.times[name] = times }
         }
         (known.names, known.subscriptions) = (names, subscriptions)
         survey = known
@@ -113,24 +115,24 @@ extension UserMail {
     /// A mailbox comes into memory: what others did to it before is found now, and told by nobody else.
     func noteLoading(_ name: MailboxName) {
         guard let before = survey?.times[name] else { return }
-        if before == nil || before != times(of: name) { tell(.all, in: name) }
+        if before != times(of: name) { tell(.all, in: name) }
         survey?.times[name] = nil
     }
 
     /// A mailbox goes out of memory: it is as it was looked at last.
     func noteUnloading(_ name: MailboxName, _ folder: MailboxFolder) {
-        guard survey != nil else { return }
-        survey?.times[name] = .some(folder.scanned.changed)
+        if survey != nil { survey?.times[name] = folder.scanned.changed }
     }
 
     /// The names are others, and this process knows it already.
     func noteNames(_ renamings: [(old: MailboxName, new: MailboxName)] = [], gone: [MailboxName] = []) {
         for one in renamings { newsLog.rename(one.old, to: one.new) }
         for name in gone { newsLog.forget(name) }
-        guard survey != nil else { return }
-        for one in renamings { survey?.times[one.new] = survey?.times.removeValue(forKey: one.old) }
-        for name in gone { survey?.times[name] = nil }
-        survey?.names = Set((try? names()) ?? [])
+        guard var known = survey else { return }
+        for one in renamings { known.times[one.new] = known.times.removeValue(forKey: one.old) }
+        for name in gone { known.times[name] = nil }
+        known.names = Set((try? names()) ?? Array(known.names))
+        survey = known
         watchFolders()
     }
 }

@@ -11,7 +11,9 @@ extension MutantAccount: NotifyingAccount {
     }
 
     func news(since token: NewsToken) async throws(StoreError) -> AccountNews {
-        if fault == .tellsClosedSessions, isOver { return .events([], token: token) }
+        if fault == .tellsClosedSessions {
+            do { return try await base.news(since: token) } catch { return .events([], token: token) }
+        }
         var since = token
         if fault == .tellsOnlyOnce { since = store.memory.withLock { $0.toldNews } ?? token }
         guard case .events(var events, let next) = try await base.news(since: since) else { return .unknown }

@@ -34,8 +34,6 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         return MailboxName(name.octets.map { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 }) ?? name
     }
 
-    var isOver: Bool { isClosed.withLock { $0 } }
-
     private func checkOpen() throws(StoreError) {
         if isClosed.withLock({ $0 }) { throw .unavailable }
     }
