@@ -2,7 +2,7 @@ import IMAPHost
 import IMAPTypes
 
 /// What is compared to find what other processes did, while a session follows.
-struct MailSurvey: Sendable {
+struct MailSurvey: Sendable, Equatable {
     var names: Set<MailboxName> = []
     var subscriptions: Set<MailboxName> = []
     /// When the directories of messages changed last, of mailboxes that are not in memory.

@@ -37,7 +37,9 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
         let mail = mail(with: name)
-        try mail.create(name, for: uses, by: reader.number) { (parent) throws(StoreError) in try checkMaking(below: parent, in: mail) }
+        try mail.create(name, for: uses, by: reader.number) { (parent) throws(StoreError) in
+            try checkMaking(below: parent, in: mail)
+        }
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {

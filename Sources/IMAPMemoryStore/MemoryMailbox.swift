@@ -98,7 +98,9 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
         try checkWritable(for: .expunge)
-        return try mailbox.update(by: account.reader.number) { (content) throws(StoreError) in content.remove(uids, having: FlagTable.deleted) }
+        return try mailbox.update(by: account.reader.number) { (content) throws(StoreError) in
+            content.remove(uids, having: FlagTable.deleted)
+        }
     }
 
     func close() async throws(StoreError) { sessions.close(handle, in: session) }

@@ -84,7 +84,8 @@ struct NotifyEndTests {
             let answer = await client.send("u UNAUTHENTICATE\r\nl LOGIN bob hunter2\r\nz NOOP\r\n")
             try await stirred
             let rest = answer.components(after: "u OK [CAPABILITY ")
-            #expect(rest.split(separator: "\r\n").dropFirst().allSatisfy { !$0.hasPrefix("* ") || $0.hasPrefix("* CAP") })
+            #expect(
+                rest.split(separator: "\r\n").dropFirst().allSatisfy { !$0.hasPrefix("* ") || $0.hasPrefix("* CAP") })
             #expect(await client.settle() == "")
         }
     }

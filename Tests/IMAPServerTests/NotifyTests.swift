@@ -61,10 +61,13 @@ struct NotifyTests {
         await client.says("DONE", "b OK IDLE completed\r\n")
         await client.says("c FETCH 3 UID", "* 3 FETCH (UID 3)\r\nc OK FETCH completed\r\n")
         // What the client does itself is answered.
-        await client.says("d STORE 3 +FLAGS (\\Deleted)", "* 3 FETCH (FLAGS (\\Deleted \\Recent))\r\nd OK STORE completed\r\n")
+        await client.says(
+            "d STORE 3 +FLAGS (\\Deleted)", "* 3 FETCH (FLAGS (\\Deleted \\Recent))\r\nd OK STORE completed\r\n")
         await client.says("e EXPUNGE", "* 3 EXPUNGE\r\ne OK EXPUNGE completed\r\n")
         // And NOTIFY SET is a NOOP, whatever it asks for: a snapshot.
-        await client.notify("SET (SELECTED NONE)", tells: "* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\n* 1 EXPUNGE\r\n* 2 EXISTS\r\n* 2 RECENT\r\n")
+        await client.notify(
+            "SET (SELECTED NONE)",
+            tells: "* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\n* 1 EXPUNGE\r\n* 2 EXISTS\r\n* 2 RECENT\r\n")
     }
 
     @Test func flagsThatWereNotAskedForAreToldByTheNextSET() async throws {
@@ -77,7 +80,9 @@ struct NotifyTests {
         try lab.expunge(3)
         await client.hears("* 3 EXPUNGE\r\n")
         await client.says("a NOOP", "a OK NOOP completed\r\n")
-        await client.notify("SET (SELECTED (MessageNew MessageExpunge FlagChange))", tells: "* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\n")
+        await client.notify(
+            "SET (SELECTED (MessageNew MessageExpunge FlagChange))", tells: "* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\n"
+        )
     }
 
     /// Section 5.2: what the client puts there itself it knows.
@@ -139,7 +144,9 @@ struct NotifyTests {
         try lab.make("Lists/Lemonade", "Lists/Im2000", "Other")
         try lab.deliver(2, to: "Lists/Lemonade")
         let client = await lab.client()
-        await client.notify("SET STATUS (SUBTREE Lists (MessageNew MessageExpunge))", tells: "* STATUS Lists/Im2000 (UIDVALIDITY 3 UIDNEXT 1 MESSAGES 0)\r\n"
+        await client.notify(
+            "SET STATUS (SUBTREE Lists (MessageNew MessageExpunge))",
+            tells: "* STATUS Lists/Im2000 (UIDVALIDITY 3 UIDNEXT 1 MESSAGES 0)\r\n"
                 + "* STATUS Lists/Lemonade (UIDVALIDITY 2 UIDNEXT 3 MESSAGES 2)\r\n")
         try lab.deliver(1, to: "Other")
         try lab.flag(1, in: "Lists/Lemonade")
@@ -155,7 +162,9 @@ struct NotifyTests {
         try lab.make("Work")
         try lab.deliver(2, to: "Work")
         let client = await lab.client()
-        await client.notify("SET STATUS (MAILBOXES Work (MessageNew MessageExpunge FlagChange))", tells: "* STATUS Work (UIDVALIDITY 2 UIDNEXT 3 MESSAGES 2 HIGHESTMODSEQ 3)\r\n")
+        await client.notify(
+            "SET STATUS (MAILBOXES Work (MessageNew MessageExpunge FlagChange))",
+            tells: "* STATUS Work (UIDVALIDITY 2 UIDNEXT 3 MESSAGES 2 HIGHESTMODSEQ 3)\r\n")
         try lab.flag(1, in: "Work", [.seen])
         await client.hears("* STATUS Work (UIDVALIDITY 2 UNSEEN 1)\r\n")
         await client.line("e ENABLE CONDSTORE")
@@ -194,7 +203,7 @@ struct NotifyTests {
         await client.notify("SET (PERSONAL (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))")
         await client.line("s SELECT INBOX")
         await client.says("a COPY 1 Work", "a OK [COPYUID 2 1 1] COPY completed\r\n")
-        #expect(await client.line("b CREATE New") .hasPrefix("b OK "))
+        #expect(await client.line("b CREATE New").hasPrefix("b OK "))
         await client.says("c SUBSCRIBE New", "c OK SUBSCRIBE completed\r\n")
         await client.says("d RENAME New Old", "d OK RENAME completed\r\n")
         await client.says("e NOOP", "e OK NOOP completed\r\n")
@@ -230,5 +239,51 @@ struct NotifyTests {
         try lab.store.unsubscribe(from: try lab.name("Work"), for: user("alice"))
         try lab.deliver(1, to: "Work")
         await client.says("b NOOP", "b OK NOOP completed\r\n")
+    }
+}
+
+@Suite("NOTIFY and searches that are kept up to date (RFC 5465 section 7)")
+struct NotifyContextTests {
+    /// The example of section 7: EXISTS, FETCH, ESEARCH.
+    @Test func updateAnswersForNewMessages() async throws {
+        let lab = try NotifyLab()
+        try lab.deliver(1)
+        let client = await lab.client()
+        await client.line("s SELECT INBOX")
+        await client.says(
+            "a00 SEARCH RETURN (COUNT UPDATE (UID FLAGS)) FROM bob",
+            "* ESEARCH (TAG \"a00\") COUNT 1\r\na00 OK SEARCH completed\r\n")
+        try lab.deliver(1)
+        await client.says(
+            "b NOOP",
+            "* 2 EXISTS\r\n* 2 RECENT\r\n* 2 FETCH (UID 2 FLAGS (\\Recent))\r\n"
+                + "* ESEARCH (TAG \"a00\") ADDTO (0 2)\r\nb OK NOOP completed\r\n")
+        // What NOTIFY asks for is in the same response, and comes once.
+        await client.notify("SET (SELECTED (MessageNew (UID RFC822.SIZE) MessageExpunge))", tells: "")
+        try lab.deliver(1)
+        await client.hears(
+            "* 3 EXISTS\r\n* 3 RECENT\r\n* 3 FETCH (UID 3 FLAGS (\\Recent) RFC822.SIZE 47)\r\n"
+                + "* ESEARCH (TAG \"a00\") ADDTO (0 3)\r\n")
+        // A message of one's own is not answered for.
+        let copied = await client.line("c COPY 1 INBOX")
+        #expect(!copied.contains("FETCH") && copied.contains("ADDTO (0 4)"), "\(copied)")
+    }
+
+    @Test func aSearchWithoutAListFetchesNothing() async throws {
+        let lab = try NotifyLab()
+        let client = await lab.client()
+        await client.line("s SELECT INBOX")
+        await client.line("a SEARCH RETURN (UPDATE) FROM bob")
+        await client.notify("SET (SELECTED (MessageNew (UID) MessageExpunge))", tells: "")
+        try lab.deliver(1)
+        await client.hears(
+            "* 1 EXISTS\r\n* 1 RECENT\r\n* ESEARCH (TAG \"a\") ADDTO (0 1)\r\n* 1 FETCH (UID 1)\r\n")
+    }
+
+    @Test func withoutNOTIFYThereIsNoList() async throws {
+        let lab = try NotifyLab(extensions: IMAPExtension.standard.leavingOut(["NOTIFY"]))
+        let client = await lab.client()
+        await client.line("s SELECT INBOX")
+        #expect(await client.line("a SEARCH RETURN (UPDATE (UID)) ALL").hasPrefix("a BAD "))
     }
 }

@@ -114,7 +114,8 @@ struct NotifyTelling: Sendable {
     private mutating func note(_ new: Listed) {
         if listedNames.insert(new.name).inserted {
             listed.append(new)
-        } else if new.hasLostAccess, let index = listed.firstIndex(where: { $0.name == new.name && $0.oldName == nil }) {
+        } else if new.hasLostAccess, let index = listed.firstIndex(where: { $0.name == new.name && $0.oldName == nil })
+        {
             listed[index].hasLostAccess = true
         }
     }
