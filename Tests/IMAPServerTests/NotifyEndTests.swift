@@ -41,6 +41,12 @@ struct NotifyEndTests {
         return (lab, client)
     }
 
+    private func isClosed(_ client: TestClient) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !client.transport.isClosed, ContinuousClock.now < deadline { await Task.yield() }
+        return client.transport.isClosed
+    }
+
     // MARK: UNAUTHENTICATE and SELECTA
 
     /// U-X-5: nothing of it is left, and not one octet of the old user's mail comes.
@@ -157,7 +163,7 @@ struct NotifyEndTests {
         await client.line("s SELECT Work")
         try lab.store.deleteMailbox(try lab.name("Work"), for: user("alice"))
         #expect(await client.hear().hasSuffix("* BYE The selected mailbox was deleted\r\n"))
-        #expect(client.transport.isClosed)
+        #expect(await isClosed(client))
     }
 
     /// The time a client may be silent goes on, whatever it is told.
@@ -168,9 +174,7 @@ struct NotifyEndTests {
         _ = await client.hear(until: "(UID 1)\r\n")
         lab.fixture.clock.advance(by: .seconds(200))
         #expect(await client.hear() == "* BYE Idle for too long\r\n")
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !client.transport.isClosed, ContinuousClock.now < deadline { await Task.yield() }
-        #expect(client.transport.isClosed)
+        #expect(await isClosed(client))
     }
 
     // MARK: Clients that do not listen
