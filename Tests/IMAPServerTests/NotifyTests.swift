@@ -262,7 +262,7 @@ struct NotifyContextTests {
         await client.notify("SET (SELECTED (MessageNew (UID RFC822.SIZE) MessageExpunge))", tells: "")
         try lab.deliver(1)
         await client.hears(
-            "* 3 EXISTS\r\n* 3 RECENT\r\n* 3 FETCH (UID 3 FLAGS (\\Recent) RFC822.SIZE 47)\r\n"
+            "* 3 EXISTS\r\n* 3 RECENT\r\n* 3 FETCH (UID 3 FLAGS (\\Recent) RFC822.SIZE 46)\r\n"
                 + "* ESEARCH (TAG \"a00\") ADDTO (0 3)\r\n")
         // A message of one's own is not answered for.
         let copied = await client.line("c COPY 1 INBOX")

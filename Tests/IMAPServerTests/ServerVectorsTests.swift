@@ -76,9 +76,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1185
+    static let produced = 1186
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 1035
+    static let identical = 1036
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

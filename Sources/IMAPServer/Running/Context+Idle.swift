@@ -15,7 +15,7 @@ extension Context {
         inviting text: ResponseText
     ) async throws(CommandFailure) -> [UInt8] {
         let changes = connection.machine.account?.changes
-        changes?.listen(for: connection.machine.mailbox?.name, wantedTopics, channel.inbox)
+        changes?.listen(for: listenedMailbox, wantedTopics, channel.inbox)
         defer { changes?.stopListening() }
         connection.writer.continuationRequest(text)
         var line = ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF)
@@ -63,6 +63,13 @@ extension Context {
     }
 }
 
+extension Context {
+    /// The mailbox whose changes are told at once.
+    private var listenedMailbox: MailboxName? {
+        read(UnaskedNews.self).tellsMessages ? connection.machine.mailbox?.name : nil
+    }
+}
+
 /// Between commands: what a client asked for that listens always (NOTIFY, RFC 5465).
 extension Context {
     /// Whether the client is told unasked now: no command is at work, and it has not begun to send one.
@@ -83,7 +90,7 @@ extension Context {
         var isReading = false
         while true {
             // Whoever is marked from here on ends the wait below.
-            changes?.listen(for: connection.machine.mailbox?.name, wantedTopics, channel.inbox)
+            changes?.listen(for: listenedMailbox, wantedTopics, channel.inbox)
             let said = connection.writer.size
             try await tellBetweenCommands()
             pace.looked(at: channel.clock.now, toldSomething: connection.writer.size != said)
