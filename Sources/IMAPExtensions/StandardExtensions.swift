@@ -51,6 +51,7 @@ extension IMAPExtension {
             .contextSearch,
             .contextSort,
             .i18nLevel2,
+            .notify,
             .unauthenticate,
             .multiAccount,
             .binary,

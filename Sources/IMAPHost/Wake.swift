@@ -31,6 +31,15 @@ public struct WakeTopics: OptionSet, Sendable {
     public static let annotations = WakeTopics(rawValue: 1 << 0)
     /// What the user may do with a mailbox: ``ControlledMailbox/currentFlags()`` of the open one may be others.
     public static let rights = WakeTopics(rawValue: 1 << 1)
+
+    // For sessions that asked for it by ``NotifyingAccount/follow(_:)``.
+
+    /// Messages of any mailbox, open or not.
+    public static let messages = WakeTopics(rawValue: 1 << 2)
+    /// Names of mailboxes: made, deleted, renamed, or seen no longer or again.
+    public static let names = WakeTopics(rawValue: 1 << 3)
+    /// What the user is subscribed to.
+    public static let subscriptions = WakeTopics(rawValue: 1 << 4)
 }
 
 /// Who is woken.

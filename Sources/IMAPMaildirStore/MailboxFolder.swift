@@ -76,10 +76,12 @@ final class MailboxFolder {
         }
     }
 
-    /// Whether something happened since this was last asked.
-    func hasNews() -> Bool {
+    /// What happened to messages since this was last asked; `nil` when nothing happened at all.
+    func takeNews() -> MessageEvents? {
         defer { announced = table.highestModSequence }
-        return isGone || announced != table.highestModSequence
+        guard !isGone else { return [] }
+        guard announced != table.highestModSequence else { return nil }
+        return MessageEvents(table.changes(since: ChangeToken(announced)))
     }
 
     /// Makes the directories and the index of an empty mailbox.

@@ -70,7 +70,15 @@ extension UserMail {
         _ name: MailboxName, _ isSubscribed: Bool, _ session: UInt64
     ) throws(StoreError) {
         try checkOpen(session)
-        try locked { () throws(Failure) in try SubscriptionFile(in: root, files).set(name, isSubscribed) }
+        let isNew = try locked { () throws(Failure) -> Bool in
+            let file = SubscriptionFile(in: root, files)
+            let before = try file.names()
+            try file.set(name, isSubscribed)
+            return before.contains(name) != isSubscribed
+        }
+        guard isNew else { return }
+        if isSubscribed { survey?.subscriptions.insert(name) } else { survey?.subscriptions.remove(name) }
+        tell(.subscription(name), .subscriptions, by: session)
     }
 
     // MARK: Making and removing
@@ -97,6 +105,8 @@ extension UserMail {
                 throw error
             }
         }
+        noteNames()
+        tell(.created(name), by: session)
         mark(nil, name)
     }
 
@@ -128,6 +138,8 @@ extension UserMail {
             return folder
         }
         if annotationSnapshots != nil { takeAnnotationSnapshots() }
+        noteNames(gone: [name])
+        tell(.deleted(name), by: session)
         mark(folder, name)
     }
 
@@ -135,17 +147,21 @@ extension UserMail {
 
     func rename(_ old: MailboxName, to new: MailboxName, _ session: UInt64) throws(StoreError) {
         try checkOpen(session)
-        try locked { () throws(Failure) in
+        let renamed = try locked { () throws(Failure) -> [JournalEntry.Renaming] in
             _ = try path(of: new)
             guard try !exists(new) else { throw .refused(.alreadyExists) }
             if old.isInbox {
                 try renameInbox(to: new)
+                return []
             } else {
                 let renamings = try renamings(old, to: new)
                 try journaled(.rename(renamings)) { () throws(Failure) in try carryOut(renamings) }
+                return renamings
             }
         }
         if annotationSnapshots != nil { takeAnnotationSnapshots() }
+        noteNames(renamed.map { ($0.old, $0.new) })
+        tell(.renamed(old, to: new), by: session)
         mark(nil, new)
         watchFolders()
     }

@@ -18,6 +18,8 @@ actor UserMail {
         var handles: [UInt64: Handle] = [:]
         /// How far it was told what happened to annotations.
         var annotationPosition = 0
+        /// What it is woken for because it asked for it.
+        var followed: WakeTopics = []
     }
 
     private let executor = FileExecutor()
@@ -33,6 +35,9 @@ actor UserMail {
     var annotationLog = AnnotationNewsLog()
     /// Every file of annotations as it is known, once somebody wants to be woken.
     var annotationSnapshots: [AnnotatedObject: AnnotationSnapshot]?
+    var newsLog = AccountLog<AccountEvent>(capacity: 1_000)
+    /// What is compared with, once a session follows.
+    var survey: MailSurvey?
     private var lastNumber: UInt64 = 0
     private var isPrepared = false
     /// Whether changes will be looked for again in a moment.
@@ -103,7 +108,10 @@ actor UserMail {
         guard folders.count > UserMail.idleFolders else { return }
         let handles = sessions.values.flatMap { $0.handles.values.map(\.folder) }
         let open = Set((handles + uploads.values.map(\.folder)).map { ObjectIdentifier($0) })
-        folders = folders.filter { open.contains(ObjectIdentifier($0.value)) }
+        for (name, folder) in folders where !open.contains(ObjectIdentifier(folder)) {
+            noteUnloading(name, folder)
+            folders[name] = nil
+        }
     }
 
     // MARK: Waking
@@ -111,7 +119,10 @@ actor UserMail {
     /// Wakes for every mailbox that changed since it was last told of.
     private func announce() {
         for (name, folder) in folders {
-            if folder.hasNews() { mark(folder, name) }
+            if let events = folder.takeNews() {
+                mark(folder, name)
+                if !events.isEmpty { tell(events, in: name) }
+            }
             if folder.isGone { folders[name] = nil }
         }
     }
@@ -148,6 +159,7 @@ actor UserMail {
             }
         }
         guard name.isInbox || FolderName.directory(for: name) != nil else { throw .refused(.nonExistent) }
+        noteLoading(name)
         do throws(Failure) {
             let folder = try MailboxFolder(name, at: path(of: name), files, historyLimit: options.historyLimit) {
                 () throws(Failure) in try validities.next()
@@ -212,6 +224,7 @@ actor UserMail {
             folders = [:]
             annotationSnapshots = nil
         }
+        if sessions.values.allSatisfy({ $0.followed.isEmpty }) { survey = nil }
         watchFolders()
         return sessions.isEmpty
     }
@@ -221,11 +234,12 @@ actor UserMail {
         watchFolders()
     }
 
-    /// Watches INBOX and what is open for changes by other programs, while somebody wants to be woken.
+    /// Watches INBOX, what is open, and what is followed for changes by other programs, while somebody wants to be woken.
     func watchFolders() {
         var paths: Set<Path> = []
         if sessions.values.contains(where: { $0.wake != nil }) {
             paths.insert(root)
+            paths.formUnion(followedPaths)
             for session in sessions.values {
                 for handle in session.handles.values where !handle.folder.isGone { paths.insert(handle.folder.path) }
             }
@@ -251,6 +265,7 @@ actor UserMail {
             if let due = folder.scanned.timeUntilDue(at: UniqueName.now) { pause = min(pause ?? due, due) }
         }
         lookForAnnotations(of: Array(folders.keys))
+        lookForOthers()
         guard let pause, !looksAgain else { return }
         looksAgain = true
         watch.wait(nanoseconds: pause) { [weak self] in

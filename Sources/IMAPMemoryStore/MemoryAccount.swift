@@ -14,7 +14,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
     let maySetQuota: Bool
     /// The date of a message that is appended without one.
     let clock: @Sendable () -> InternalDate
-    /// What this session was told of changed annotations.
+    /// What this session was told of changed annotations, and its number as an author of news.
     let reader: AnnotationReader
 
     var now: InternalDate { clock() }
@@ -37,12 +37,14 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try checkOpen()
         let mail = mail(with: name)
-        try mail.create(name, for: uses) { (parent) throws(StoreError) in try checkMaking(below: parent, in: mail) }
+        try mail.create(name, for: uses, by: reader.number) { (parent) throws(StoreError) in
+            try checkMaking(below: parent, in: mail)
+        }
     }
 
     func delete(_ name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        try mail(with: name).delete(name) { (mailbox) throws(StoreError) in
+        try mail(with: name).delete(name, by: reader.number) { (mailbox) throws(StoreError) in
             try check(mailbox) { $0.contains(.deleteMailbox) }
         }
     }
@@ -51,7 +53,7 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
         try checkOpen()
         let mail = mail(with: name)
         guard mail === self.mail(with: newName) else { throw .cannot }
-        try mail.rename(name, to: newName) { (mailbox, parent) throws(StoreError) in
+        try mail.rename(name, to: newName, by: reader.number) { (mailbox, parent) throws(StoreError) in
             try check(mailbox) { $0.contains(.deleteMailbox) }
             try checkMaking(below: parent, in: mail)
         }
@@ -59,12 +61,12 @@ struct MemoryAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, Id
 
     func subscribe(to name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        mail.subscribe(to: name)
+        mail.subscribe(to: name, by: reader.number)
     }
 
     func unsubscribe(from name: MailboxName) async throws(StoreError) {
         try checkOpen()
-        mail.unsubscribe(from: name)
+        mail.unsubscribe(from: name, by: reader.number)
     }
 
     func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus {

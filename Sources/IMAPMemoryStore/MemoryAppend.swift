@@ -60,7 +60,7 @@ final class MemoryAppend: MessageAppend {
         try account.checkOpen()
         let rights = mailbox.rights(of: account.subject)
         guard rights.contains(.insert) else { throw rights.refusal }
-        let uids = try mailbox.append(messages.permitted(by: rights))
+        let uids = try mailbox.append(messages.permitted(by: rights), by: account.reader.number)
         return AppendedMessages(uidValidity: mailbox.uidValidity, uids: uids)
     }
 

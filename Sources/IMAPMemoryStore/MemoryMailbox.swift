@@ -36,7 +36,7 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
     @discardableResult
     func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] {
         let rights = try checkWritable()
-        return try mailbox.update { (content) throws(StoreError) in
+        return try mailbox.update(by: account.reader.number) { (content) throws(StoreError) in
             let changed = try content.changeFlags(change, of: uids, permitting: rights)
             return content.records(changed, [.flags, .modSequence])
         }
@@ -46,7 +46,7 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
         _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence
     ) async throws(StoreError) -> ConditionalChange {
         let rights = try checkWritable()
-        return try mailbox.update { (content) throws(StoreError) in
+        return try mailbox.update(by: account.reader.number) { (content) throws(StoreError) in
             let refused = content.changed(uids, after: unchangedSince)
             let changed = try content.changeFlags(change, of: uids.subtracting(refused), permitting: rights)
             return ConditionalChange(changed: content.records(changed, [.flags, .modSequence]), refused: refused)
@@ -71,7 +71,7 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try checkWritable(for: [.deleteMessages, .expunge])
         let (target, rights) = try target(name)
-        let (source, destination) = try mailbox.move(uids, to: target, permitting: rights)
+        let (source, destination) = try mailbox.move(uids, to: target, permitting: rights, by: account.reader.number)
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
@@ -80,7 +80,7 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
         let (target, rights) = try target(name)
         let (source, copies) = try mailbox.read { (content) throws(StoreError) in content.copies(of: uids) }
         guard source.count == uids.count else { throw .expunged }
-        let destination = try target.append(copies.permitted(by: rights))
+        let destination = try target.append(copies.permitted(by: rights), by: account.reader.number)
         return CopiedMessages(uidValidity: target.uidValidity, source: source, destination: destination)
     }
 
@@ -98,7 +98,9 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
 
     func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
         try checkWritable(for: .expunge)
-        return try mailbox.update { (content) throws(StoreError) in content.remove(uids, having: FlagTable.deleted) }
+        return try mailbox.update(by: account.reader.number) { (content) throws(StoreError) in
+            content.remove(uids, having: FlagTable.deleted)
+        }
     }
 
     func close() async throws(StoreError) { sessions.close(handle, in: session) }

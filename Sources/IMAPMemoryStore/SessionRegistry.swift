@@ -17,6 +17,8 @@ final class SessionRegistry: Sendable {
 
     private struct Session: Sendable {
         var wake: Wake?
+        /// What it is woken for because it asked for it.
+        var followed: WakeTopics = []
         var handles: [HandleID: Handle] = [:]
     }
 
@@ -80,10 +82,20 @@ final class SessionRegistry: Sendable {
         state.withLock { $0.sessions[session]?.handles[handle] != nil }
     }
 
-    /// Wakes every session for something that is of no mailbox alone.
+    private static let onlyFollowed: WakeTopics = [.messages, .names, .subscriptions]
+
+    func follow(_ topics: WakeTopics, in session: SessionID) {
+        state.withLock { $0.sessions[session]?.followed = topics }
+    }
+
+    /// Wakes every session, or every one that follows, for something that is of no mailbox alone.
     func mark(_ topics: WakeTopics) {
         state.withLock { state in
-            for session in state.sessions.values { session.wake?.mark(topics) }
+            for session in state.sessions.values {
+                let own = topics.subtracting(SessionRegistry.onlyFollowed)
+                    .union(topics.intersection(session.followed))
+                if !own.isEmpty { session.wake?.mark(own) }
+            }
         }
     }
 

@@ -23,6 +23,7 @@ final class SharedMailbox: Sendable {
     /// Where its messages are accounted for.
     private let ledger: QuotaLedger
     private let sessions: SessionRegistry
+    private let news: NewsLog
     /// What its messages are called.
     let identities: Identities
     private let state: Mutex<State>
@@ -39,6 +40,7 @@ final class SharedMailbox: Sendable {
         self.access = access
         ledger = mail.ledger
         sessions = mail.sessions
+        news = mail.news
         identities = mail.identities
         ledger.add(content.amount)
         state = Mutex(State(content: content, name: name, annotations: annotations, accessList: accessList))
@@ -77,17 +79,22 @@ final class SharedMailbox: Sendable {
     /// Changes, and wakes the user's sessions if something changed. Throws as ``read(_:)`` does. What comes is to be
     /// charged before; what goes is given back here.
     func update<Result: Sendable>(
-        _ body: (inout MailboxContent) throws(StoreError) -> Result
+        by author: UInt64 = 0, _ body: (inout MailboxContent) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         guard isSelectable else { throw .cannot }
         let (result, changed) = try state.withLock { (state) throws(StoreError) -> (Result, MailboxName?) in
             guard !state.isDeleted else { throw .nonExistent }
-            let (before, size) = (state.content.highestModSequence, state.content.amount)
+            let (before, size) = (state.content.token, state.content.amount)
             let result = try body(&state.content)
             refundDifference(from: size, to: state.content.amount)
-            return (result, state.content.highestModSequence == before ? nil : state.name)
+            guard state.content.token != before else { return (result, nil) }
+            news.record(MessageEvents(state.content.changes(since: before)), in: state.name, by: author)
+            return (result, state.name)
         }
-        if let changed { sessions.mark(self, changed) }
+        if let changed {
+            sessions.mark(self, changed)
+            sessions.mark(.messages)
+        }
         return result
     }
 
@@ -97,11 +104,11 @@ final class SharedMailbox: Sendable {
     }
 
     /// Adds messages, all or none. Throws ``StoreError/overQuota`` too.
-    func append(_ messages: [MemoryMessage]) throws(StoreError) -> UIDSet {
+    func append(_ messages: [MemoryMessage], by author: UInt64 = 0) throws(StoreError) -> UIDSet {
         let amount = QuotaLedger.Amount.of(messages)
         try ledger.charge(amount)
         do throws(StoreError) {
-            return try update { (content) throws(StoreError) in try content.append(messages) }
+            return try update(by: author) { (content) throws(StoreError) in try content.append(messages) }
         } catch {
             ledger.refund(amount)
             throw error
@@ -145,8 +152,14 @@ extension SharedMailbox {
     /// What one who is called so may do now.
     func rights(of subject: Subject) -> AccessRights { accessList?.rights(of: subject.names) ?? .standard }
 
-    func changeRights(of identifier: AccessIdentifier, _ change: RightsChange) {
-        state.withLock { $0.accessList?.change(identifier, change) }
+    func changeRights(of identifier: AccessIdentifier, _ change: RightsChange, by author: UInt64 = 0) {
+        state.withLock { state in
+            let before = state.accessList
+            state.accessList?.change(identifier, change)
+            guard !state.isDeleted else { return }
+            news.record(.rights(state.name, before: before, after: state.accessList), by: author)
+        }
+        sessions.mark(.names)
         // Who may no longer read it finds that out by asking what changed.
         mark()
         sessions.mark(.rights)
@@ -192,10 +205,10 @@ extension SharedMailbox {
     ///
     /// They arrive there with the flags that `rights` permit.
     func move(
-        _ uids: UIDSet, to target: SharedMailbox, permitting rights: AccessRights = .standard
+        _ uids: UIDSet, to target: SharedMailbox, permitting rights: AccessRights = .standard, by author: UInt64 = 0
     ) throws(StoreError) -> Moved {
         guard target !== self else {
-            return try update { (content) throws(StoreError) -> Moved in
+            return try update(by: author) { (content) throws(StoreError) -> Moved in
                 let (source, copies) = content.copies(of: uids)
                 let destination = try content.append(copies.permitted(by: rights))
                 _ = content.remove(source, having: 0)
@@ -208,26 +221,28 @@ extension SharedMailbox {
         if uidValidity < target.uidValidity {
             moved = try state.withLock { (mine) throws(StoreError) -> Moved in
                 try target.state.withLock { (theirs) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights, by: author)
                 }
             }
         } else {
             moved = try target.state.withLock { (theirs) throws(StoreError) -> Moved in
                 try state.withLock { (mine) throws(StoreError) -> Moved in
-                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights)
+                    try move(uids, from: &mine, to: &theirs, of: target, permitting: rights, by: author)
                 }
             }
         }
         if !moved.source.isEmpty {
             target.mark()
+            target.sessions.mark(.messages)
             mark()
+            sessions.mark(.messages)
         }
         return moved
     }
 
     private func move(
         _ uids: UIDSet, from mine: inout State, to theirs: inout State, of target: SharedMailbox,
-        permitting rights: AccessRights
+        permitting rights: AccessRights, by author: UInt64
     ) throws(StoreError) -> Moved {
         guard !mine.isDeleted, !theirs.isDeleted else { throw .nonExistent }
         let (source, copies) = mine.content.copies(of: uids)
@@ -243,6 +258,10 @@ extension SharedMailbox {
         }
         _ = mine.content.remove(source, having: 0)
         if target.ledger !== ledger { ledger.refund(amount) }
+        if !source.isEmpty {
+            news.record(.vanished, in: mine.name, by: author)
+            target.news.record(.appeared, in: theirs.name, by: author)
+        }
         return (source, destination)
     }
 }

@@ -19,6 +19,7 @@ final class UserMail: Sendable {
     let ledger = QuotaLedger()
     let identities: Identities
     let annotationLog = AnnotationLog()
+    let news = NewsLog()
     /// The list of a mailbox that has none above it; `nil` in the mail of one user, who may do everything.
     let defaultAccess: AccessList?
     private let separator: UInt8?
@@ -68,25 +69,36 @@ final class UserMail: Sendable {
 
     var allMailboxes: [MailboxName: SharedMailbox] { directory.withLock { $0.mailboxes } }
 
-    func subscribe(to name: MailboxName) {
-        directory.withLock { _ = $0.subscriptions.insert(name) }
+    /// The mailbox of that name, if there is one.
+    func existing(_ name: MailboxName) -> SharedMailbox? { directory.withLock { $0.mailboxes[name] } }
+
+    func subscribe(to name: MailboxName, by author: UInt64 = 0) {
+        guard directory.withLock({ $0.subscriptions.insert(name).inserted }) else { return }
+        tell(.subscription(name), .subscriptions, by: author)
     }
 
-    func unsubscribe(from name: MailboxName) {
-        directory.withLock { _ = $0.subscriptions.remove(name) }
+    func unsubscribe(from name: MailboxName, by author: UInt64 = 0) {
+        guard directory.withLock({ $0.subscriptions.remove(name) != nil }) else { return }
+        tell(.subscription(name), .subscriptions, by: author)
+    }
+
+    private func tell(_ event: NewsLog.NameEvent, _ topic: WakeTopics = .names, by author: UInt64) {
+        news.record(event, by: author)
+        sessions.mark(topic)
     }
 
     /// Makes a mailbox. `permitted` is asked first, with the nearest mailbox above it, if there is one.
     func create(
-        _ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess,
+        _ name: MailboxName, attributes: [MailboxAttribute], access: MailboxAccess, by author: UInt64 = 0,
         permitted: (SharedMailbox?) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) {
         guard isStorable(name) else { throw .cannot }
         let mailbox = try directory.withLock { (directory) throws(StoreError) -> SharedMailbox in
             try permitted(parent(of: name, in: directory))
             guard directory.mailboxes[name] == nil else { throw .alreadyExists }
-            return try add(name, attributes, access, from: nil, to: &directory)
+            return try add(name, attributes, access, from: nil, to: &directory, by: author)
         }
+        tell(.created(name, mailbox.accessList), by: author)
         mailbox.mark()
     }
 
@@ -95,10 +107,11 @@ final class UserMail: Sendable {
     private static let uses: Set<MailboxAttribute> = ["\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash"]
 
     func create(
-        _ name: MailboxName, for uses: [MailboxAttribute], permitted: (SharedMailbox?) throws(StoreError) -> Void
+        _ name: MailboxName, for uses: [MailboxAttribute], by author: UInt64,
+        permitted: (SharedMailbox?) throws(StoreError) -> Void
     ) throws(StoreError) {
         guard UserMail.uses.isSuperset(of: uses) else { throw .useAttribute }
-        try create(name, attributes: uses, access: .readWrite, permitted: permitted)
+        try create(name, attributes: uses, access: .readWrite, by: author, permitted: permitted)
     }
 
     /// The nearest mailbox above a name.
@@ -113,7 +126,8 @@ final class UserMail: Sendable {
     }
 
     func delete(
-        _ name: MailboxName, permitted: (SharedMailbox) throws(StoreError) -> Void = { _ in }
+        _ name: MailboxName, by author: UInt64 = 0,
+        permitted: (SharedMailbox) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) {
         guard !name.isInbox else { throw .cannot }
         try directory.withLock { (directory) throws(StoreError) in
@@ -125,14 +139,16 @@ final class UserMail: Sendable {
             directory.mailboxes[name] = nil
             directory.retire(mailbox.uidValidity)
             ledger.refund(QuotaLedger.Amount(mailboxes: 1))
+            let list = mailbox.accessList
             mailbox.delete()
+            tell(.deleted(name, list), by: author)
         }
     }
 
     /// Renames. `permitted` is asked first, with the mailbox and with the nearest one above its new name, if there is
     /// one.
     func rename(
-        _ old: MailboxName, to new: MailboxName,
+        _ old: MailboxName, to new: MailboxName, by author: UInt64 = 0,
         permitted: (SharedMailbox, SharedMailbox?) throws(StoreError) -> Void = { _, _ in }
     ) throws(StoreError) {
         try directory.withLock { (directory) throws(StoreError) in
@@ -141,15 +157,17 @@ final class UserMail: Sendable {
             guard isStorable(new) else { throw .cannot }
             guard old != new else { throw .alreadyExists }
             if old.isInbox {
-                try moveInbox(to: new, in: &directory)
+                try moveInbox(to: new, in: &directory, by: author)
             } else {
-                try move(old, to: new, in: &directory)
+                try move(old, to: new, in: &directory, by: author)
             }
         }
     }
 
     /// Moves a mailbox and those below it.
-    private func move(_ old: MailboxName, to new: MailboxName, in directory: inout Directory) throws(StoreError) {
+    private func move(
+        _ old: MailboxName, to new: MailboxName, in directory: inout Directory, by author: UInt64
+    ) throws(StoreError) {
         guard directory.mailboxes[old] != nil else { throw .nonExistent }
         // Taken is taken, also by one that would move on with the old name: a/b, when a is to become a/b.
         guard directory.mailboxes[new] == nil else { throw .alreadyExists }
@@ -158,6 +176,8 @@ final class UserMail: Sendable {
             guard let target = MailboxName(new.octets + name.octets.dropFirst(old.octets.count)) else { throw .cannot }
             moves.append((name, target, mailbox))
         }
+        moves.sort { $0.from.octets.count < $1.from.octets.count }
+        let renamings = moves.map { NewsLog.Renaming(old: $0.from, new: $0.to, accessList: $0.mailbox.accessList) }
         let moving = Set(moves.map { $0.from })
         for move in moves where directory.mailboxes[move.to] != nil && !moving.contains(move.to) {
             throw .alreadyExists
@@ -187,14 +207,18 @@ final class UserMail: Sendable {
             directory.mailboxes[move.to] = moved
             moved.mark()
         }
+        tell(.renamed(renamings), by: author)
     }
 
     /// Moves the messages of INBOX into a new mailbox; INBOX stays (RFC 9051 section 6.3.6), and so do its annotations,
     /// which the new one has too (RFC 5464 section 4.1).
-    private func moveInbox(to new: MailboxName, in directory: inout Directory) throws(StoreError) {
+    private func moveInbox(
+        to new: MailboxName, in directory: inout Directory, by author: UInt64
+    ) throws(StoreError) {
         guard let inbox = directory.mailboxes[.inbox] else { throw .nonExistent }
         guard directory.mailboxes[new] == nil else { throw .alreadyExists }
-        let mailbox = try add(new, [], .readWrite, from: inbox, to: &directory)
+        let mailbox = try add(new, [], .readWrite, from: inbox, to: &directory, by: author)
+        tell(.renamed([NewsLog.Renaming(old: .inbox, new: new, accessList: mailbox.accessList)]), by: author)
         mailbox.mark()
     }
 
@@ -202,7 +226,7 @@ final class UserMail: Sendable {
     /// ``StoreError/limit``.
     private func add(
         _ name: MailboxName, _ attributes: [MailboxAttribute], _ access: MailboxAccess, from source: SharedMailbox?,
-        to directory: inout Directory
+        to directory: inout Directory, by author: UInt64
     ) throws(StoreError) -> SharedMailbox {
         let amount = QuotaLedger.Amount(mailboxes: 1)
         try ledger.charge(amount)
@@ -211,7 +235,7 @@ final class UserMail: Sendable {
                 name, uidValidity: try validities.next(), attributes: attributes, access: access,
                 content: MailboxContent(logCapacity: logCapacity), annotations: source?.annotations ?? Annotations(),
                 accessList: parent(of: name, in: directory)?.accessList ?? defaultAccess, in: self)
-            if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox) }
+            if let source { _ = try source.move(UIDSet(.first, UID(.max) ?? .first), to: mailbox, by: author) }
             directory.mailboxes[name] = mailbox
             return mailbox
         } catch {

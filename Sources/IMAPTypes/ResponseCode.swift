@@ -7,6 +7,8 @@ public struct ResponseCode: Hashable, Sendable {
     public enum Argument: Hashable, Sendable {
         case number(UInt64)
         case keyword(Keyword)
+        /// A list of words in parentheses.
+        case keywords([Keyword])
         case capability(Capability)
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)

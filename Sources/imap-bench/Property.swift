@@ -7,8 +7,7 @@ import IMAPTestKit
 enum Property {
     /// Returns whether no program is a counterexample.
     static func run(programs: UInt64, from first: UInt64) async throws -> Bool {
-        // The store counts its messages through the whole process.
-        let property = NonInterference(variation: .objectIdentifiers) { ProgramWorld(store: MemoryStore()) }
+        let property = NonInterference { ProgramWorld(store: MemoryStore()) }
         let missing = try await property.commandsWithoutTemplate()
         if !missing.isEmpty { print("property: no templates for \(missing.joined(separator: ", "))") }
         print("property: \(programs) programs, seeds \(first) to \(first + programs - 1)")

@@ -76,6 +76,16 @@ enum Fault: String, CaseIterable, Sendable {
     case tellsOwnAnnotations = "annotation-news"
     case tellsPrivateAnnotations = "annotation-news-shared"
     case forgetsAnnotationsAtRestart = "restart-annotations"
+    // News
+    case tellsArrivalsAlone = "notify-messages"
+    case tellsRenamesAsNew = "notify-names"
+    case tellsNoUnsubscriptions = "notify-subscriptions"
+    case tellsOnlyOnce = "notify-again"
+    case wakesWhoDoesNotFollow = "notify-follow"
+    case tellsOwnNames = "notify-own"
+    case tellsHiddenNames = "notify-hidden"
+    case tellsNoRights = "notify-rights"
+    case tellsClosedSessions = "notify-closed"
     // Rights
     case forgetsRights = "acl-set"
     case replacesRights = "acl-change"

@@ -6,7 +6,7 @@ import Synchronization
 /// A session of a ``MutantStore``.
 final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccount, IdentifiedAccount {
     typealias Base = SpecialUseAccount & SettableQuotaAccount & DatingAccount & IdentifiedAccount & AnnotatedAccount
-        & ControlledAccount
+        & ControlledAccount & NotifyingAccount
 
     let base: any Base
     let store: MutantStore
@@ -60,6 +60,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         } _: { () throws(StoreError) in
             try store.base.createMailbox(own, for: user)
         }
+        noteCreated(own)
         if fault == .keepsAnnotationsOfDeleted { try await restoreAnnotations(of: name) }
     }
 

@@ -14,6 +14,8 @@ final class MutantStore: MailStore {
         var ids: [MailboxName: ObjectID] = [:]
         var values: [EntryName: [UInt8]] = [:]
         var news: [AnnotationNews] = []
+        var toldNews: NewsToken?
+        var created: [AccountEvent] = []
         var flags: MailboxFlags?
         var lists: [MailboxName: [AccessEntry]] = [:]
     }

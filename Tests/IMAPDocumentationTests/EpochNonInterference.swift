@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct EpochNonInterference {
     private static func property(_ templates: CommandTemplates) -> NonInterference {
-        NonInterference(templates: templates, variation: .objectIdentifiers) {
+        NonInterference(templates: templates) {
             // listing: non-interference-world
             ProgramWorld(store: MemoryStore(), extensions: IMAPExtension.standard + [.epoch, .compressDeflate])
             // listing: end

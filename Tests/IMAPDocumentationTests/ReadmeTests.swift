@@ -33,7 +33,7 @@ struct ReadmeTests {
         let rest = try Self.readme()[start.upperBound...]
         let paragraph = rest.prefix(upTo: rest.range(of: "\n\n")?.lowerBound ?? rest.endIndex)
         let words = paragraph.split { !($0.isLetter || $0.isNumber || "=-+".contains($0)) }.map(String.init)
-        #expect(words.contains("NOTIFY"))
+        #expect(words.contains("CATENATE"))
         #expect(names.isDisjoint(with: words), "\(names.intersection(words))")
     }
 

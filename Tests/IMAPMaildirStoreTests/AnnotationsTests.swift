@@ -100,7 +100,7 @@ struct AnnotationsTests {
 }
 
 /// Remembers what it was woken for.
-private final class TopicRecorder: WakeReceiver {
+final class TopicRecorder: WakeReceiver {
     let topics = Mutex<WakeTopics>([])
 
     func wake(_ mailbox: MailboxName) {}

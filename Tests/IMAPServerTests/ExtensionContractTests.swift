@@ -33,7 +33,10 @@ struct ExtensionContractTests {
     /// What makes each type of state dirty, of a session that has selected its INBOX; `-` in front: before that.
     private static let dirtying: [String: [String]] = [
         "ActiveCollation": ["-COMPARATOR i;octet"],
+        "ActiveLanguage": ["-LANGUAGE de"],
         "EnabledModes": ["-ENABLE CONDSTORE"],
+        "NotifyRegistration": ["-NOTIFY SET (INBOXES (MessageNew MessageExpunge))"],
+        "UnaskedNews": ["-NOTIFY SET (SELECTED (MessageNew MessageExpunge))"],
         "SavedResult": ["UID SEARCH RETURN (SAVE) ALL"],
         "SearchContexts": ["SEARCH RETURN (UPDATE) ALL"],
         "ToldFlags": [],

@@ -39,7 +39,6 @@ enum HostileRules {
             .filter { $0.hasSuffix(".swift") || $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
     }
 
-    private static let notify = "NOTIFY (RFC 5465) is not built yet"
     private static let urlauth = "URLAUTH (RFC 4467) is not built yet"
 
     /// Why no test names a rule. Take a reason out when what it waits for comes.
@@ -47,7 +46,6 @@ enum HostileRules {
         "R-AZ-4": urlauth,
         "R-AZ-5": "no session state is serialised: there is neither hibernation nor a hand-over",
         "U-T-2": "no mechanism that is built binds to the channel: SCRAM (RFC 7677) and its -PLUS are not built yet",
-        "U-X-5": notify,
     ]
 }
 

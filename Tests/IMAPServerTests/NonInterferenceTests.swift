@@ -8,8 +8,7 @@ import Testing
 @Suite("A reused connection is a fresh connection (RFC 8437; the test above all others)")
 struct NonInterferenceTests {
     private static func property(_ extensions: [IMAPExtension] = []) -> NonInterference {
-        // The store counts its messages through the whole process.
-        NonInterference(variation: .objectIdentifiers) {
+        NonInterference {
             ProgramWorld(
                 store: MemoryStore(), extensions: IMAPExtension.standard + [.compressDeflate] + extensions)
         }
@@ -50,7 +49,7 @@ struct NonInterferenceTests {
         var templates = CommandTemplates.standard
         templates.arguments["XRECALL"] = ["<own>"]
         templates.arguments["XCOUNT"] = [""]
-        let property = NonInterference(templates: templates, variation: .objectIdentifiers) {
+        let property = NonInterference(templates: templates) {
             ProgramWorld(
                 store: MemoryStore(), extensions: IMAPExtension.standard + [leak],
                 observer: name == "XCOUNT" ? ConnectionMemory.counts : ConnectionMemory.words)

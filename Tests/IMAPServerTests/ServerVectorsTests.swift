@@ -19,9 +19,8 @@ enum ResponsesLeftOut {
         "COMPRESSIONACTIVE": "COMPRESS (RFC 4978)", "ANNOTATIONS": "ANNOTATE (RFC 5257)",
         "MAXCONVERTMESSAGES": "CONVERT (RFC 5259)", "MAXCONVERTPARTS": "CONVERT (RFC 5259)",
         "TEMPFAIL": "CONVERT (RFC 5259)",
-        "NOTIFICATIONOVERFLOW": "NOTIFY (RFC 5465)", "TOOFEW": "UIDBATCHES (RFC 10022)",
-        "TOOMANY": "UIDBATCHES (RFC 10022)", "NOT-UTF-8": "RFC 5738, obsolete",
-        "UTF-8-ONLY": "RFC 5738, obsolete",
+        "TOOFEW": "UIDBATCHES (RFC 10022)", "TOOMANY": "UIDBATCHES (RFC 10022)",
+        "NOT-UTF-8": "RFC 5738, obsolete", "UTF-8-ONLY": "RFC 5738, obsolete",
     ]
 
     private static let fetchItems: [String: String] = [
@@ -77,9 +76,9 @@ enum ResponsesLeftOut {
 @Suite("The responses of the RFCs, produced from their data")
 struct ServerVectorsTests {
     /// How many responses are produced now. It grows with the extensions; change it when the count printed is right.
-    static let produced = 1191
+    static let produced = 1192
     /// How many of them are written octet for octet as the RFC prints them.
-    static let identical = 1041
+    static let identical = 1042
 
     /// Skipped, and said so, where the standards library is not beside the checkout.
     @Test(.enabled(if: CommandVector.isThere, "../shared/standards/vectors.jsonl is not there"))

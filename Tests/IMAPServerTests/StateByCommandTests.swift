@@ -231,6 +231,12 @@ struct StateByCommandTests {
             "LISTA": [
                 unselected("LISTA admin", "OK", .authenticated), unselected("LISTA bob", "NO [CANNOT]", .authenticated),
             ],
+            "NOTIFY": [
+                loggedIn("NOTIFY NONE", "OK", .authenticated, .selected),
+                loggedIn("NOTIFY SET (personal (MailboxName))", "OK", .authenticated, .selected),
+                loggedIn("NOTIFY SET (personal (AnnotationChange))", "NO [BADEVENT", .authenticated, .selected),
+                loggedIn("NOTIFY SET (personal (MessageNew))", "BAD", .authenticated, .selected),
+            ],
             "SELECTA": [
                 unselected("SELECTA admin", "OK", .authenticated),
                 unselected("SELECTA bob", "NO [CANNOT]", .authenticated),

@@ -152,7 +152,6 @@ private struct LeavingOut {
         for name in options where words.contains(name) && keyword(name).flatMap({ known[$0] }) == nil {
             return "SEARCH RETURN \(name)"
         }
-        if arguments.contains("UPDATE (") { return "UPDATE of NOTIFY (RFC 5465)" }
         return nil
     }
 
@@ -191,7 +190,7 @@ private struct LeavingOut {
 @Suite("The examples of the RFCs")
 struct VectorsTests {
     /// How many vectors are covered now. It grows with the commands; change it when the count printed below is right.
-    static let covered = 533
+    static let covered = 536
 
     private func decode(_ vector: CommandVector, _ tables: ServerTables) -> SyntaxError.Kind? {
         var framer = Framer(limits: tables.configuration.limits.afterLogin)

@@ -1,4 +1,4 @@
-package import IMAPParser
+public import IMAPParser
 import IMAPTypes
 
 /// `FETCH` and `UID FETCH` (RFC 9051 sections 6.4.5 and 6.4.9)
@@ -24,11 +24,7 @@ package struct FetchCommand: CommandSyntax {
         try arguments.space()
         var items: [any FetchItemSyntax] = []
         if arguments.next == 0x28 {
-            items = try arguments.list(atMost: FetchCommand.maximumItems) { reader throws(SyntaxError) in
-                let name = try reader.keyword()
-                return try FetchCommand.item(name, &reader, grammar)
-            }
-            guard !items.isEmpty else { throw arguments.error(.missing) }
+            items = try arguments.fetchItems(grammar)
         } else {
             let name = try arguments.keyword()
             if let macro = grammar.tables.fetchMacros[name] {
@@ -39,16 +35,34 @@ package struct FetchCommand: CommandSyntax {
         }
         modifiers = try arguments.trailingOptions(.fetch, grammar)
         try arguments.end()
-        var seen: Set<AnyHashable> = []
-        self.items = items.filter { seen.insert(AnyHashable($0)).inserted }
+        self.items = items.withoutRepetition
     }
 
-    private static func item(
+    fileprivate static func item(
         _ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar
     ) throws(SyntaxError) -> any FetchItemSyntax {
         let hasSection = arguments.next == 0x5B
         let types = hasSection ? grammar.tables.fetchSections : grammar.tables.fetchItems
         guard let type = types[name] else { throw arguments.error(.unknown) }
         return try type.init(name, &arguments, grammar)
+    }
+}
+
+extension ArgumentReader {
+    /// `"(" fetch-att *(SP fetch-att) ")"`: each once, in the order asked for.
+    public mutating func fetchItems(_ grammar: Grammar) throws(SyntaxError) -> [any FetchItemSyntax] {
+        let items = try list(atMost: FetchCommand.maximumItems) { reader throws(SyntaxError) in
+            let name = try reader.keyword()
+            return try FetchCommand.item(name, &reader, grammar)
+        }
+        guard !items.isEmpty else { throw error(.missing) }
+        return items.withoutRepetition
+    }
+}
+
+extension [any FetchItemSyntax] {
+    fileprivate var withoutRepetition: [any FetchItemSyntax] {
+        var seen: Set<AnyHashable> = []
+        return filter { seen.insert(AnyHashable($0)).inserted }
     }
 }

@@ -71,6 +71,7 @@ extension ResponseWriter {
             switch argument {
             case .number(let value): number(value)
             case .keyword(let word): keyword(word)
+            case .keywords(let words): list(words) { $0.keyword($1) }
             case .capability(let value): capability(value)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)

@@ -57,8 +57,26 @@ struct ContextOption: SearchReturnOption, ArgumentlessOption {
 
 /// `UPDATE`: from now on the client is told how the result changes (section 4.3). What other options return has nothing
 /// to do with it.
-struct UpdateOption: SearchReturnOption, ArgumentlessOption {
+///
+/// Where NOTIFY is, it may have a list: what is answered for each message that comes into the mailbox and the result
+/// (RFC 5465 section 7).
+///
+/// ```abnf
+/// modifier-update = "UPDATE" [SP "(" fetch-att *(SP fetch-att) ")"]
+/// ```
+struct UpdateOption: SearchReturnOption {
     static let name: Keyword = "UPDATE"
+
+    let items: [any FetchItem]
+
+    init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
+        guard grammar.has(.contextItems), arguments.hasList else {
+            items = []
+            return
+        }
+        try arguments.space()
+        items = try arguments.fetchItems(grammar).compactMap { $0 as? any FetchItem }
+    }
 
     var extent: SearchExtent { .all }
     var returnsMessages: Bool { false }
@@ -72,6 +90,7 @@ struct UpdateOption: SearchReturnOption, ArgumentlessOption {
         }
         state.program = try context.frozen(request.program)
         context.write(state)
+        for item in items { try item.begin(&context) }
     }
 
     func returned(of found: OrderedMessages) -> OrderedMessages { OrderedMessages() }
@@ -80,7 +99,7 @@ struct UpdateOption: SearchReturnOption, ArgumentlessOption {
         var state = context.read(SearchContexts.self)
         guard let program = state.program, let tag = context.tag else { return }
         state.program = nil
-        let new = SearchContext(tag, program, result, context.collation)
+        let new = SearchContext(tag, program, result, context.collation, answering: items)
         let isKept = state.hasRoom(for: new, messages: result.mailbox.count)
         if isKept { state.contexts.append(new) }
         context.write(state)

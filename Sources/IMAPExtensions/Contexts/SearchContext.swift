@@ -47,6 +47,8 @@ struct SearchContext: Sendable {
     private let criteria: [SortCriterion]
     /// The comparator it began with: another one is for searches to come.
     private let collation: Collation
+    /// What is answered for each message that comes into the mailbox and the result.
+    private let items: [any FetchItem]
     /// The result as the client knows it.
     private(set) var found: UIDSet
     /// The same in order, for SORT.
@@ -54,7 +56,11 @@ struct SearchContext: Sendable {
     /// The store could not be asked: the next time everything is searched.
     private(set) var isStale = false
 
-    init(_ tag: Tag, _ program: SearchProgram, _ result: SearchResult, _ collation: Collation) {
+    init(
+        _ tag: Tag, _ program: SearchProgram, _ result: SearchResult, _ collation: Collation,
+        answering items: [any FetchItem]
+    ) {
+        self.items = items
         self.tag = tag
         self.collation = collation
         self.program = program
@@ -77,6 +83,7 @@ struct SearchContext: Sendable {
         do throws(CommandFailure) {
             let (removed, added) = try await difference(news, &context)
             guard !removed.isEmpty || !added.isEmpty else { return }
+            if case .appeared(let new) = news { try await answer(for: added.intersection(new), &context) }
             var data: [SearchReturnData] = []
             if sorted != nil {
                 data = try await reorder(removed, added, &context)
@@ -112,6 +119,22 @@ struct SearchContext: Sendable {
         case .appeared(let uids):
             return (UIDSet(), try await context.search(program, among: uids).messages.uids.subtracting(found))
         }
+    }
+
+    /// Answers for messages that others put here, before the result is told: with what the client wants to be answered
+    /// for each new message, too (RFC 5465 section 5.2).
+    private func answer(for added: UIDSet, _ context: inout Context) async throws(CommandFailure) {
+        let foreign = added.subtracting(try context.selectedMailbox().ownArrivals)
+        guard !items.isEmpty, !foreign.isEmpty else { return }
+        var registration = context.read(NotifyRegistration.self)
+        let known = items.map { AnyHashable($0) }
+        let more = registration.items.filter { !known.contains(AnyHashable($0)) }
+        let again = foreign.intersection(registration.answered)
+        try await context.respondFetch(of: foreign.subtracting(again), items + more)
+        try await context.respondFetch(of: again, items)
+        guard registration.token != nil else { return }
+        registration.answered.formUnion(foreign)
+        context.write(registration)
     }
 
     // MARK: Order

@@ -60,11 +60,18 @@ enum ChangedAnnotations: NewsSource {
     /// The most names of one response.
     private static let mostNames = 100
 
-    static func isWanted(_ context: borrowing Context) -> Bool { context.isEnabled(.metadata) }
+    /// Once the client used NOTIFY, what it said there counts (RFC 5465 sections 5.6 and 5.7).
+    static func isWanted(_ context: borrowing Context) -> Bool {
+        let notify = context.read(NotifyRegistration.self)
+        guard let scope = notify.scope else { return context.isEnabled(.metadata) }
+        return notify.token != nil
+            && !scope.events.isDisjoint(with: [.mailboxMetadataChange, .serverMetadataChange])
+    }
 
     static func tell(_ topics: WakeTopics, _ context: inout Context) async throws(CommandFailure) {
         let account = try context.annotatedAccount()
-        for news in try await ask({ () async throws(StoreError) in try await account.annotationNews() }) {
+        let all = try await ask { () async throws(StoreError) in try await account.annotationNews() }
+        for news in try await context.wanted(all) {
             var rest = news.names[...]
             while !rest.isEmpty {
                 context.respondNames(of: news.object, rest.prefix(mostNames))

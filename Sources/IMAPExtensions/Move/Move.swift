@@ -54,7 +54,7 @@ struct MoveCommand: Command {
             throw CommandFailure(error)
         }
         if let code = context.replyCode(for: .copied(moved)) { context.inform(code, "Messages moved") }
-        context.askForNews()
+        context.askForNews(expunged: moved.source)
         guard numbering == .uids || moved.source.count == uids.count else { throw CommandFailure(.expunged) }
         return .ok("MOVE completed")
     }

@@ -16,6 +16,7 @@ extension ExtensionRegistry {
         add(state: EnabledModes.self)
         add(state: ActiveCollation.self)
         add(state: ActiveLanguage.self)
+        add(state: UnaskedNews.self)
         add(CapabilityCommand.self)
         add(NoopCommand.self)
         add(LogoutCommand.self)

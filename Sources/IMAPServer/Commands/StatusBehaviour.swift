@@ -32,6 +32,13 @@ extension Context {
     }
 }
 
+extension Context {
+    /// The STATUS data items of these names, as far as this server has them.
+    public func statusItems(_ names: [Keyword]) -> [any StatusItem] {
+        names.compactMap { channel.tables.grammar.statusItems[$0] as? any StatusItem }
+    }
+}
+
 /// The items of RFC 3501 section 6.3.10.
 struct BaseStatusItem: StatusItem {
     let name: Keyword

@@ -17,14 +17,37 @@ extension FetchCommand: Command {
             numbering: numbering, set: set, modifiers: modifiers)
         for item in request.items { try item.begin(&context) }
         for modifier in modifiers { try await modifier.begin(&request, &context) }
-        let plan = FetchPlan(request, context.connection.forms)
+        let plan = FetchPlan(request.items, numbering, context.connection.forms)
+        let (isIncomplete, refusal) = try await context.answer(request.uids, plan, modifiers, from: view)
+        if let refusal { throw refusal }
+        // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
+        guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
+        return .ok("FETCH completed")
+    }
+}
+
+extension Context {
+    /// FETCH responses that nobody asked for: `items` of those of `uids` that are in view. A message that is gone, and
+    /// one that cannot be answered, is left out.
+    public mutating func respondFetch(of uids: UIDSet, _ items: [any FetchItem]) async throws(CommandFailure) {
+        let view = try selectedMailbox()
+        let uids = view.existing(uids)
+        guard !uids.isEmpty, !items.isEmpty else { return }
+        _ = try await answer(uids, FetchPlan(items, .sequenceNumbers, connection.forms), [], from: view)
+    }
+
+    /// Answers for each message that there is. Says whether one was left out, and why one was that could not be
+    /// answered.
+    fileprivate mutating func answer(
+        _ uids: UIDSet, _ plan: FetchPlan, _ modifiers: [any FetchModifier], from view: MailboxView
+    ) async throws(CommandFailure) -> (isIncomplete: Bool, refusal: CommandFailure?) {
         var isIncomplete = false
         var refusal: CommandFailure?
-        for batch in request.uids.batches(of: context.configuration.limits.messageBatch) {
+        for batch in uids.batches(of: configuration.limits.messageBatch) {
             let (admitted, isWhole) = try await modifiers.admitted(batch, view.mailbox)
             if !isWhole { isIncomplete = true }
             guard !admitted.isEmpty else { continue }
-            if plan.marksSeen, view.access == .readWrite { try await context.markSeen(admitted) }
+            if plan.marksSeen, view.access == .readWrite { try await markSeen(admitted) }
             let records = try await ask { () async throws(StoreError) in
                 try await view.mailbox.messages(admitted, plan.columns)
             }
@@ -33,19 +56,16 @@ extension FetchCommand: Command {
                 guard let number = view.sequenceNumber(of: record.uid) else { continue }
                 let message = FetchedMessage(
                     record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
-                switch try await context.respond(number, message, plan, view.mailbox) {
+                switch try await respond(number, message, plan, view.mailbox) {
                 case .answered: break
                 case .gone: isIncomplete = true
                 case .refused(let failure): refusal = refusal ?? failure
                 }
-                try await context.drain()
+                try await drain()
             }
         }
-        if plan.marksSeen { context.askForNews() }
-        if let refusal { throw refusal }
-        // Expunged elsewhere while in view: by number that is said, by UID it is left out (SEMANTICS 3).
-        guard !isIncomplete || numbering == .uids else { throw CommandFailure(.expunged) }
-        return .ok("FETCH completed")
+        if plan.marksSeen { askForNews() }
+        return (isIncomplete, refusal)
     }
 }
 
@@ -79,11 +99,10 @@ private struct FetchPlan: Sendable {
 
     var omitsRecent: Bool { forms.omitted.contains("RECENT") }
 
-    init(_ request: FetchRequest, _ forms: MessageForms) {
+    init(_ items: [any FetchItem], _ numbering: MessageNumbering, _ forms: MessageForms) {
         self.forms = forms
-        let items = request.items
         var attributes: [any FetchItem] = []
-        if request.numbering == .uids, forms.fetch == nil, !items.contains(where: { $0 is UIDItem }) {
+        if numbering == .uids, forms.fetch == nil, !items.contains(where: { $0 is UIDItem }) {
             attributes.append(UIDItem())
         }
         var marksSeen = false

@@ -100,7 +100,7 @@ extension ListRequest {
 
 extension ListResponse {
     /// What the store says of a mailbox, but for what the library says itself or an option must ask for.
-    fileprivate mutating func addOwn(_ attributes: [MailboxAttribute]) {
+    mutating func addOwn(_ attributes: [MailboxAttribute]) {
         for attribute in attributes where !ListResponse.asked.contains(attribute) && !attribute.isSpecialUse {
             add(attribute)
         }

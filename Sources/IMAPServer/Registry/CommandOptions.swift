@@ -144,10 +144,22 @@ struct StoreRequirement: Sendable {
 
 extension Context {
     /// The code that an extension puts behind finished work.
-    public func replyCode(for work: FinishedWork) -> ResponseCode? {
+    public mutating func replyCode(for work: FinishedWork) -> ResponseCode? {
+        noteOwnArrivals(work)
         for code in channel.tables.replyCodes {
             if let found = code(work) { return found }
         }
         return nil
+    }
+
+    /// Remembers which messages this session put into the selected mailbox itself.
+    private mutating func noteOwnArrivals(_ work: FinishedWork) {
+        let (uidValidity, uids): (UIDValidity, UIDSet)
+        switch work {
+        case .appended(let appended): (uidValidity, uids) = (appended.uidValidity, appended.uids)
+        case .copied(let copied): (uidValidity, uids) = (copied.uidValidity, copied.destination)
+        case .created, .told: return
+        }
+        change { if $0.uidValidity == uidValidity { $0.noteOwnArrivals(uids) } }
     }
 }

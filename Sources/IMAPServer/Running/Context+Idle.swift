@@ -15,7 +15,7 @@ extension Context {
         inviting text: ResponseText
     ) async throws(CommandFailure) -> [UInt8] {
         let changes = connection.machine.account?.changes
-        changes?.listen(for: connection.machine.mailbox?.name, wantedTopics, channel.inbox)
+        changes?.listen(for: listenedMailbox, wantedTopics, channel.inbox)
         defer { changes?.stopListening() }
         connection.writer.continuationRequest(text)
         var line = ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF)
@@ -60,6 +60,69 @@ extension Context {
         case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
         case .ended: throw .closed(.fault)
         }
+    }
+}
+
+extension Context {
+    /// The mailbox whose changes are told at once.
+    private var listenedMailbox: MailboxName? {
+        read(UnaskedNews.self).tellsMessages ? connection.machine.mailbox?.name : nil
+    }
+}
+
+/// Between commands: what a client asked for that listens always (NOTIFY, RFC 5465).
+extension Context {
+    /// Whether the client is told unasked now: no command is at work, and it has not begun to send one.
+    var tellsBetweenCommands: Bool {
+        connection.isLoggedIn && !connection.isInsideCommand && connection.input.isEmpty
+            && read(UnaskedNews.self).timing != .withCommands
+    }
+
+    /// Waits for octets of a command, and tells what happens until the first of them comes: never in the middle of a
+    /// command, of which the client may be waiting for a continuation.
+    ///
+    /// While nothing happens it costs nothing. The time a client may be silent goes on, whatever it is told.
+    mutating func awaitCommand() async throws(CommandFailure) {
+        watchCommand()
+        let changes = connection.machine.account?.changes
+        defer { changes?.stopListening() }
+        var pace = NewsPace(now: channel.clock.now)
+        var isReading = false
+        while true {
+            // Whoever is marked from here on ends the wait below.
+            changes?.listen(for: listenedMailbox, wantedTopics, channel.inbox)
+            let said = connection.writer.size
+            try await tellBetweenCommands()
+            pace.looked(at: channel.clock.now, toldSomething: connection.writer.size != said)
+            try await flush()
+            guard channel.clock.now < inputDeadline else { throw .bye(nil, "Idle for too long", .timeout) }
+            if !isReading {
+                channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
+                isReading = true
+            }
+            let end = pace.restsUntil.map { min($0, inputDeadline) } ?? inputDeadline
+            switch await channel.inbox.wait(for: pace.restsUntil == nil ? .inputOrNews : .input, until: end) {
+            case .input(let octets):
+                noteInput(octets.count)
+                return connection.receive(octets)
+            case .news: await Task.yield()
+            // Its own end is looked at above.
+            case .deadline: continue
+            case .inputEnded: throw .closed(.hangUp)
+            case .gone(let reason): throw .closed(reason)
+            case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
+            case .ended: throw .closed(.fault)
+            }
+        }
+    }
+
+    /// A store that does not answer is cut off as it is in a command.
+    private mutating func tellBetweenCommands() async throws(CommandFailure) {
+        tag = nil
+        expunge = read(UnaskedNews.self).timing == .atOnce ? .permitted : .forbiddenWithSequenceNumbers
+        channel.inbox.beginCommand(channel.transport, until: runDeadline)
+        defer { channel.inbox.endCommand() }
+        try await tellNews()
     }
 }
 

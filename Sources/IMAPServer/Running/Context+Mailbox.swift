@@ -74,6 +74,8 @@ extension Context {
     /// The store is asked when it marked the mailbox, and when `asks` says so; in a session that resynchronises always.
     mutating func synchronise(asks: Bool) async throws(CommandFailure) {
         guard let view = connection.machine.mailbox else { return }
+        let wanted = read(UnaskedNews.self)
+        guard wanted.tellsMessages else { return try await tellOwnExpunge() }
         let isMarked = connection.machine.account?.changes.take(view.name) ?? false
         let followed = followed(view)
         var greatest: ModSequence?
@@ -101,7 +103,15 @@ extension Context {
             }
         }
         if expunge == .permitted { try await tellVanished() }
+        guard wanted.tellsFlags else { return }
         change { if let greatest, $0.vanished.isEmpty { $0.toldModSequence = greatest } }
+    }
+
+    /// What a client is told that wants to know nothing but what it does itself.
+    private mutating func tellOwnExpunge() async throws(CommandFailure) {
+        guard expunge == .permitted, let gone = connection.machine.mailbox?.vanished, !gone.isEmpty else { return }
+        try await report(vanished: gone, changed: UIDSet())
+        try await tellVanished()
     }
 
     /// The mailbox of a session that resynchronises, if the mailbox can.
@@ -113,8 +123,8 @@ extension Context {
     /// The code that says up to where everything was told, for a session that resynchronises; `nil` where its client
     /// knows. It may not where messages vanished, and where it was told of a mod-sequence and not yet of all below it.
     mutating func standing() -> ResponseCode? {
-        guard let view = connection.machine.mailbox, followed(view) != nil, let told = view.toldModSequence,
-            view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
+        guard read(UnaskedNews.self).tellsFlags, let view = connection.machine.mailbox, followed(view) != nil,
+            let told = view.toldModSequence, view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
         else { return nil }
         change { $0.noteStanding() }
         return replyCode(for: .told(upTo: told))
@@ -149,7 +159,7 @@ extension Context {
         }
     }
 
-    private mutating func change(_ body: (inout MailboxView) -> Void) {
+    mutating func change(_ body: (inout MailboxView) -> Void) {
         _ = connection.machine.withMailbox { body(&$0) }
     }
 
@@ -167,6 +177,7 @@ extension Context {
         respond(UInt32(clamping: count), "EXISTS")
         try await tellRecent(forms)
         try await report(.appeared(seen))
+        change { $0.forgetOwnArrivals(appeared) }
     }
 
     private mutating func tellRecent(_ forms: MessageForms) async throws(CommandFailure) {
@@ -209,6 +220,7 @@ extension Context {
     }
 
     private mutating func tellFlags(_ uids: UIDSet) async throws(CommandFailure) {
+        guard read(UnaskedNews.self).tellsFlags else { return change { $0.noteUntoldFlags(uids) } }
         try await respondFlags(of: uids, evenOwn: false)
     }
 
@@ -220,6 +232,7 @@ extension Context {
     private mutating func respondFlags(of uids: UIDSet, evenOwn: Bool) async throws(CommandFailure) {
         guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
         let forms = connection.forms
+        let addsUID = read(UnaskedNews.self).addsUID
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
             $0.formUnion($1.columns)
         }
@@ -227,7 +240,7 @@ extension Context {
             let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, columns)
             }
             for record in records where evenOwn || !view.isOwnChange(record) {
-                respondFlags(record, forms, withUID: false)
+                respondFlags(record, forms, withUID: addsUID)
             }
             try await drain()
         }

@@ -56,12 +56,19 @@ extension Context {
     /// Expunges those of `uids` that have `\Deleted`. The client is told before the command is answered.
     public mutating func expunge(_ uids: UIDSet) async throws(CommandFailure) {
         let view = try writableMailbox()
-        _ = try await ask { () async throws(StoreError) in try await view.mailbox.expunge(uids) }
-        askForNews()
+        let gone = try await ask { () async throws(StoreError) in try await view.mailbox.expunge(uids) }
+        askForNews(expunged: gone)
     }
 
     /// Has the store asked what happened before the command is answered, marked or not: the command changed something.
     public mutating func askForNews() { newsIsDue = true }
+
+    /// The same for a command that expunged `uids`: that is told even a client that wants to know nothing else.
+    public mutating func askForNews(expunged uids: UIDSet) {
+        askForNews()
+        guard !read(UnaskedNews.self).tellsMessages else { return }
+        change { $0.noteVanished(uids) }
+    }
 
     /// Remembers what this session changed itself, so that it is not told as news.
     public mutating func noteOwnChanges(_ records: [MessageRecord]) {

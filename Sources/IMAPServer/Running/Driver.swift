@@ -109,6 +109,7 @@ struct Driver: Sendable {
     /// Writes what is waiting and waits for octets, or for the connection's end.
     private func awaitInput(_ context: inout Context) async throws(CommandFailure) {
         if try context.connection.pull() { return }
+        if context.tellsBetweenCommands { return try await context.awaitCommand() }
         try await context.flush()
         context.watchCommand()
         channel.transport.read(max: configuration.limits.unreadInput, into: channel.inbox)

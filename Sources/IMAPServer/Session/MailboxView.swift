@@ -11,6 +11,7 @@ public struct MailboxView: ScopeRoot {
     /// The name by which it was opened.
     public let name: MailboxName
     public let access: MailboxAccess
+    let uidValidity: UIDValidity
     /// The greatest mod-sequence when the mailbox was opened: every change up to it is known. `nil` when the mailbox
     /// keeps none.
     public let highestModSequence: ModSequence?
@@ -31,8 +32,14 @@ public struct MailboxView: ScopeRoot {
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
     private(set) var vanished = UIDSet()
 
+    /// Messages whose flags changed, of which a client that does not want to know them was not told.
+    var untoldFlags = UIDSet()
+    /// Messages that this session put here itself and that were not told yet.
+    public private(set) var ownArrivals = UIDSet()
+
     init(_ open: OpenMailbox, name: MailboxName) {
         mailbox = open.mailbox
+        uidValidity = open.uidValidity
         self.name = name
         access = open.access
         highestModSequence = open.highestModSequence
@@ -155,6 +162,10 @@ public struct MailboxView: ScopeRoot {
 
     // MARK: Changes
 
+    mutating func noteOwnArrivals(_ uids: UIDSet) { ownArrivals.formUnion(uids) }
+
+    mutating func forgetOwnArrivals(_ uids: UIDSet) { ownArrivals = ownArrivals.subtracting(uids) }
+
     /// Adds messages behind the others: every change up to `token` is known then. Returns how many were new.
     mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
         self.token = token
@@ -196,6 +207,8 @@ public struct MailboxView: ScopeRoot {
         ownChanges = [:]
         ownChangeRanges = 0
     }
+
+    mutating func noteUntoldFlags(_ uids: UIDSet) { untoldFlags.formUnion(existing(uids)) }
 
     mutating func noteStanding() { hasToldVanished = false }
 

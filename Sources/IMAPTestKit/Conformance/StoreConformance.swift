@@ -66,7 +66,7 @@ public struct StoreConformance: Sendable {
         + KeywordRules.all + ExpungeRules.all + CopyRules.all + ChangeRules.all + RandomProgramRules.all
         + WakeRules.all + SessionRules.all + ConcurrencyRules.all + ModSequenceRules.all + MoveRules.all
         + ResynchronizationRules.all + SpecialUseRules.all + QuotaRules.all + ObjectIDRules.all + AnnotationRules.all
-        + AccessRules.all + RestartRules.all
+        + AccessRules.all + NotificationRules.all + RestartRules.all
 
     /// Checks the rules of these identifiers, one after the other; all rules when none is named.
     public func run(only identifiers: Set<String> = []) async -> [ConformanceVerdict] {

@@ -18,7 +18,8 @@ struct ClientModel: Sendable {
     private var opening: SelectedMailbox?
     private var enabled: Set<String> = []
     private var isTranslated = false
-    private var isNotified = false
+    /// What the last NOTIFY that succeeded asks for; `nil` before the first.
+    private var notified: SelectedNotifications?
     private var isGreeted = false
     /// The names of the responses since the last tagged one.
     private var seen: Set<String> = []
@@ -117,6 +118,9 @@ struct ClientModel: Sendable {
             guard case .selected = selection else { return "CLOSED, and nothing is selected" }
             selection = .none
             if isOpening { opening = SelectedMailbox() }
+        case "NOTIFICATIONOVERFLOW":
+            guard notified != nil else { return "NOTIFICATIONOVERFLOW without NOTIFY" }
+            notified = .never
         case "UIDNEXT", "UNSEEN", "PERMANENTFLAGS", "NOMODSEQ", "HIGHESTMODSEQ":
             if code.name == "NOMODSEQ" { opening?.keepsModSequences = false }
             if code.name == "HIGHESTMODSEQ" { seen.insert(code.name) }
@@ -186,16 +190,20 @@ struct ClientModel: Sendable {
             selection = .selected(opening)
             if command.name == "EXAMINE", code?.name != "READ-ONLY" { return "EXAMINE without READ-ONLY" }
         case "LOGIN", "AUTHENTICATE": if kind == .ok { login = .yes }
-        case "CLOSE", "UNSELECT", "SELECTA": if kind == .ok { selection = .none }
+        case "CLOSE", "UNSELECT": if kind == .ok { selection = .none }
+        case "SELECTA":
+            guard kind == .ok else { return nil }
+            selection = .none
+            notified = nil
         case "UNAUTHENTICATE":
             guard kind == .ok else { return nil }
             selection = .none
             login = .no
             enabled = []
             isTranslated = false
-            isNotified = false
+            notified = nil
         case "STARTTLS": if kind == .ok { isTranslated = false }
-        case "NOTIFY": isNotified = true
+        case "NOTIFY": if kind == .ok { notified = command.notifies }
         case "COMPRESS": isBehindLayer = kind == .ok
         case "LOGOUT": return kind == .ok ? "LOGOUT without BYE" : nil
         default: break
@@ -271,16 +279,27 @@ struct ClientModel: Sendable {
         }
     }
 
+    /// Whether it tells what happened to messages.
+    private func isNews(_ response: ServerResponse) -> Bool {
+        switch response {
+        case .exists, .expunge, .fetch, .vanished(false, _): true
+        default: false
+        }
+    }
+
     /// What must not come whatever the mailbox holds.
     private func refused(_ response: ServerResponse) -> String? {
         let name = ClientModel.name(response)
+        if notified == .never, isNews(response), current.map({ ["NOOP", "CHECK", "IDLE"].contains($0.name) }) ?? true {
+            return "\(name), which NOTIFY did not ask for"
+        }
         switch response {
         case .expunge, .vanished(false, _):
             let isVanished = enabled.contains("UIDONLY") || (enabled.contains("QRESYNC") && keepsModSequences)
             if isVanished != (name == "VANISHED") {
                 return isVanished ? "EXPUNGE where VANISHED belongs" : "VANISHED where EXPUNGE belongs"
             }
-            guard !isNotified, !enabled.contains("UIDONLY") else { return nil }
+            guard notified != .always, notified != .unknown, !enabled.contains("UIDONLY") else { return nil }
             guard let current, current.isComplete else { return "\(name) while no command is in progress" }
             let refusing = ["FETCH", "STORE", "SEARCH", "SORT", "THREAD"]
             return refusing.contains(current.name) ? "\(name) during \(current.name)" : nil

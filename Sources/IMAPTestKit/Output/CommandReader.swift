@@ -6,6 +6,8 @@ struct SentCommand: Sendable, Equatable {
     let name: String
     /// Whether it is a search whose result is kept (RFC 5182), and perhaps not told.
     let savesResult: Bool
+    /// What a NOTIFY asks for of the selected mailbox.
+    let notifies: SelectedNotifications?
     /// Whether all of it, literals included, was sent.
     var isComplete = false
     /// Whether it was answered, which may be before all of it was sent.
@@ -14,7 +16,7 @@ struct SentCommand: Sendable, Equatable {
     var sawUntaggedBad = false
 
     /// The first line of a command.
-    init(_ line: ArraySlice<UInt8>) {
+    init(_ line: ArraySlice<UInt8>, hasMore: Bool = false) {
         let words = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
         let isTag = { (octet: UInt8) in ResponseReader.isAStringCharacter(octet) && octet != 0x2B }
         if let first = words.first, !first.isEmpty, first.allSatisfy(isTag) {
@@ -26,10 +28,36 @@ struct SentCommand: Sendable, Equatable {
         name = first == "UID" && words.count > 2 ? "UID " + ASCIIWord.upper(words[2]) : first
         let options =
             name.hasSuffix("SEARCH") || name.hasSuffix("SORT") ? ASCIIWord.upper(line.prefix { $0 != 0x29 }) : ""
+        notifies = name == "NOTIFY" ? SelectedNotifications(ASCIIWord.upper(line), hasMore: hasMore) : nil
         savesResult = options.split(whereSeparator: { $0 == " " || $0 == "(" }).contains("SAVE")
     }
 
     var display: String { "\(tag.map { OutputViolation.visible($0) } ?? "?") \(name)" }
+}
+
+/// When a server tells of messages of the selected mailbox since NOTIFY (RFC 5465 sections 3.1 and 6.1).
+enum SelectedNotifications: Sendable, Equatable {
+    case never
+    /// EXPUNGE only with the commands that allow it.
+    case delayed
+    case always
+    /// The command's first line does not tell.
+    case unknown
+
+    init(_ line: String, hasMore: Bool) {
+        let words = line.split(whereSeparator: { " ()".contains($0) })
+        func asks(_ word: Substring) -> Bool? {
+            guard let index = words.firstIndex(of: word) else { return nil }
+            return index + 1 < words.count && words[index + 1] != "NONE"
+        }
+        if let isAsked = asks("SELECTED") {
+            self = isAsked ? .always : .never
+        } else if let isAsked = asks("SELECTED-DELAYED") {
+            self = isAsked ? .delayed : .never
+        } else {
+            self = hasMore ? .unknown : .never
+        }
+    }
 }
 
 /// Cuts what a client sends into commands, in step with what the server answers.
@@ -182,7 +210,9 @@ struct CommandReader: Sendable {
 
     private mutating func begin(_ line: ArraySlice<UInt8>) {
         let literal = CommandReader.literal(line)
-        if current == nil { current = SentCommand(line.dropLast(literal?.length ?? 0)) }
+        if current == nil {
+            current = SentCommand(line.dropLast(literal?.length ?? 0), hasMore: literal != nil)
+        }
         // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
         // waits for an invitation.
         let isOver = current?.tag == nil || current?.isAnswered == true

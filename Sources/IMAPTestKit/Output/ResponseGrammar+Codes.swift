@@ -30,7 +30,7 @@ private struct CodePlaces: OptionSet {
         "COMPRESSIONACTIVE": .no, "CONTACTADMIN": .any, "CORRUPTION": .no, "EXPIRED": .no,
         "EXPUNGEISSUED": [.ok, .no], "HASCHILDREN": .no, "INUSE": .no, "LIMIT": [.no, .bad, .bye],
         "NOMODSEQ": .untaggedOK,
-        "NONEXISTENT": .no, "NOPERM": .no, "NOTIFICATIONOVERFLOW": .untaggedOK, "NOTSAVED": .no,
+        "NONEXISTENT": .no, "NOPERM": .no, "NOTIFICATIONOVERFLOW": [.untaggedOK, .no], "NOTSAVED": .no,
         "OVERQUOTA": [.ok, .no], "PARSE": .any, "PRIVACYREQUIRED": [.no, .bye], "READ-ONLY": .ok, "READ-WRITE": .ok,
         "SERVERBUG": [.no, .bad, .bye], "TEMPFAIL": .no, "TOOBIG": [.no, .bad, .bye], "TOOFEW": .no, "TOOMANY": .no,
         "TRYCREATE": .no, "UIDNOTSTICKY": [.untaggedOK, .no], "UIDREQUIRED": .bad,
