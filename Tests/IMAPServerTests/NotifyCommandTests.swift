@@ -97,7 +97,7 @@ struct NotifyCommandTests {
     @Test func tooManyMailboxesAreNO() async throws {
         let lab = try NotifyLab()
         let client = await lab.client()
-        let refusal = "n NO [NOTIFICATIONOVERFLOW] That are too many mailboxes\r\n"
+        let refusal = "n NO [NOTIFICATIONOVERFLOW] Too many mailboxes\r\n"
         let names = { (count: Int) in (0..<count).map { "m\($0)" }.joined(separator: " ") }
         await client.notify("SET (mailboxes (\(names(1_000))) (MailboxName))", tells: "")
         await client.says("n NOTIFY SET (mailboxes (\(names(1_001))) (MailboxName))", refusal)

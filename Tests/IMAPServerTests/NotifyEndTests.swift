@@ -81,7 +81,7 @@ struct NotifyEndTests {
         await client.says("a NOOP", "* 2 EXISTS\r\n* 2 RECENT\r\na OK NOOP completed\r\n")
     }
 
-    /// U-X-5: what happens while UNAUTHENTICATE is on its way, in the same segment as the changes.
+    /// U-X-5, row 16: what happens while UNAUTHENTICATE is on its way, in the same segment as the changes.
     @Test func changesBesideUNAUTHENTICATEComeBeforeItsOKOrNever() async throws {
         for round in 0..<20 {
             let (lab, client) = try await connected()

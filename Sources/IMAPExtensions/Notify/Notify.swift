@@ -146,7 +146,7 @@ struct NotifyCommand: Command {
         return .ok("NOTIFY completed")
     }
 
-    static let overflow = CommandFailure.no(ResponseCode("NOTIFICATIONOVERFLOW"), "That are too many mailboxes")
+    static let overflow = CommandFailure.no(ResponseCode("NOTIFICATIONOVERFLOW"), "Too many mailboxes")
 
     /// What does not go together, and what this server knows nothing of (section 5).
     private func check(_ groups: [NotifyGroup], _ supported: NotifyEvents) throws(CommandFailure) {

@@ -20,6 +20,8 @@ extension Context {
         connection.writer.continuationRequest(text)
         var line = ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF)
         let deadline = channel.clock.now + connection.configuration.timeouts.idle
+        // The command is cut off later than it ends by itself, with BYE, even when the store is being asked just then.
+        channel.inbox.renewCommand(until: deadline + connection.configuration.timeouts.ending)
         var pace = NewsPace(now: channel.clock.now)
         var isReading = false
         while true {
