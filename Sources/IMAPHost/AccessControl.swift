@@ -5,7 +5,7 @@ public import IMAPTypes
 /// What a user may not do is refused by every call of the account and of its mailboxes, as the rights are at that moment
 /// (R-AZ-3). The right for each is that of RFC 4314 section 4; MOVE needs `t` and `e` where the messages are. What is
 /// refused in a mailbox that the user may not look up is ``StoreError/nonExistent``, as of one that does not exist, and
-/// ``StoreError/noPermission`` otherwise: see ``/IMAPTypes/AccessRights/refusal``. So is what a handle is asked once its
+/// ``StoreError/noPermission`` otherwise: see ``IMAPTypes/AccessRights/refusal``. So is what a handle is asked once its
 /// user may no longer read the mailbox.
 ///
 /// - ``Account/mailboxes()`` has those with `l`; a subscription to another one is as to a mailbox that does not exist.

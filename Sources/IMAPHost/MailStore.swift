@@ -74,7 +74,7 @@ public protocol Account: Sendable {
     /// ``StoreError/overQuota``: the client is answered before it sends a message.
     func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend
 
-    /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)`` until ``close()``. Called once.
+    /// Wakes this session when a mailbox changes. The store calls ``Wake/mark(_:)-(MailboxName)`` until ``close()``. Called once.
     ///
     /// Any mailbox of the account is marked, open or not, whoever changed it: this session too. It has changed when
     /// messages came, went or have other flags, and when it was created, deleted or renamed, under both names. A mark

@@ -3,7 +3,7 @@ public import IMAPTypes
 /// A host's way to say that a mailbox changed. It carries no change: the session asks for them when it may tell its
 /// client, so a slow client costs no queue.
 ///
-/// May be kept for as long as the host likes: once its session is over, ``mark(_:)`` does nothing.
+/// May be kept for as long as the host likes: once its session is over, it marks nothing.
 public struct Wake: Sendable {
     private let receiver: any WakeReceiver
 
