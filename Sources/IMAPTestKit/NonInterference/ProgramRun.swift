@@ -133,11 +133,23 @@ struct ProgramRun {
                 before.append(part)
                 continue
             }
-            if !before.isEmpty { await exchange(before, endsLayer: true) }
+            if !before.isEmpty { await leave(number, behind: before) }
             before = []
             await renew(number, expecting: code)
         }
         if !before.isEmpty { await exchange(before) }
+    }
+
+    /// Ends a connection in the segment in which the other run ends the login: in both there is no time to tell what
+    /// happens between the last command and the end.
+    private mutating func leave(_ number: Int, behind parts: [Part]) async {
+        let start = record.stream.count
+        let tag = ProgramStep.resetTag(number)
+        await exchange(parts + [.octets(Array("\(tag) LOGOUT\r\n".utf8))], endsLayer: true)
+        guard let reply = record.stream[start...].lastStart(ofLine: Array("\(tag) OK ".utf8)),
+            let bye = record.stream[start..<reply].lastStart(ofLine: Array("* BYE ".utf8))
+        else { return }
+        record.stream.removeSubrange(bye...)
     }
 
     /// Goes on with a connection of its own.
@@ -245,6 +257,16 @@ struct ProgramRun {
 }
 
 extension ArraySlice<UInt8> {
+    /// Where the last line begins that begins so.
+    fileprivate func lastStart(ofLine front: [UInt8]) -> Int? {
+        var end = endIndex
+        while let feed = self[..<end].lastIndex(of: 0x0A) {
+            if self[(feed + 1)...].starts(with: front) { return feed + 1 }
+            end = feed
+        }
+        return starts(with: front) ? startIndex : nil
+    }
+
     /// Where `piece` occurs first.
     func firstRange(ofOctets piece: [UInt8]) -> Range<Int>? {
         guard let first = piece.first, count >= piece.count else { return nil }
