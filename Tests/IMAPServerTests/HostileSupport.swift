@@ -9,7 +9,7 @@ import Testing
 
 /// Waits, by yielding to the server's tasks, until `condition` holds; gives up after `limit` of real time.
 @discardableResult
-func eventually(within limit: Duration = .seconds(120), _ condition: () -> Bool) async -> Bool {
+func eventually(within limit: Duration = .seconds(300), _ condition: () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + limit
     var yields = 0
     while !condition() {
@@ -130,7 +130,7 @@ struct Peer {
 
     /// Patient: a test that runs beside many others on few cores is still right.
     fileprivate static func settle(_ transport: ScriptedTransport) async -> [UInt8] {
-        await eventually(within: .seconds(120)) { transport.isAwaitingInput || transport.isClosed }
+        await eventually(within: .seconds(300)) { transport.isAwaitingInput || transport.isClosed }
         return transport.takeOutput()
     }
 
@@ -152,7 +152,7 @@ struct Peer {
     func drained() -> String { String(decoding: transport.takeOutput(), as: UTF8.self) }
 
     /// Waits for the end. Returns what was written since the last look, or `nil` when the connection goes on.
-    func end(within limit: Duration = .seconds(120)) async -> String? {
+    func end(within limit: Duration = .seconds(300)) async -> String? {
         guard await eventually(within: limit, { isClosed }) else { return nil }
         return drained()
     }

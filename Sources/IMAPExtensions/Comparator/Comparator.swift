@@ -98,7 +98,7 @@ struct ComparatorChoice: Sendable, Hashable {
         isReversed = pattern.first == ASCII.minus
         if isReversed || pattern.first == ASCII.plus { pattern = pattern.dropFirst() }
         guard let first = pattern.first, pattern.count <= ComparatorChoice.longest,
-            first == ASCII.asterisk || ComparatorChoice.isLetter(first)
+            first == ASCII.asterisk || ASCII.isAlpha(first)
         else { return nil }
         var last: UInt8?
         for octet in pattern {
@@ -106,7 +106,7 @@ struct ComparatorChoice: Sendable, Hashable {
                 guard last != ASCII.asterisk else { return nil }
             } else {
                 guard
-                    ComparatorChoice.isLetter(octet) || ASCII.isDigit(octet)
+                    ASCII.isAlpha(octet) || ASCII.isDigit(octet)
                         || ComparatorChoice.special.contains(octet)
                 else { return nil }
             }
@@ -114,8 +114,6 @@ struct ComparatorChoice: Sendable, Hashable {
         }
         pieces = pattern.split(separator: ASCII.asterisk, omittingEmptySubsequences: false).map { Array($0) }
     }
-
-    private static func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7A).contains(octet | 0x20) }
 
     /// The comparators it may be, the most useful first.
     var matches: [Collation] {
