@@ -66,8 +66,10 @@ package struct AccountLog<NameEvent: Sendable>: Sendable {
     /// There is no mailbox of that name any more.
     package mutating func forget(_ name: MailboxName) { messages[name] = nil }
 
-    package mutating func rename(_ old: MailboxName, to new: MailboxName) {
-        messages[new] = messages.removeValue(forKey: old)
+    /// All at once: one may take the name that another had.
+    package mutating func rename(_ all: [(old: MailboxName, new: MailboxName)]) {
+        let taken = all.map { messages.removeValue(forKey: $0.old) }
+        for (one, entry) in zip(all, taken) { messages[one.new] = entry }
     }
 
     /// What others than `reader` did since. `nil` when that is no longer, or not yet, known.

@@ -82,8 +82,11 @@ extension UserMail {
         return times.count == 2 ? times : nil
     }
 
-    /// Whether every later change will show.
-    private func isSettled(_ times: [Int64]) -> Bool { UniqueName.now - (times.max() ?? 0) > UserMail.blur }
+    /// Whether every later change will show. One gives a time that is ahead of the clock another, too.
+    private func isSettled(_ times: [Int64]) -> Bool {
+        let (age, isFarAway) = UniqueName.now.subtractingReportingOverflow(times.max() ?? 0)
+        return isFarAway || age.magnitude > UserMail.blur.magnitude
+    }
 
     /// Looks at what others did, and wakes whom it concerns.
     func lookForOthers() {
@@ -126,10 +129,11 @@ extension UserMail {
 
     /// The names are others, and this process knows it already.
     func noteNames(_ renamings: [(old: MailboxName, new: MailboxName)] = [], gone: [MailboxName] = []) {
-        for one in renamings { newsLog.rename(one.old, to: one.new) }
+        newsLog.rename(renamings)
         for name in gone { newsLog.forget(name) }
         guard var known = survey else { return }
-        for one in renamings { known.times[one.new] = known.times.removeValue(forKey: one.old) }
+        let times = renamings.map { known.times.removeValue(forKey: $0.old) }
+        for (one, times) in zip(renamings, times) { known.times[one.new] = times }
         for name in gone { known.times[name] = nil }
         known.names = Set((try? names()) ?? Array(known.names))
         survey = known

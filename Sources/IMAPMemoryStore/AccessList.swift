@@ -3,7 +3,7 @@ import IMAPTypes
 
 /// Who may do what with a mailbox. A user has the rights of all identifiers that name them, but for those that a
 /// negative one takes away.
-struct AccessList: Sendable {
+struct AccessList: Sendable, Equatable {
     /// Each identifier once, in the order in which they came. None is without rights.
     private(set) var entries: [AccessEntry] = []
 
@@ -18,6 +18,14 @@ struct AccessList: Sendable {
             if entry.identifier.isNegative { taken.formUnion(entry.rights) } else { granted.formUnion(entry.rights) }
         }
         return granted.subtracting(taken)
+    }
+
+    /// The most identifiers of one list (R-ALG-6).
+    static let mostEntries = 1_000
+
+    /// Whether there is room for an identifier, or it is there already.
+    func hasRoom(for identifier: AccessIdentifier) -> Bool {
+        entries.count < AccessList.mostEntries || entries.contains { $0.identifier == identifier }
     }
 
     mutating func change(_ identifier: AccessIdentifier, _ change: RightsChange) {

@@ -14,6 +14,9 @@ final class Identities: Sendable {
     /// The thread that each Message-ID seen so far belongs to.
     private let threads = Mutex<[[UInt8]: UInt64]>([:])
 
+    /// The most Message-IDs that are remembered.
+    private static let mostThreadIDs = 200_000
+
     init(run: UInt32, _ numbers: MessageNumbers) {
         self.run = run
         self.numbers = numbers
@@ -34,6 +37,8 @@ final class Identities: Sendable {
         return threads.withLock { threads in
             let known = names.first { threads[$0] != nil }
             let found = known.flatMap { threads[$0] } ?? number
+            // A thread that goes on after so many begins anew.
+            if threads.count >= Identities.mostThreadIDs { threads = [:] }
             for name in names where threads[name] == nil { threads[name] = found }
             return found
         }

@@ -53,9 +53,12 @@ extension MemoryAccount: AnnotatedAccount {
         try checkOpen()
         var order: [AnnotatedObject] = []
         var news: [AnnotatedObject: [EntryName]] = [:]
+        var seen: [AnnotatedObject: Set<EntryName>] = [:]
         func add(_ names: [EntryName], of object: AnnotatedObject) {
             if news[object] == nil { order.append(object) }
-            for name in names where news[object]?.contains(name) != true { news[object, default: []].append(name) }
+            for name in names where seen[object, default: []].insert(name).inserted {
+                news[object, default: []].append(name)
+            }
         }
         for (log, changes) in reader.news(for: user).enumerated() {
             guard let changes else {

@@ -68,7 +68,7 @@ extension MemoryAccount: ControlledAccount {
         try checkOpen()
         let mailbox = try mailbox(name, for: .administer)
         guard mailbox.accessList != nil else { throw .cannot }
-        mailbox.changeRights(of: identifier, change, by: reader.number)
+        try mailbox.changeRights(of: identifier, change, by: reader.number)
         return []
     }
 

@@ -16,7 +16,7 @@ extension MemoryStore {
     ) throws(StoreError) {
         let mailbox = try sharedMailbox(name)
         guard mailbox.accessList != nil else { throw .cannot }
-        mailbox.changeRights(of: identifier, change)
+        try mailbox.changeRights(of: identifier, change)
     }
 
     private func sharedMailbox(_ name: MailboxName) throws(StoreError) -> SharedMailbox {

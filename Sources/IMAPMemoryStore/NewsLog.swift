@@ -34,16 +34,29 @@ final class NewsLog: Sendable {
 
     func record(_ event: NameEvent, by author: UInt64) {
         log.withLock { log in
+            var kept = event
             switch event {
             case .deleted(let name, _): log.forget(name)
             case .renamed(let all):
-                // One may take the name that another had.
-                for one in all where !one.old.isInbox { log.rename(one.old, to: one.new) }
+                log.rename(all.filter { !$0.old.isInbox }.map { ($0.old, $0.new) })
+                kept = .renamed(NewsLog.tellable(all))
             case .created, .rights, .subscription: break
             }
-            log.record(event, by: author)
+            log.record(kept, by: author)
         }
     }
+
+    /// Of mailboxes that are renamed together, those that may be the outermost that a user knows: one whose list another
+    /// has, too, that comes before it never is.
+    private static func tellable(_ all: [Renaming]) -> [Renaming] {
+        var kept: [Renaming] = []
+        for one in all where kept.count < mostLists {
+            if !kept.contains(where: { $0.accessList == one.accessList }) { kept.append(one) }
+        }
+        return kept
+    }
+
+    private static let mostLists = 100
 
     /// What others than `reader` did since, as far as `subject` may know of it. `nil` when that is no longer known.
     func news(

@@ -152,11 +152,15 @@ extension SharedMailbox {
     /// What one who is called so may do now.
     func rights(of subject: Subject) -> AccessRights { accessList?.rights(of: subject.names) ?? .standard }
 
-    func changeRights(of identifier: AccessIdentifier, _ change: RightsChange, by author: UInt64 = 0) {
-        state.withLock { state in
+    /// Throws ``StoreError/nonExistent`` once the mailbox is deleted, and ``StoreError/limit`` when its list is full.
+    func changeRights(
+        of identifier: AccessIdentifier, _ change: RightsChange, by author: UInt64 = 0
+    ) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            guard !state.isDeleted else { throw .nonExistent }
             let before = state.accessList
+            guard before?.hasRoom(for: identifier) ?? true else { throw .limit }
             state.accessList?.change(identifier, change)
-            guard !state.isDeleted else { return }
             news.record(.rights(state.name, before: before, after: state.accessList), by: author)
         }
         sessions.mark(.names)

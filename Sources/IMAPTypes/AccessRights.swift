@@ -77,9 +77,15 @@ extension AccessRights: CustomStringConvertible {
 public struct AccessIdentifier: Hashable, Sendable {
     public let octets: [UInt8]
 
-    /// The identifier, or `nil` for octets that are none: empty, a dash alone, not UTF-8, or with a control character.
+    /// The most octets of an identifier.
+    public static let maximumLength = 1024
+
+    /// The identifier, or `nil` for octets that are none: empty, a dash alone, more than ``maximumLength``, not UTF-8,
+    /// or with a control character.
     public init?(_ octets: [UInt8]) {
-        guard !octets.isEmpty, octets != [ASCII.minus], UTF8Octets.isValid(octets.span) else { return nil }
+        guard !octets.isEmpty, octets != [ASCII.minus], octets.count <= AccessIdentifier.maximumLength,
+            UTF8Octets.isValid(octets.span)
+        else { return nil }
         for octet in octets where octet < ASCII.space || octet == ASCII.delete { return nil }
         self.octets = octets
     }

@@ -31,8 +31,7 @@ public struct EntryName: Hashable, Sendable {
 
     /// How many components the name has below `path`: 0 for the same name, `nil` when it is neither there nor below.
     public func levels(below path: [UInt8]) -> Int? {
-        let path = path.map { ASCII.upper($0) }
-        guard folded.starts(with: path) else { return nil }
+        guard folded.count >= path.count, zip(folded, path).allSatisfy({ $0 == ASCII.upper($1) }) else { return nil }
         let rest = folded[path.count...]
         guard rest.isEmpty || rest.first == ASCII.slash else { return nil }
         return rest.count { $0 == ASCII.slash }

@@ -302,6 +302,19 @@ struct ACLTests {
         #expect(try lab.fixture.store.records(in: lab.name, for: user("alice")).count == 3)
     }
 
+    /// R-ALG-6: a list has an end, and so has an identifier.
+    @Test func aListIsNotEndless() async throws {
+        let lab = try SharedLab([("alice", "lrswipkxtea")])
+        for number in 0..<998 { try lab.grant([("user\(number)", "l")]) }
+        let alice = await lab.alice()
+        #expect(await alice.line("a SETACL #s/x last l") == "a OK SETACL completed\r\n")
+        #expect(await alice.line("b SETACL #s/x more l").hasPrefix("b NO [LIMIT] "))
+        #expect(await alice.line("c SETACL #s/x last lr") == "c OK SETACL completed\r\n")
+        let long = String(repeating: "u", count: 1024)
+        #expect(await alice.line("d SETACL #s/x \(long) l").hasPrefix("d NO [LIMIT] "))
+        #expect(await alice.line("e SETACL #s/x \(long)u l").hasPrefix("e BAD "))
+    }
+
     // MARK: Rights that change
 
     /// Section 5.1.1 and R-AZ-3: what is taken away is gone at the next command, and the client is told which flags.

@@ -126,6 +126,22 @@ struct NotifyNameTests {
         await client.says("b NOOP", "b OK NOOP completed\r\n")
     }
 
+    /// What is told is how it is when it is told: rights that came back meanwhile are there.
+    @Test func rightsThatComeBackBeforeItIsTold() async throws {
+        let lab = try NotifyLab()
+        let plans = try lab.name("#shared/Plans")
+        try lab.store.createMailbox(plans, for: alice)
+        let client = await lab.client("bob")
+        let anyone = try #require(AccessIdentifier(octets("anyone")))
+        await client.notify("SET (SUBTREE #shared (MessageNew MessageExpunge))")
+        client.transport.send("a NO")
+        _ = await client.settle()
+        try lab.store.changeRights(of: anyone, in: plans, .replace([]))
+        try lab.store.changeRights(of: anyone, in: plans, .replace(.standard))
+        let answer = await client.send("OP\r\n")
+        #expect(answer == "* LIST (\\HasNoChildren) \"/\" #shared/Plans\r\na OK NOOP completed\r\n")
+    }
+
     /// Section 5.4: `l` is what makes a mailbox. What happens to one without it is nobody's business (R-AZ-2).
     @Test func whatCannotBeLookedUpDoesNotExist() async throws {
         let lab = try NotifyLab(

@@ -136,8 +136,9 @@ struct NotifyTelling: Sendable {
         if let directory {
             for one in listed {
                 var response = try await context.listResponse(of: one.name, in: directory)
+                // What is told is how it is now, where that can be seen.
                 var isReadable = !one.hasLostAccess
-                if isReadable, directory.exists(one.name) { isReadable = await visibility(of: one.name) == .readable }
+                if directory.exists(one.name) { isReadable = await visibility(of: one.name) == .readable }
                 if !isReadable { response.add(.noAccess) }
                 if let old = one.oldName { response.extendedData.append(.oldName(old)) }
                 context.respondList(response)

@@ -116,6 +116,9 @@ final class Inbox: InputSink, TimerTarget {
     /// The mailbox that is listened for has changed.
     func noteNews() { change { $0.hasNews = true } }
 
+    /// Nothing is listened for any more.
+    func forgetNews() { state.withLock { $0.hasNews = false } }
+
     private func change(_ body: (inout State) -> Void) {
         let waiter = state.withLock { state in
             body(&state)

@@ -59,28 +59,26 @@ final class ChangedMailboxes: WakeReceiver {
     init(limit: Int) { self.limit = limit }
 
     func wake(_ mailbox: MailboxName) {
-        let listener = state.withLock { state -> Inbox? in
-            guard state.isOpen else { return nil }
-            let listener = state.listenedFor == mailbox ? state.listener : nil
-            guard !state.overflowed else { return listener }
+        state.withLock { state in
+            guard state.isOpen else { return }
+            // Under the lock: behind the end of listening nobody is told.
+            defer { if state.listenedFor == mailbox { state.listener?.noteNews() } }
+            guard !state.overflowed else { return }
             if state.names.count < limit {
                 state.names.insert(mailbox)
             } else if !state.names.contains(mailbox) {
                 state.names = []
                 state.overflowed = true
             }
-            return listener
         }
-        listener?.noteNews()
     }
 
     func wake(_ topics: WakeTopics) {
-        let listener = state.withLock { state -> Inbox? in
-            guard state.isOpen else { return nil }
+        state.withLock { state in
+            guard state.isOpen else { return }
             state.topics.formUnion(topics)
-            return state.listenedTopics.isDisjoint(with: topics) ? nil : state.listener
+            if !state.listenedTopics.isDisjoint(with: topics) { state.listener?.noteNews() }
         }
-        listener?.noteNews()
     }
 
     /// From now on a change of `mailbox`, and of `topics`, is told to `inbox` at once, until ``stopListening()``.
@@ -93,8 +91,10 @@ final class ChangedMailboxes: WakeReceiver {
         }
     }
 
+    /// What is told from now on wakes nobody, and what was told and not looked at neither.
     func stopListening() {
         state.withLock { state in
+            state.listener?.forgetNews()
             state.listener = nil
             state.listenedFor = nil
             state.listenedTopics = []
