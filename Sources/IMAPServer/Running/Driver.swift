@@ -103,9 +103,10 @@ final class Driver: RestingReader {
                 if channel.inbox.rest(self, for: rest.interest, until: rest.end) { return }
                 guard let taken = takeContext() else { return }
                 context = taken
+                let signal = channel.inbox.takeSignal()
                 // Whoever is told again and again lets others be served between.
-                await Task.yield()
-                pause = await serve(&context, behind: channel.inbox.takeSignal())
+                if case .news = signal { await Task.yield() }
+                pause = await serve(&context, behind: signal)
             }
         }
     }
