@@ -88,7 +88,7 @@ struct HostileNumbersTests {
             #expect(answer.hasSuffix("a OK GETMETADATA completed\r\n"), "\(answer)")
         }
         #expect(await peer.line("b GETMETADATA (MAXSIZE 4294967295 DEPTH 1) INBOX /shared").contains("b OK "))
-        #expect(await peer.line("c SETMETADATA INBOX (/shared/0 v)").contains("c NO [METADATA (MAXSIZE "))
+        #expect(await peer.line("c SETMETADATA INBOX (/shared/0 \"v\")").contains("c NO [METADATA (MAXSIZE "))
     }
 
     /// What is no number among numbers, or no text among texts, has a place.
@@ -132,6 +132,30 @@ struct HostileNumbersTests {
         if value > 1 << 20 { #expect(last.hasSuffix("h OK NOOP completed\r\n")) }
         peer.transport.hangUp()
         #expect(await eventually { lab.server.connectionCount == 0 })
+    }
+
+    /// All messages that UIDs could name: they are not listed in memory, nor counted one by one.
+    @Test func moreMessagesThanThereCanBe() async throws {
+        let most = UIDSet(.first, UID(.max) ?? .first)
+        let full = try Lab(store: LyingStore { lies in lies.open = { $0.uids = most } })
+        let peer = await full.logIn()
+        #expect(await peer.line("a SELECT INBOX") == "a NO [CORRUPTION] Mailbox data is damaged\r\n")
+        #expect(await peer.line("b NOOP") == "b OK NOOP completed\r\n")
+
+        let growing = try Lab(
+            store: LyingStore { lies in
+                lies.changes = { _ in
+                    .some(appeared: most, vanished: most, flagsChanged: most, token: ChangeToken(1 << 40))
+                }
+                lies.recent = { _ in most }
+                lies.vanished = { _ in most }
+            })
+        for other in [await growing.select(), await growing.logIn()] {
+            await other.line("e ENABLE QRESYNC")
+            await other.line("s SELECT INBOX")
+            #expect(await other.line("c NOOP").hasSuffix("c OK NOOP completed\r\n"))
+            #expect(await other.line("d FETCH 1:* FLAGS").contains("d OK "))
+        }
     }
 
     static let longTimes: [Duration] = [
