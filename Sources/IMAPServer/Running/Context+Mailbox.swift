@@ -239,6 +239,8 @@ extension Context {
 
     private mutating func respondFlags(of uids: UIDSet, evenOwn: Bool) async throws(CommandFailure) {
         guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
+        // A store may name any others.
+        let uids = view.existing(uids)
         let forms = connection.forms
         let addsUID = read(UnaskedNews.self).addsUID
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {
