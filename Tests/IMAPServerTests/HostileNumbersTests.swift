@@ -158,7 +158,10 @@ struct HostileNumbersTests {
         for other in [await growing.select(), await growing.logIn()] {
             await other.line("e ENABLE QRESYNC")
             await other.line("s SELECT INBOX")
-            #expect(await other.line("c NOOP").hasSuffix("c OK NOOP completed\r\n"))
+            let answer = await other.line("c NOOP")
+            let isRefused = news == "appeared" || news == "unknown"
+            let refusal = "c NO [CORRUPTION] Mailbox data is damaged\r\n"
+            #expect(answer.hasSuffix(isRefused ? refusal : "c OK NOOP completed\r\n"), "\(answer)")
             #expect(await other.line("d FETCH 1:* FLAGS").contains("d OK "))
         }
     }
