@@ -10,6 +10,8 @@ public protocol ServerClock: Sendable {
 /// The system's monotonic clock.
 public struct SystemClock: ServerClock {
     private let start = ContinuousClock.now
+    /// 136 years. A deadline behind them stands for none, and the clocks of the system could not hold it.
+    private static let longest = Duration.seconds(1 << 32)
 
     public init() {}
 
@@ -17,6 +19,7 @@ public struct SystemClock: ServerClock {
 
     public func sleep(until deadline: Duration) async {
         // Cancelled early is what the caller asked for; there is nothing else that can be thrown.
-        try? await Task.sleep(until: start.advanced(by: deadline), clock: .continuous)
+        let end = start.advanced(by: min(max(deadline, .zero), SystemClock.longest))
+        try? await Task.sleep(until: end, clock: .continuous)
     }
 }

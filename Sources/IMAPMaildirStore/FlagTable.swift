@@ -23,7 +23,7 @@ struct FlagTable: Sendable {
     /// The rows there can be: 5 and 59 keywords.
     static let capacity = FlagBits.bitWidth
     static let system: [Flag] = [.answered, .flagged, .deleted, .seen, .draft]
-    private static let systemRows = Dictionary(uniqueKeysWithValues: system.enumerated().map { ($1, $0) })
+    private static let systemRows = Dictionary(system.enumerated().map { ($1, $0) }) { first, _ in first }
 
     var deletedCount: Int { counts[2] }
     var seenCount: Int { counts[3] }

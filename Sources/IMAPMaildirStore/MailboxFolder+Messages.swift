@@ -7,9 +7,10 @@ extension MailboxFolder {
     /// flags are other ones now, and those that were left alone.
     ///
     /// The files are renamed first. Should this process die before the index says so, the next look at the directories
-    /// finds flags changed by someone, which is what happened.
+    /// finds flags changed by someone, which is what happened. Other programs may rename a file again and again: what
+    /// was not to be had in `attempts` looks is left alone.
     func changeFlags(
-        _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence?
+        _ change: FlagChange, of uids: UIDSet, unchangedSince: ModSequence?, attempts: Int = 8
     ) throws(Failure) -> (changed: UIDSet, refused: UIDSet) {
         var plan = KeywordPlan(table.flagTable)
         let named: FlagBits
@@ -71,8 +72,8 @@ extension MailboxFolder {
         try scan()
         let found = UIDSet(
             missed.filter { uid in table.index(of: uid).map { table.rows[$0].file != before[uid] } ?? false })
-        guard !found.isEmpty else { return (result, refused) }
-        let again = try changeFlags(change, of: found, unchangedSince: unchangedSince)
+        guard !found.isEmpty, attempts > 1 else { return (result, refused) }
+        let again = try changeFlags(change, of: found, unchangedSince: unchangedSince, attempts: attempts - 1)
         return (result.union(again.changed), refused.union(again.refused))
     }
 

@@ -127,7 +127,7 @@ public struct Framer: Sendable {
     ///
     /// Returns false, and changes nothing, when a limit forbids it: refuse it then.
     public mutating func buffer() -> Bool {
-        guard case .asked(let header) = state, let size = header.size, size <= UInt64(limits.literal),
+        guard case .asked(let header) = state, let size = header.size, size <= UInt64(clamping: limits.literal),
             frame.literals.count < limits.literals, charge(Int(size))
         else { return false }
         state = .literal(remaining: Int(size), isBinary: header.isBinary, start: frame.octets.count)
@@ -189,7 +189,7 @@ public struct Framer: Sendable {
     /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets, as far as the command may hold
     /// it. Returns false when that is no more than it has.
     public mutating func extendLine(to limit: Int) -> Bool {
-        guard case .askedOverLimit = state, min(limit, limits.command - charged) > room else { return false }
+        guard case .askedOverLimit = state, min(limit, commandRoom) > room else { return false }
         extendedLine = limit
         state = .line
         return true
@@ -227,7 +227,9 @@ public struct Framer: Sendable {
     // MARK: Lines
 
     /// What the current line may hold. Asked each time: the limits change when a client logs in.
-    private var room: Int { min(extendedLine ?? limits.line, limits.command - charged) }
+    private var room: Int { min(extendedLine ?? limits.line, commandRoom) }
+
+    private var commandRoom: Int { max(limits.command, 0) - charged }
 
     private mutating func readLine(_ input: inout InputBuffer) -> FramerEvent? {
         switch scanner.scan(&input, into: &frame.octets, limit: room) {

@@ -20,6 +20,9 @@ struct LineScanner: Sendable {
     /// Octets of this line so far, its end not counted.
     private(set) var length = 0
 
+    /// More than any line can have: a limit above it stands for none.
+    private static let largestLimit = 1 << 48
+
     init(crlfOnly: Bool) { self.crlfOnly = crlfOnly }
 
     /// Moves octets of `input` behind `octets` until the line ends; the line's end itself is not kept.
@@ -27,6 +30,7 @@ struct LineScanner: Sendable {
     /// A line that is longer than `limit` is found out at the same octet however the input is cut: `limit` octets and
     /// one more were taken then.
     mutating func scan(_ input: inout InputBuffer, into octets: inout [UInt8], limit: Int) -> Result {
+        let limit = min(max(limit, 0), LineScanner.largestLimit)
         while true {
             let endsHere = take(&input, into: &octets, atMost: limit + 1 - length)
             if endsHere || takeLineFeed(behind: limit, &input, into: &octets) {

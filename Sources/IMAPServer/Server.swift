@@ -111,7 +111,7 @@ public final class Server: Sendable {
         }
         for channel in channels { channel.inbox.shutdown() }
         let cutter = Task {
-            await clock.sleep(until: clock.now + limit)
+            await clock.sleep(until: clock.now + min(limit, Timeouts.longest))
             guard !Task.isCancelled else { return }
             for channel in self.state.withLock({ Array($0.connections.values) }) {
                 channel.inbox.cancelTask()

@@ -76,3 +76,63 @@ public struct Timeouts: Sendable, Equatable {
 
     public init() {}
 }
+
+/// A host may set anything: a number that stands for none, or less than nothing. No sum of these overflows.
+extension ServerConfiguration {
+    var bounded: ServerConfiguration {
+        var bounded = self
+        bounded.limits = limits.bounded
+        bounded.timeouts = timeouts.bounded
+        return bounded
+    }
+}
+
+extension Limits {
+    fileprivate var bounded: Limits {
+        var bounded = self
+        bounded.beforeLogin = Limits.bounded(beforeLogin)
+        bounded.afterLogin = Limits.bounded(afterLogin)
+        bounded.nestingBeforeLogin = Limits.bounded(nestingBeforeLogin)
+        bounded.nestingAfterLogin = Limits.bounded(nestingAfterLogin)
+        bounded.saslResponse = Limits.bounded(saslResponse)
+        bounded.saslSteps = Limits.bounded(saslSteps)
+        // Nothing would ever be read, written or asked for.
+        bounded.unreadInput = max(Limits.bounded(unreadInput), 1)
+        bounded.messageBatch = max(Limits.bounded(messageBatch), 1)
+        bounded.outputBeforeLogin = Limits.bounded(outputBeforeLogin)
+        bounded.outputAfterLogin = Limits.bounded(outputAfterLogin)
+        bounded.wokenMailboxes = Limits.bounded(wokenMailboxes)
+        return bounded
+    }
+
+    private static func bounded(_ limit: Int) -> Int { min(max(limit, 0), 1 << 48) }
+
+    private static func bounded(_ limits: FramerLimits) -> FramerLimits {
+        FramerLimits(
+            line: bounded(limits.line), command: bounded(limits.command), literal: bounded(limits.literal),
+            literals: bounded(limits.literals))
+    }
+
+    private static func bounded(_ limits: NestingLimits) -> NestingLimits {
+        NestingLimits(depth: bounded(limits.depth), lists: bounded(limits.lists))
+    }
+}
+
+extension Timeouts {
+    /// 136 years: more than any host waits.
+    static let longest = Duration.seconds(1 << 32)
+
+    fileprivate var bounded: Timeouts {
+        var bounded = self
+        bounded.login = Timeouts.bounded(login)
+        bounded.loginAfterUnauthenticate = Timeouts.bounded(loginAfterUnauthenticate)
+        bounded.commandBeforeLogin = Timeouts.bounded(commandBeforeLogin)
+        bounded.idle = Timeouts.bounded(idle)
+        bounded.stall = Timeouts.bounded(stall)
+        bounded.write = Timeouts.bounded(write)
+        bounded.ending = Timeouts.bounded(ending)
+        return bounded
+    }
+
+    private static func bounded(_ time: Duration) -> Duration { min(max(time, .zero), longest) }
+}

@@ -22,6 +22,8 @@ enum Fault: String, CaseIterable, Sendable {
     case countsNoCarriageReturns = "body-size"
     case readsTooMuch = "body-pieces"
     case readsBeyondTheEnd = "body-end"
+    case returnsNoRecords = "body-octets"
+    case saysTheLargestNumbers = "status-agrees"
     // Changing
     case returnsUnchanged = "flags-returned"
     case readsThenReplaces = "concurrent-flags"

@@ -125,6 +125,7 @@ final class MutantAccount: SpecialUseAccount, SettableQuotaAccount, DatingAccoun
         status.uidValidity = store.told(status.uidValidity, of: name)
         status.highestModSequence = store.told(status.highestModSequence) ?? .zero
         status.mailboxID = store.told(status.mailboxID, of: name)
+        if store.fault == .saysTheLargestNumbers { (status.messages, status.size) = (.max, .max) }
         return status
     }
 

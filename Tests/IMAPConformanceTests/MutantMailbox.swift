@@ -34,6 +34,8 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
         var records = try await base.messages(uids, columns).map(told)
         switch fault {
         case .ordersRecordsBackwards: records.reverse()
+        case .returnsNoRecords: records = []
+        case .saysTheLargestNumbers: for index in records.indices { records[index].size = .max }
         case .mixesUpDigests:
             let digests = records.map(\.digest)
             for index in records.indices.dropFirst() { records[index].digest = digests[index - 1] }

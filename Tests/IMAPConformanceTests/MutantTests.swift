@@ -17,4 +17,11 @@ struct MutantTests {
         #expect(verdicts.count == 1, "there is no rule \(fault.rule)")
         for verdict in verdicts { #expect(!verdict.isPassed, "\(fault) goes by: \(verdict)") }
     }
+
+    /// R-SW-6: no rule traps, whatever a store returns.
+    @Test(arguments: [Fault.returnsNoRecords, .saysTheLargestNumbers])
+    func nonsenseIsToldOfByEveryRule(_ fault: Fault) async {
+        let verdicts = await StoreConformance(makeStore: { MutantStore(fault) }).run()
+        #expect(verdicts.count { !$0.isPassed } > 2)
+    }
 }

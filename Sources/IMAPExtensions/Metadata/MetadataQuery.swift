@@ -52,7 +52,10 @@ struct MetadataQuery: Sendable {
     /// An annotation to be answered; without a size it has no value.
     private struct Found: Sendable {
         let name: EntryName
+        /// As the store says: any number at all.
         var size: Int?
+        /// What it takes of a batch.
+        var weight: Int { min(max(size ?? 0, 0), MetadataQuery.batchSize) }
     }
 
     /// Answers it. Returns the size of the largest value that was too large.
@@ -71,13 +74,11 @@ struct MetadataQuery: Sendable {
         var rest = wanted[...]
         while let first = rest.first {
             var batch = [first]
-            var size = first.size ?? 0
+            var room = MetadataQuery.batchSize - first.weight
             rest = rest.dropFirst()
-            while let next = rest.first, batch.count < MetadataQuery.batchCount,
-                (next.size ?? 0) <= MetadataQuery.batchSize - min(size, MetadataQuery.batchSize)
-            {
+            while let next = rest.first, batch.count < MetadataQuery.batchCount, next.weight <= room {
                 batch.append(next)
-                size += next.size ?? 0
+                room -= next.weight
                 rest = rest.dropFirst()
             }
             let large = try await answer(batch, of: object, account, &context)

@@ -83,15 +83,22 @@ extension Context {
         if connection.configuration.delaysFailedLogins {
             // A whole number of delays: how long the host took does not show (R-AUTH-9).
             let delay = Duration.seconds(min(15, 1 << min(failures, 4)))
-            var end = began + delay
-            while end < channel.clock.now { end += delay }
-            await channel.pause(until: end)
+            await channel.pause(until: endOfDelay(delay, since: began))
         }
         guard failures < connection.configuration.limits.failedLogins else {
             return .bye(nil, "Too many failed logins", .tooManyFailures)
         }
         return error == .expired
             ? .no(.expired, "The credentials have expired") : .no(.authenticationFailed, "Authentication failed")
+    }
+
+    /// Whole delays have passed. The clock may have jumped meanwhile: then its steps are not counted.
+    private func endOfDelay(_ delay: Duration, since began: Duration) -> Duration {
+        let now = channel.clock.now
+        guard now - began < .seconds(3600) else { return now + delay }
+        var end = began + delay
+        while end < now { end += delay }
+        return end
     }
 
     func observe(_ event: ServerEvent) {

@@ -25,6 +25,11 @@ extension Context {
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
         open.dropContradictions()
+        guard open.uids.count <= MailboxView.mostMessages else {
+            let mailbox = open.mailbox
+            try await run(Endings(.work { try await mailbox.close() }))
+            throw CommandFailure(.corrupt)
+        }
         if !traits.contains(.largeMessages) { open.hideOversized() }
         guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
             throw .closed(.fault)
@@ -167,6 +172,9 @@ extension Context {
     /// told.
     private mutating func tellAppeared(_ appeared: UIDSet, upTo token: ChangeToken) async throws(CommandFailure) {
         guard !appeared.isEmpty else { return change { $0.token = token } }
+        guard appeared.count <= MailboxView.mostMessages - (connection.machine.mailbox?.count ?? 0) else {
+            throw CommandFailure(.corrupt)
+        }
         // EXPUNGE first, where it may be sent, so that EXISTS counts what is left.
         let forms = connection.forms
         if expunge == .permitted { try await tellVanished() }
@@ -231,6 +239,8 @@ extension Context {
 
     private mutating func respondFlags(of uids: UIDSet, evenOwn: Bool) async throws(CommandFailure) {
         guard !uids.isEmpty, let view = connection.machine.mailbox else { return }
+        // A store may name any others.
+        let uids = view.existing(uids)
         let forms = connection.forms
         let addsUID = read(UnaskedNews.self).addsUID
         let columns = forms.addedItems.reduce(into: MessageColumns([.flags, .modSequence])) {

@@ -263,7 +263,9 @@ struct Connection: ~Copyable, Sendable {
         switch judge(head) {
         case .refused(let failure): return .refused(failure)
         case .command(let type, let facts, let numbering):
-            largeCode = header.size ?? .max > UInt64(limits.literal) ? type.codeOfLargeLiteral(limits.literal) : .tooBig
+            largeCode =
+                header.size ?? .max > UInt64(clamping: limits.literal)
+                ? type.codeOfLargeLiteral(limits.literal) : .tooBig
             switch facts.literals {
             case .none: return .refused(.bad(nil, "No argument of this command is a literal"))
             case .buffered: break

@@ -7,6 +7,9 @@ public import IMAPTypes
 /// Four octets for each message, and for a while a memory of the session's own changes: in ranges, of which there are at
 /// most two for each message.
 public struct MailboxView: ScopeRoot {
+    /// A store that says there are more is taken to be damaged: half a gigabyte of UIDs.
+    static let mostMessages = 1 << 27
+
     public let mailbox: any Mailbox
     /// The name by which it was opened.
     public let name: MailboxName

@@ -64,12 +64,17 @@ struct SortValues: Sendable {
     private var texts = SortTexts()
     private(set) var isText = false
 
+    /// A key is always a number or always a text. One that is both has no text where it is a number.
     mutating func append(_ number: Int64) {
-        numbers.append(number.ascending)
+        if isText { texts.append([], among: 0) } else { numbers.append(number.ascending) }
     }
 
     mutating func append(_ text: [UInt8], among count: Int) {
-        isText = true
+        if !isText {
+            for _ in numbers { texts.append([], among: 0) }
+            numbers = []
+            isText = true
+        }
         texts.append(text, among: count)
     }
 

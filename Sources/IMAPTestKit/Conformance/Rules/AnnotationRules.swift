@@ -57,7 +57,8 @@ enum AnnotationRules {
         let values = try await account.values(of: sizes.map(\.name), in: object)
         for one in sizes { try expect("the size of \(one.name)", one.size, is: values[one.name]?.count ?? -1) }
         return Dictionary(
-            uniqueKeysWithValues: values.map { ($0.key.description, String(decoding: $0.value, as: UTF8.self)) })
+            values.map { ($0.key.description, String(decoding: $0.value, as: UTF8.self)) }
+        ) { first, _ in first }
     }
 
     /// A mailbox that both users see.
@@ -294,7 +295,7 @@ enum AnnotationRules {
         let news = try await account.annotationNews()
         try expect("objects told of", Set(news.map(\.object)).count, is: news.count)
         for one in news { try expect("names told of \(one.object)", Set(one.names).count, is: one.names.count) }
-        return Dictionary(uniqueKeysWithValues: news.map { ($0.object, Set($0.names)) })
+        return Dictionary(news.map { ($0.object, Set($0.names)) }) { first, _ in first }
     }
 
     static let news = ConformanceRule(

@@ -135,14 +135,14 @@ enum MoveRules {
                 for uid in uids { _ = try await mailbox.move(UIDSet(uid), to: to) }
             }
             group.addTask {
-                var arrived: UInt32 = 0
+                var arrived: UInt64 = 0
                 while arrived < 60 {
                     // Messages only go one way: what is counted later can only have grown in the target and shrunk in
                     // the source.
-                    arrived = try await session.status(of: to).messages
-                    let left = try await session.status(of: from).messages
+                    arrived = UInt64(try await session.status(of: to).messages)
+                    let left = UInt64(try await session.status(of: from).messages)
                     try expect(arrived + left <= 60, "\(arrived) had arrived, then \(left) were left of 60")
-                    let now = try await session.status(of: to).messages
+                    let now = UInt64(try await session.status(of: to).messages)
                     try expect(left + now >= 60, "\(left) were left, then \(now) had arrived, of 60")
                 }
             }

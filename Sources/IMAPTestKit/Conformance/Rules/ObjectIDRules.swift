@@ -119,6 +119,7 @@ enum ObjectIDRules {
         let (from, uids) = try await ground.make("from", messages: 3)
         let (to, last) = (try await ground.make("to"), try await ground.make("last"))
         let before = try await messages(from, ground)
+        try expect("the messages that are listed", before.count, is: 3)
         _ = try await ground.open(from).mailbox.copy(UIDSet(uids[1...2]), to: to)
         let source = try await ground.open(to)
         _ = try await source.mailbox.copy(source.uids, to: last)
@@ -135,6 +136,7 @@ enum ObjectIDRules {
         let (from, uids) = try await ground.make("from", messages: 3)
         let to = try await ground.make("to")
         let before = try await emails(from, ground)
+        try expect("the messages that are listed", before.count, is: 3)
         guard let mailbox = try await ground.open(from).mailbox as? any MovableMailbox else {
             throw Inapplicable("the store has no MovableMailbox")
         }
@@ -171,6 +173,7 @@ enum ObjectIDRules {
         try await ground.append([letter("1@x", "", 1), letter("2@x", "In-Reply-To: <1@x>\r\n", 2)], to: a)
         try await ground.append([letter("3@x", "References: <1@x>\r\n\t<2@x>\r\n", 3), letter("4@x", "", 4)], to: b)
         let before = try await messages(a, ground) + messages(b, ground)
+        try expect("the messages that are listed", before.count, is: 4)
         try await ground.append([letter("5@x", "References: <4@x> <1@x>\r\n", 5)], to: a)
         let after = try await messages(a, ground).dropLast() + messages(b, ground)
         try expect("THREADIDs later", after.map(\.thread), is: before.map(\.thread))

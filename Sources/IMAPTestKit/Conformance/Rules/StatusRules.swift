@@ -39,7 +39,12 @@ enum StatusRules {
         let status = try await ground.account.status(of: name)
         let picture = try await ground.picture(name)
         let messages = picture.messages.values
-        func size(_ messages: some Sequence<Picture.Message>) -> UInt64 { messages.reduce(0) { $0 + ($1.size ?? 0) } }
+        func size(_ messages: some Sequence<Picture.Message>) -> UInt64? {
+            messages.reduce(0) { sum, message in
+                guard let (whole, overflows) = sum?.addingReportingOverflow(message.size ?? 0) else { return nil }
+                return overflows ? nil : whole
+            }
+        }
         try expect("messages", status.messages, is: UInt32(messages.count))
         try expect("recent", status.recent, is: UInt32(picture.recent.count))
         try expect("unseen", status.unseen, is: UInt32(messages.filter { !$0.flags.contains(.seen) }.count))
