@@ -29,19 +29,26 @@ public struct ArgumentReader: Sendable {
     private let depthLimit: Int
     /// Whether a quoted string must be UTF-8 (RFC 9755 section 3): the session's mode says so.
     package var quotesUTF8 = false
+    /// How much of what the grammar repeats is taken.
+    public internal(set) var limits: CountLimits
+    /// Octets looked at and elements made, for tests of linearity.
+    package private(set) var steps: UInt64 = 0
 
     /// A reader behind the command's name.
-    public init(_ frame: Frame, head: CommandHead, nesting: NestingLimits) {
+    public init(
+        _ frame: Frame, head: CommandHead, nesting: NestingLimits, limits: CountLimits = CountLimits()
+    ) {
         octets = frame.octets
         literals = frame.literals
         position = head.end
         segmentEnd = frame.literals.first?.start ?? frame.octets.count
         listsLeft = nesting.lists
         depthLimit = nesting.depth
+        self.limits = limits
     }
 
     /// A reader behind the last literal that was streamed, for a command whose front was read already.
-    public init(tailOf frame: Frame, nesting: NestingLimits) {
+    public init(tailOf frame: Frame, nesting: NestingLimits, limits: CountLimits = CountLimits()) {
         octets = frame.octets
         literals = frame.literals
         position = frame.tailStart ?? frame.octets.count
@@ -50,6 +57,7 @@ public struct ArgumentReader: Sendable {
         segmentEnd = nextLiteral < frame.literals.count ? frame.literals[nextLiteral].start : frame.octets.count
         listsLeft = nesting.lists
         depthLimit = nesting.depth
+        self.limits = limits
     }
 
     // MARK: Looking
@@ -266,16 +274,17 @@ public struct ArgumentReader: Sendable {
 
     /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
     public mutating func list<Element>(
-        atMost limit: Int = 1000, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
+        atMost limit: CountLimit = .listElements, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
         try openList()
+        let most = limits[limit]
         var elements: [Element] = []
         if next == ASCII.rightParenthesis {
             try closeList()
             return elements
         }
         while true {
-            guard elements.count < limit else { throw error(.limit) }
+            guard elements.count < most else { throw error(.limit) }
             elements.append(try element(&self))
             if next == ASCII.rightParenthesis { break }
             try space()

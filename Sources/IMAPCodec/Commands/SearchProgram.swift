@@ -12,7 +12,7 @@ import IMAPTypes
 ///
 /// A tree in a flat table, read without recursion. NOT, OR and parentheses are levels of one counter (R-NEST-2); an OR
 /// that is the second key of an OR is no level more, so that a client may write `OR a OR b OR c d` as long as it likes
-/// within ``maximumKeys``.
+/// within ``/IMAPParser/CountLimit/searchKeys``.
 public struct SearchProgram: Sendable {
     public enum Node: Sendable {
         /// All of the keys that follow, this many. With none it matches every message.
@@ -29,9 +29,6 @@ public struct SearchProgram: Sendable {
     public let nodes: [Node]
     /// The charset of its strings; `nil` when the client did not say.
     public let charset: [UInt8]?
-
-    /// The most keys that are neither NOT nor OR nor parentheses.
-    public static let maximumKeys = 1000
 
     /// A program made of another.
     package init(nodes: [Node], charset: [UInt8]?) {
@@ -188,7 +185,7 @@ private struct KeyReader {
     private mutating func append(
         _ node: SearchProgram.Node, _ arguments: ArgumentReader
     ) throws(SyntaxError) {
-        guard keys < SearchProgram.maximumKeys else { throw arguments.error(.limit) }
+        guard keys < arguments.limits[.searchKeys] else { throw arguments.error(.limit) }
         keys += 1
         nodes.append(node)
     }

@@ -86,7 +86,7 @@ extension AppendCommand: StreamingCommand {
             try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
         }
         try context.acceptLiteral(atMost: limit)
-        var digest = DigestMaker()
+        var digest = DigestMaker(context.configuration.limits)
         var header = HeaderWatch()
         var holdsNUL = false
         while let octets = try await context.readLiteral() {

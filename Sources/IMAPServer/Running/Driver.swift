@@ -18,10 +18,13 @@ struct Driver: Sendable {
     func run() async {
         let survivors = Survivors(
             id: id, facts: channel.transport.facts, opened: channel.clock.now, observer: observer)
-        observer.observe(.opened(survivors.facts), on: id)
+        let facts = survivors.facts
+        observer.observe(.opened(facts), on: id)
+        let limiter = configuration.connectionLimiter
+        let isAdmitted = limiter?.admit(id, on: facts) ?? true
         var context = Context(
             Connection(survivors, channel.tables, origin: .greeting, began: channel.clock.now), channel)
-        let reason = await serve(&context)
+        let reason = await serve(&context, isAdmitted: isAdmitted)
         // Transition 8. The user's work ends before the socket does, or is cut off.
         if case .loggedOut(let endings) = context.connection.machine.logout() {
             let outcome = await channel.run(endings)
@@ -33,11 +36,16 @@ struct Driver: Sendable {
         }
         channel.transport.close()
         channel.inbox.detach()
+        if isAdmitted { limiter?.release(id, on: facts) }
         observer.observe(.closed(reason), on: id)
     }
 
-    private func serve(_ context: inout Context) async -> CloseReason {
+    private func serve(_ context: inout Context, isAdmitted: Bool) async -> CloseReason {
         do throws(CommandFailure) {
+            guard isAdmitted else {
+                _ = context.connection.machine.greetRejecting()
+                throw .bye(.limit, "Too many connections", .limitExceeded)
+            }
             try await greet(&context)
             while true {
                 switch context.connection.next() {
@@ -89,16 +97,25 @@ struct Driver: Sendable {
         let loggedIn = LoggedIn(
             authentication: preauthenticated.identity, user: preauthenticated.user,
             mayUnauthenticate: channel.tables.authenticator.mayUnauthenticate(preauthenticated.identity))
+        let place: CountedSession.Place?
+        do {
+            place = try context.place(for: preauthenticated.user)
+        } catch {
+            _ = context.connection.machine.greetRejecting()
+            throw .bye(.limit, "Too many sessions of this user", .limitExceeded)
+        }
         let account: ActiveAccount
         channel.inbox.beginCommand(channel.transport, until: context.connection.loginDeadline)
         defer { channel.inbox.endCommand() }
         do {
             account = try await context.openAccount(of: preauthenticated.user)
         } catch {
+            place?.release()
             _ = context.connection.machine.greetRejecting()
             throw .bye(.unavailable, "Mail store unavailable", .fault)
         }
         _ = context.connection.machine.greetPreauthenticated(loggedIn, account: account)
+        context.keep(place)
         observer.observe(.authenticated(preauthenticated.identity, as: preauthenticated.user), on: id)
         let code = ResponseCode.capability(context.capabilities)
         context.connection.writer.status(nil, .preauth, code, "IMAP server ready")
