@@ -30,6 +30,9 @@ struct HeaderReader: Sendable {
     /// Fields that may still be understood.
     private var fieldsLeft: Int
 
+    /// Octets looked at, and kept, for tests of linearity.
+    private(set) var steps = 0
+
     init(_ limits: MessageLimits) {
         octetsLeft = limits.headerOctets
         fieldLimit = limits.fieldOctets
@@ -39,6 +42,7 @@ struct HeaderReader: Sendable {
     /// Takes octets from `index` to the end of the line, or of `octets`. Returns whether the header ended here.
     mutating func takeLine(_ octets: [UInt8], _ index: inout Int) -> Bool {
         let start = index
+        defer { steps += index - start + 1 }
         let span = octets.span
         let lf = ASCII.lf
         while index < span.count {
@@ -142,6 +146,7 @@ struct HeaderReader: Sendable {
 
     private mutating func endField() {
         if let field { values.keep(value.trimmed(), of: field) }
+        steps += value.count
         field = nil
         value = []
         isCut = false

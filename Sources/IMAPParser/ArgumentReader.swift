@@ -31,8 +31,8 @@ public struct ArgumentReader: Sendable {
     package var quotesUTF8 = false
     /// How much of what the grammar repeats is taken.
     public internal(set) var limits: CountLimits
-    /// Octets looked at and elements made, for tests of linearity.
-    package private(set) var steps: UInt64 = 0
+    /// Octets looked at and values made, for tests of linearity.
+    package private(set) var steps = 0
 
     /// A reader behind the command's name.
     public init(
@@ -80,6 +80,7 @@ public struct ArgumentReader: Sendable {
 
     /// Reads `octet` if it is next.
     public mutating func take(_ octet: UInt8) -> Bool {
+        steps += 1
         guard position < segmentEnd, octets[position] == octet else { return false }
         position += 1
         return true
@@ -103,6 +104,7 @@ public struct ArgumentReader: Sendable {
     mutating func run(of set: OctetSet) -> Range<Int> {
         let start = position
         while position < segmentEnd, set.contains(octets[position]) { position += 1 }
+        steps += position - start + 1
         return start..<position
     }
 
@@ -135,6 +137,7 @@ public struct ArgumentReader: Sendable {
     private mutating func digits() throws(SyntaxError) -> UInt64 {
         let start = position
         while position < segmentEnd, ASCII.isDigit(octets[position]) { position += 1 }
+        steps += position - start + 1
         guard position > start else { throw unexpected }
         guard position - start <= 19, let value = Number.value63(of: octets[start..<position]) else {
             throw error(.number)
@@ -176,6 +179,7 @@ public struct ArgumentReader: Sendable {
                 position += 1
             }
             value.append(contentsOf: octets[start..<position])
+            steps += position - start + 1
             guard position < segmentEnd else { break }
             let octet = octets[position]
             position += 1
@@ -212,6 +216,7 @@ public struct ArgumentReader: Sendable {
     }
 
     private mutating func passLiteral() {
+        steps += literals[nextLiteral].end - position + 1
         position = literals[nextLiteral].end
         nextLiteral += 1
         segmentEnd = nextLiteral < literals.count ? literals[nextLiteral].start : octets.count
@@ -255,6 +260,14 @@ public struct ArgumentReader: Sendable {
         position += 1
         depth += 1
         listsLeft -= 1
+    }
+
+    /// Looks ahead: whatever `body` reads is read again.
+    package mutating func looking<Value>(_ body: (inout ArgumentReader) -> Value) -> Value {
+        var ahead = self
+        let value = body(&ahead)
+        steps = ahead.steps
+        return value
     }
 
     /// `)`

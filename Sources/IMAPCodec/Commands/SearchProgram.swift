@@ -39,7 +39,7 @@ public struct SearchProgram: Sendable {
     /// Reads to the command's end, with `CHARSET` if it stands there.
     public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var charset: [UInt8]?
-        if arguments.nextKeyword == "CHARSET" {
+        if arguments.nextKeyword() == "CHARSET" {
             guard !grammar.traits.contains(.searchesUTF8) else { throw arguments.error(.charset) }
             _ = try arguments.keyword()
             try arguments.space()
@@ -65,10 +65,7 @@ public struct SearchProgram: Sendable {
 
 extension ArgumentReader {
     /// The word that comes next, left where it is.
-    var nextKeyword: Keyword? {
-        var probe = self
-        return try? probe.keyword()
-    }
+    mutating func nextKeyword() -> Keyword? { looking { reader in try? reader.keyword() } }
 }
 
 /// Reads search keys with a stack of its own.
