@@ -43,7 +43,7 @@ struct MessageReadingLimitsTests {
 
     private static func expect(
         _ items: String, at most: Int, shows: String, above: String,
-        _ path: WritableKeyPath<Limits.MessageReading, Int> & Sendable
+        _ path: any WritableKeyPath<Limits.MessageReading, Int> & Sendable
     ) async throws {
         for appended in [true, false] {
             let at = try await answer(items, appended: appended) { $0[keyPath: path] = most }

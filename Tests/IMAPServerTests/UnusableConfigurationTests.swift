@@ -10,7 +10,7 @@ import Testing
 /// What a host sets is not what a client can trap with.
 @Suite("Limits: values that cannot work")
 struct UnusableConfigurationTests {
-    private static let counts: [WritableKeyPath<Limits, Int> & Sendable] = [
+    private static let counts: [any WritableKeyPath<Limits, Int> & Sendable] = [
         \.beforeLogin.line, \.beforeLogin.command, \.beforeLogin.literal, \.beforeLogin.literals, \.afterLogin.line,
         \.afterLogin.command, \.afterLogin.literal, \.afterLogin.literals, \.nestingBeforeLogin.depth,
         \.nestingBeforeLogin.lists, \.nestingAfterLogin.depth, \.nestingAfterLogin.lists, \.saslResponse, \.saslSteps,
@@ -20,10 +20,10 @@ struct UnusableConfigurationTests {
         \.message.headerOctets, \.message.fieldParameters, \.message.parameters, \.message.addresses,
         \.message.boundaryOctets,
     ]
-    private static let sizes: [WritableKeyPath<Limits, UInt64> & Sendable] = [
+    private static let sizes: [any WritableKeyPath<Limits, UInt64> & Sendable] = [
         \.swallowBeforeLogin, \.swallowLine, \.append, \.appendTotal,
     ]
-    private static let times: [WritableKeyPath<Timeouts, Duration> & Sendable] = [
+    private static let times: [any WritableKeyPath<Timeouts, Duration> & Sendable] = [
         \.login, \.loginAfterUnauthenticate, \.commandBeforeLogin, \.idle, \.stall, \.write, \.ending,
     ]
 
