@@ -2,7 +2,7 @@ internal import IMAPMessage
 public import IMAPParser
 import IMAPTypes
 
-/// How much a client may bring or leave waiting, in octets or counts. The table is <doc:Limits>.
+/// How much a client may bring or leave waiting, in octets or counts. The table is <doc:LimitsAndTimes>.
 ///
 /// What a command may repeat, and what extensions count, has its value by its name:
 ///

@@ -4,7 +4,7 @@ public import IMAPText
 
 /// What a host decides about a server. Every value has the default of the library's rules.
 public struct ServerConfiguration: Sendable {
-    /// How much a client may bring or leave waiting: <doc:Limits>.
+    /// How much a client may bring or leave waiting: <doc:LimitsAndTimes>.
     public var limits = Limits()
     /// How long a client may take.
     public var timeouts = Timeouts()
@@ -32,7 +32,7 @@ public struct ServerConfiguration: Sendable {
     }
 }
 
-/// How long a client may take. See <doc:Limits> for what happens when a time is over.
+/// How long a client may take. See <doc:LimitsAndTimes> for what happens when a time is over.
 ///
 /// A time below zero counts as none at all, and one above ten years as ten years: no value traps.
 public struct Timeouts: Sendable, Equatable {

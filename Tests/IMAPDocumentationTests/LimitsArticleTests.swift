@@ -5,7 +5,7 @@ import IMAPParser
 import IMAPServer
 import Testing
 
-/// The tables of Limits.md.
+/// The tables of LimitsAndTimes.md.
 private struct LimitsArticle {
     struct Row {
         let what: String
@@ -20,7 +20,7 @@ private struct LimitsArticle {
     let rows: [Row]
 
     init() throws {
-        let file = Listings.root.appendingPathComponent("Sources/IMAPServer/IMAPServer.docc/Limits.md")
+        let file = Listings.root.appendingPathComponent("Sources/IMAPServer/IMAPServer.docc/LimitsAndTimes.md")
         var header: [String] = []
         var rows: [Row] = []
         for line in try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n") {
@@ -98,7 +98,7 @@ private enum LimitsOfTheCode {
     }
 }
 
-@Suite("Limits.md")
+@Suite("LimitsAndTimes.md")
 struct LimitsArticleTests {
     @Test func everyPropertyHasARowAndEveryRowAProperty() throws {
         let rows = try LimitsArticle().rows

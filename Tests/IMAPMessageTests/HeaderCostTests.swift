@@ -47,7 +47,9 @@ struct HeaderCostTests {
         "",
     ])
     func oneLongField(_ name: String) {
-        for piece in ["x", "a@b, ", "<a@b> ", "; a=b", "\r\n x", "=?utf-8?q?x?= ", "(", "\"", ","] {
+        // Without a name, a line end would be the header's.
+        for piece in ["x", "a@b, ", "<a@b> ", "; a=b", "\r\n x", "=?utf-8?q?x?= ", "(", "\"", ","]
+        where !name.isEmpty || piece.utf8.first != 0x0D {
             Self.expectLinear([500, 5000]) { octets(name + String(repeating: piece, count: $0) + "\r\n\r\n") }
         }
     }

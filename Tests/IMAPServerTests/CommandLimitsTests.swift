@@ -51,8 +51,8 @@ struct RepetitionCase: Sendable, CustomTestStringConvertible {
         RepetitionCase(limit: .sortCriteria, refusal: "NO [LIMIT] Too many criteria", far: 1000) {
             "SORT (\(list("DATE", $0))) UTF-8 ALL"
         },
-        RepetitionCase(limit: .comparators) { "COMPARATOR \(list("*", $0))" },
-        RepetitionCase(limit: .languages) { "LANGUAGE \(list("*", $0))" },
+        RepetitionCase(limit: .comparators) { "COMPARATOR \(list("x", $0))" },
+        RepetitionCase(limit: .languages) { "LANGUAGE \(list("mul", $0))" },
         RepetitionCase(limit: .metadataEntries) { "GETMETADATA \"\" (\(list("/shared/comment", $0)))" },
         RepetitionCase(limit: .notifyGroups) { "NOTIFY SET \(list("(personal NONE)", $0))" },
         RepetitionCase(limit: .notifyEvents) { "NOTIFY SET (personal (\(list("MailboxName", $0))))" },
@@ -138,6 +138,24 @@ struct CommandLimitsTests {
             #expect(answer.contains("NOUPDATE") == (room < needed), "\(limit.name) \(room): \(answer)")
             #expect(answer.hasSuffix("a OK SORT completed\r\n"))
         }
+    }
+
+    /// R-ALG-1, with the limit raised: each key is read once, and asked once of each message.
+    @Test(arguments: ["UNSEEN", "NOT SEEN", "OR UNSEEN SEEN", "1:*", "UID 1:*", "(ALL)"])
+    func tenThousandKeys(_ key: String) async throws {
+        let lab = try Self.lab {
+            $0.limits[.searchKeys] = 20_000
+            $0.limits.afterLogin.line = 1 << 20
+        }
+        try lab.fill()
+        let peer = await lab.select()
+        let count = key.hasPrefix("OR") ? 10_000 : 20_000
+        let keys = { (count: Int) in Array(repeating: key, count: count).joined(separator: " ") }
+        let (taken, refused) = key == "(ALL)" ? (10_000, 10_001) : (count, count + 1)
+        #expect(await peer.line("a SEARCH \(keys(taken))") == "* SEARCH 1 2 3\r\na OK SEARCH completed\r\n")
+        #expect(
+            await peer.line("b SEARCH \(keys(refused))")
+                == (key == "(ALL)" ? "b BAD Lists nested too deeply\r\n" : "b BAD Argument too long\r\n"))
     }
 
     /// A host's own limit, through the same mechanism.

@@ -12,7 +12,7 @@ import IMAPTypes
 ///
 /// A tree in a flat table, read without recursion. NOT, OR and parentheses are levels of one counter (R-NEST-2); an OR
 /// that is the second key of an OR is no level more, so that a client may write `OR a OR b OR c d` as long as it likes
-/// within ``/IMAPParser/CountLimit/searchKeys``.
+/// within `CountLimit.searchKeys`.
 public struct SearchProgram: Sendable {
     public enum Node: Sendable {
         /// All of the keys that follow, this many. With none it matches every message.
