@@ -1,6 +1,6 @@
 public import IMAPParser
 
-/// What the base commands may repeat. More is BAD; the connection goes on.
+/// What the base commands may repeat. More is BAD, where nothing else is said; the connection goes on.
 extension CountLimit {
     /// Data items of one FETCH, as they are written, and of one list of them elsewhere.
     public static let fetchItems = CountLimit("fetchItems", standard: 1000)
@@ -15,6 +15,8 @@ extension CountLimit {
     public static let patternOctets = CountLimit("patternOctets", standard: 4096)
     /// Octets of all patterns of one LIST, with the reference before each.
     public static let patternOctetsTotal = CountLimit("patternOctetsTotal", standard: 16_384)
+    /// Messages of one APPEND (MULTIAPPEND, RFC 3502). More is `NO [LIMIT]`, and none is stored.
+    public static let appendMessages = CountLimit("appendMessages", standard: 1000)
     /// Options of one list, such as `RETURN (...)` and `(CONDSTORE)`, as they are written.
     public static let options = CountLimit("options", standard: 100)
 }

@@ -30,7 +30,7 @@ public struct ArgumentReader: Sendable {
     /// Whether a quoted string must be UTF-8 (RFC 9755 section 3): the session's mode says so.
     package var quotesUTF8 = false
     /// How much of what the grammar repeats is taken.
-    public internal(set) var limits: CountLimits
+    public let limits: CountLimits
     /// Octets looked at and values made, for tests of linearity.
     package private(set) var steps = 0
 

@@ -53,6 +53,9 @@ public struct Limits: Sendable, Equatable {
     public var messageBatch = 1000
     /// Mailboxes a session remembers as changed; beyond that, any may have. No client notices.
     public var wokenMailboxes = 1000
+    /// Blocks without an octet that a client may send in a row, inside COMPRESS=DEFLATE; a flush leaves one. `* BYE`
+    /// beyond.
+    public var emptyBlocks = 1000
     /// Octets of the name of a new mailbox, in UTF-8; at most ``/IMAPTypes/MailboxName/maximumLength``. `NO [CANNOT]`
     /// beyond, to CREATE, RENAME and SUBSCRIBE.
     public var mailboxNameOctets = MailboxName.maximumLength
@@ -145,7 +148,7 @@ extension Limits {
         [
             \.saslResponse, \.saslSteps, \.commandsBeforeLogin, \.badCommandsBeforeLogin, \.badCommandsAfterLogin,
             \.failedLogins, \.unreadInput, \.outputBeforeLogin, \.outputAfterLogin, \.messageBatch, \.wokenMailboxes,
-            \.mailboxLevels, \.message.fields, \.message.fieldOctets, \.message.headerOctets,
+            \.mailboxLevels, \.emptyBlocks, \.message.fields, \.message.fieldOctets, \.message.headerOctets,
             \.message.fieldParameters, \.message.parameters, \.message.addresses, \.message.boundaryOctets,
         ]
     }

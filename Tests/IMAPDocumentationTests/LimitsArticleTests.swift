@@ -74,7 +74,7 @@ private enum LimitsOfTheCode {
         .setRanges, .listElements, .options, .fetchItems, .sectionLevels, .searchKeys, .sortCriteria, .listPatterns,
         .patternOctets, .patternOctetsTotal, .enableNames, .comparators, .languages, .metadataEntries, .notifyGroups,
         .notifyEvents, .notifyMailboxes, .notifyChanges, .cancelledTags, .searchContexts, .sortedContextMessages,
-        .contextOctets,
+        .contextOctets, .appendMessages,
     ]
 
     static let constants: [String: Int] = [

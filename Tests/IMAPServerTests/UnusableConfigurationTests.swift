@@ -16,7 +16,7 @@ struct UnusableConfigurationTests {
         \.nestingBeforeLogin.lists, \.nestingAfterLogin.depth, \.nestingAfterLogin.lists, \.saslResponse, \.saslSteps,
         \.commandsBeforeLogin, \.badCommandsBeforeLogin, \.badCommandsAfterLogin, \.failedLogins, \.unreadInput,
         \.outputBeforeLogin, \.outputAfterLogin, \.messageBatch, \.wokenMailboxes, \.mailboxNameOctets,
-        \.mailboxLevels, \.message.levels, \.message.parts, \.message.fields, \.message.fieldOctets,
+        \.mailboxLevels, \.emptyBlocks, \.message.levels, \.message.parts, \.message.fields, \.message.fieldOctets,
         \.message.headerOctets, \.message.fieldParameters, \.message.parameters, \.message.addresses,
         \.message.boundaryOctets,
     ]
