@@ -4,7 +4,7 @@ import Testing
 
 /// Steps are octets of headers that were looked at and kept, parts that were opened and closed, and octets of possible
 /// boundaries: no time is measured.
-@Suite("The cost of a message is linear in its octets (R-ALG-5)")
+@Suite("The cost of a message is linear in its octets (R-ALG-5)", .serialized)
 struct HeaderCostTests {
     private static let raised = {
         var limits = MessageLimits.standard

@@ -63,7 +63,7 @@ struct RepetitionCase: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("Limits: what one command may repeat (R-LIT-11, R-ALG-6)")
+@Suite("Limits: what one command may repeat (R-LIT-11, R-ALG-6)", .serialized)
 struct CommandLimitsTests {
     private static func lab(_ configure: (inout ServerConfiguration) -> Void = { _ in }) throws -> Lab {
         try Lab { configuration in

@@ -8,7 +8,7 @@ import IMAPTypes
 import Testing
 
 /// What a host sets is not what a client can trap with.
-@Suite("Limits: values that cannot work")
+@Suite("Limits: values that cannot work", .serialized)
 struct UnusableConfigurationTests {
     private static let counts: [any WritableKeyPath<Limits, Int> & Sendable] = [
         \.beforeLogin.line, \.beforeLogin.command, \.beforeLogin.literal, \.beforeLogin.literals, \.afterLogin.line,
