@@ -72,9 +72,6 @@ extension SearchKeySyntax {
 }
 
 extension ArgumentReader {
-    /// The most options one list may have.
-    private static var maximumOptions: Int { 100 }
-
     /// `"(" option *(SP option) ")"`: options of one place.
     ///
     /// An option that no extension brought is ``/IMAPParser/SyntaxError/Kind/unknown``, one whose mode is off
@@ -90,7 +87,7 @@ extension ArgumentReader {
         while next != ASCII.rightParenthesis {
             if count > 0 { try space() }
             count += 1
-            guard count <= ArgumentReader.maximumOptions else { throw error(.limit) }
+            guard count <= limits[.options] else { throw error(.limit) }
             let name = try keyword()
             guard let type = known[name] else { throw error(.unknown) }
             if let mode = type.mode, !grammar.modes.contains(mode) { throw error(.notEnabled) }

@@ -27,15 +27,22 @@ struct HeaderReader: Sendable {
     /// Octets of headers that may still be understood.
     private(set) var octetsLeft: Int
     private let fieldLimit: Int
+    /// Fields that may still be understood.
+    private var fieldsLeft: Int
+
+    /// Octets looked at, and kept, for tests of linearity.
+    private(set) var steps = 0
 
     init(_ limits: MessageLimits) {
         octetsLeft = limits.headerOctets
         fieldLimit = limits.fieldOctets
+        fieldsLeft = limits.fields
     }
 
     /// Takes octets from `index` to the end of the line, or of `octets`. Returns whether the header ended here.
     mutating func takeLine(_ octets: [UInt8], _ index: inout Int) -> Bool {
         let start = index
+        defer { steps += index - start + 1 }
         let span = octets.span
         let lf = ASCII.lf
         while index < span.count {
@@ -124,7 +131,8 @@ struct HeaderReader: Sendable {
     private mutating func beginValue(isUnderstood: Bool) {
         // Obsolete syntax allows white space before the colon (RFC 5322 section 4.5).
         while let last = name.last, last == ASCII.space || last == 0x09 { name.removeLast() }
-        field = isUnderstood ? FieldName(name).flatMap { values[$0] == nil ? $0 : nil } : nil
+        field = isUnderstood && fieldsLeft > 0 ? FieldName(name).flatMap { values[$0] == nil ? $0 : nil } : nil
+        fieldsLeft -= min(1, fieldsLeft)
         state = .value
     }
 
@@ -138,6 +146,7 @@ struct HeaderReader: Sendable {
 
     private mutating func endField() {
         if let field { values.keep(value.trimmed(), of: field) }
+        steps += value.count
         field = nil
         value = []
         isCut = false

@@ -5,6 +5,8 @@ package struct MessageLimits: Hashable, Sendable {
     package var levels = 100
     /// Parts of a message. The boundary lines behind the last are part of the multipart they are in.
     package var parts = 10_000
+    /// Fields of all headers of a message.
+    package var fields = 100_000
     /// Octets of one field's value.
     package var fieldOctets = 1 << 20
     /// Octets of all headers of a message, those of its parts and of messages in it counted.

@@ -60,6 +60,8 @@ package struct MessageScanner: Sendable {
     /// How much was done beyond passing over octets: parts opened and closed, and octets of possible boundaries. It is
     /// what tests hold against the size of a message.
     package internal(set) var steps = 0
+    /// Octets of headers that were looked at, and kept: beside ``steps``.
+    package var headerSteps: Int { header.steps }
 
     /// The whole message's envelope, as soon as its header was read.
     package internal(set) var envelope: Envelope?

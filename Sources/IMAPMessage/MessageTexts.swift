@@ -14,16 +14,19 @@ package struct MessageTexts: Sendable {
     private let needsHeaders: Bool
     private let charsets: Charsets
     private let casemap: Casemap
+    private let limits: MessageLimits
 
     /// Looks for `wanted`, each in UTF-8.
     package init(
-        _ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode
+        _ wanted: [(utf8: [UInt8], inHeaders: Bool)], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode,
+        _ limits: MessageLimits = .standard
     ) {
         searches = wanted.map { OctetSearch(for: casemap.map($0.utf8)) }
         self.casemap = casemap
         looksIntoHeaders = wanted.map(\.inHeaders)
         needsHeaders = looksIntoHeaders.contains(true)
         self.charsets = charsets
+        self.limits = limits
     }
 
     /// Begins a message.
@@ -32,10 +35,10 @@ package struct MessageTexts: Sendable {
     /// One message being read.
     package struct Reading: Sendable {
         private let texts: MessageTexts
-        private var scanner = MessageScanner(.standard, keepsPieces: true)
+        private var scanner: MessageScanner
         private var searches: [OctetSearch]
         private var part: PartText?
-        private var header = HeaderFields()
+        private var header: HeaderFields
         /// The part whose header or body is being read.
         private var draft = 0
         /// Which strings were found so far.
@@ -44,6 +47,8 @@ package struct MessageTexts: Sendable {
 
         fileprivate init(_ texts: MessageTexts) {
             self.texts = texts
+            scanner = MessageScanner(texts.limits, keepsPieces: true)
+            header = HeaderFields(longest: texts.limits.fieldOctets)
             searches = texts.searches
             found = texts.searches.map(\.isFound)
             missing = found.count { !$0 }
@@ -193,9 +198,11 @@ private struct PartText: Sendable {
 
 /// Fields of headers, octet by octet: each unmapped, with its name.
 private struct HeaderFields: Sendable {
-    private static let longest = MessageLimits.standard.fieldOctets
+    private let longest: Int
     private var field: [UInt8] = []
     private var isLineStart = false
+
+    init(longest: Int) { self.longest = longest }
 
     /// Takes an octet. Returns the field that is over, if one is.
     mutating func take(_ octet: UInt8) -> [UInt8]? {
@@ -207,7 +214,7 @@ private struct HeaderFields: Sendable {
         var over: [UInt8]?
         if isLineStart, octet != ASCII.space, octet != 0x09 { over = finish() }
         isLineStart = false
-        if field.count < HeaderFields.longest { field.append(octet) }
+        if field.count < longest { field.append(octet) }
         return over
     }
 

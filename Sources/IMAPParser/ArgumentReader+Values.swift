@@ -4,8 +4,10 @@ public import IMAPTypes
 extension ArgumentReader {
     /// `sequence-set`. See ``/IMAPTypes/SequenceSet``.
     public mutating func sequenceSet() throws(SyntaxError) -> SequenceSet {
+        let most = limits[.setRanges]
         var elements: [SequenceSet.Element] = []
         repeat {
+            guard elements.count < most else { throw error(.limit) }
             let first = try sequenceBound()
             elements.append(SequenceSet.Element(first, take(ASCII.colon) ? try sequenceBound() : first))
         } while take(ASCII.comma)

@@ -29,19 +29,26 @@ public struct ArgumentReader: Sendable {
     private let depthLimit: Int
     /// Whether a quoted string must be UTF-8 (RFC 9755 section 3): the session's mode says so.
     package var quotesUTF8 = false
+    /// How much of what the grammar repeats is taken.
+    public let limits: CountLimits
+    /// Octets looked at and values made, for tests of linearity.
+    package private(set) var steps = 0
 
     /// A reader behind the command's name.
-    public init(_ frame: Frame, head: CommandHead, nesting: NestingLimits) {
+    public init(
+        _ frame: Frame, head: CommandHead, nesting: NestingLimits, limits: CountLimits = CountLimits()
+    ) {
         octets = frame.octets
         literals = frame.literals
         position = head.end
         segmentEnd = frame.literals.first?.start ?? frame.octets.count
         listsLeft = nesting.lists
         depthLimit = nesting.depth
+        self.limits = limits
     }
 
     /// A reader behind the last literal that was streamed, for a command whose front was read already.
-    public init(tailOf frame: Frame, nesting: NestingLimits) {
+    public init(tailOf frame: Frame, nesting: NestingLimits, limits: CountLimits = CountLimits()) {
         octets = frame.octets
         literals = frame.literals
         position = frame.tailStart ?? frame.octets.count
@@ -50,6 +57,7 @@ public struct ArgumentReader: Sendable {
         segmentEnd = nextLiteral < frame.literals.count ? frame.literals[nextLiteral].start : frame.octets.count
         listsLeft = nesting.lists
         depthLimit = nesting.depth
+        self.limits = limits
     }
 
     // MARK: Looking
@@ -72,6 +80,7 @@ public struct ArgumentReader: Sendable {
 
     /// Reads `octet` if it is next.
     public mutating func take(_ octet: UInt8) -> Bool {
+        steps += 1
         guard position < segmentEnd, octets[position] == octet else { return false }
         position += 1
         return true
@@ -95,6 +104,7 @@ public struct ArgumentReader: Sendable {
     mutating func run(of set: OctetSet) -> Range<Int> {
         let start = position
         while position < segmentEnd, set.contains(octets[position]) { position += 1 }
+        steps += position - start + 1
         return start..<position
     }
 
@@ -127,6 +137,7 @@ public struct ArgumentReader: Sendable {
     private mutating func digits() throws(SyntaxError) -> UInt64 {
         let start = position
         while position < segmentEnd, ASCII.isDigit(octets[position]) { position += 1 }
+        steps += position - start + 1
         guard position > start else { throw unexpected }
         guard position - start <= 19, let value = Number.value63(of: octets[start..<position]) else {
             throw error(.number)
@@ -168,6 +179,7 @@ public struct ArgumentReader: Sendable {
                 position += 1
             }
             value.append(contentsOf: octets[start..<position])
+            steps += position - start + 1
             guard position < segmentEnd else { break }
             let octet = octets[position]
             position += 1
@@ -204,6 +216,7 @@ public struct ArgumentReader: Sendable {
     }
 
     private mutating func passLiteral() {
+        steps += literals[nextLiteral].end - position + 1
         position = literals[nextLiteral].end
         nextLiteral += 1
         segmentEnd = nextLiteral < literals.count ? literals[nextLiteral].start : octets.count
@@ -249,6 +262,14 @@ public struct ArgumentReader: Sendable {
         listsLeft -= 1
     }
 
+    /// Looks ahead: whatever `body` reads is read again.
+    package mutating func looking<Value>(_ body: (inout ArgumentReader) -> Value) -> Value {
+        var ahead = self
+        let value = body(&ahead)
+        steps = ahead.steps
+        return value
+    }
+
     /// `)`
     public mutating func closeList() throws(SyntaxError) {
         try expect(ASCII.rightParenthesis)
@@ -266,16 +287,17 @@ public struct ArgumentReader: Sendable {
 
     /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
     public mutating func list<Element>(
-        atMost limit: Int = 1000, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
+        atMost limit: CountLimit = .listElements, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
         try openList()
+        let most = limits[limit]
         var elements: [Element] = []
         if next == ASCII.rightParenthesis {
             try closeList()
             return elements
         }
         while true {
-            guard elements.count < limit else { throw error(.limit) }
+            guard elements.count < most else { throw error(.limit) }
             elements.append(try element(&self))
             if next == ASCII.rightParenthesis { break }
             try space()

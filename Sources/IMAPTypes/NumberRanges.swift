@@ -24,12 +24,25 @@ package struct NumberRanges: Hashable, Sendable {
 
     /// The union of `runs`, which may overlap and come in any order. Sorts only when they are out of order.
     package init(merging unordered: [Run]) {
+        var steps = 0
+        self.init(merging: unordered, steps: &steps)
+    }
+
+    /// The same, and how many runs were looked at and compared, for tests of linearity.
+    package init(merging unordered: [Run], steps: inout Int) {
+        steps += 2 * unordered.count
         var ordered = true
         for index in unordered.indices.dropFirst() where unordered[index - 1].lower > unordered[index].lower {
             ordered = false
             break
         }
-        let sorted = ordered ? unordered : unordered.sorted { $0.lower < $1.lower }
+        let sorted =
+            ordered
+            ? unordered
+            : unordered.sorted {
+                steps += 1
+                return $0.lower < $1.lower
+            }
         runs.reserveCapacity(sorted.count)
         for run in sorted { append(run) }
     }

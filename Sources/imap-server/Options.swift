@@ -51,6 +51,10 @@ struct Options: Equatable {
     var appendLimit: UInt64 = 67_108_864
     var loginTimeout: Int64 = 180
     var maxConnections = 10_000
+    /// Of one user from one address; 0 for as many as there are.
+    var maxSessions = 16
+    /// From one address, logged in or not; 0 for as many as there are.
+    var maxConnectionsPerAddress = 0
     var usesProxyProtocol = false
     var logLevel = LogLevel.info
 
@@ -74,6 +78,8 @@ struct Options: Equatable {
           [--append-limit BYTES]         default 67108864
           [--login-timeout SECONDS]      default 180
           [--max-connections N]          default 10000
+          [--max-user-connections N]     of one user from one address, not loopback; default 16, 0 for any number
+          [--max-address-connections N]  from one address, not loopback; default 0, any number
           [--proxy-protocol]             each connection begins with a PROXY v2 header
           [--log error|info|debug|wire]  default info
           [--version] [--help]
@@ -172,6 +178,8 @@ struct Options: Equatable {
         case "--append-limit": appendLimit = UInt64(try number(Int64.self))
         case "--login-timeout": loginTimeout = Int64(try number(UInt32.self))
         case "--max-connections": maxConnections = Int(try number(UInt32.self))
+        case "--max-user-connections": maxSessions = Int(try number(UInt32.self))
+        case "--max-address-connections": maxConnectionsPerAddress = Int(try number(UInt32.self))
         case "--proxy-protocol": usesProxyProtocol = true
         case "--log": logLevel = try oneOf(["error": .error, "info": .info, "debug": .debug, "wire": .wire])
         default: throw Problem(line: "unknown option: \(name)")

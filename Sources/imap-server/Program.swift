@@ -89,6 +89,9 @@ enum Program {
         configuration.delaysFailedLogins = options.delaysFailedLogins
         configuration.allowsPlaintextWithoutTLS = options.allowsPlaintext
         configuration.limits.append = options.appendLimit
+        configuration.connectionLimiter = ConnectionCounter(
+            sessionsPerUserAndAddress: options.maxSessions == 0 ? .max : options.maxSessions,
+            connectionsPerAddress: options.maxConnectionsPerAddress == 0 ? .max : options.maxConnectionsPerAddress)
         configuration.timeouts.login = .seconds(options.loginTimeout)
         configuration.charsets = SystemCharsets()
         var extensions = IMAPExtension.standard.map { one in

@@ -31,6 +31,8 @@ struct OptionsTests {
         #expect(options.delaysFailedLogins)
         #expect(options.appendLimit == 67_108_864)
         #expect(options.maxConnections == 10_000)
+        #expect(options.maxSessions == 16)
+        #expect(options.maxConnectionsPerAddress == 0)
         #expect(!options.usesProxyProtocol)
     }
 
@@ -40,7 +42,8 @@ struct OptionsTests {
             "--unauthenticate", "all", "--store", "memory", "--sample", "100000", "--preauth", "carol", "--without",
             "id", "--without", "AUTH=PLAIN", "--literal-plus", "--allow-plaintext", "--failed-login-delay", "off",
             "--append-limit", "9223372036854775807", "--login-timeout", "5", "--max-connections", "7",
-            "--proxy-protocol", "--log", "wire", "--compress", "--associate", "carol,dave")
+            "--max-user-connections", "3", "--max-address-connections", "9", "--proxy-protocol", "--log", "wire",
+            "--compress", "--associate", "carol,dave")
         #expect(options.host == "::1")
         #expect(options.port == 0)
         #expect(
@@ -58,6 +61,8 @@ struct OptionsTests {
         #expect(options.appendLimit == UInt64(Int64.max))
         #expect(options.loginTimeout == 5)
         #expect(options.maxConnections == 7)
+        #expect(options.maxSessions == 3)
+        #expect(options.maxConnectionsPerAddress == 9)
         #expect(options.usesProxyProtocol)
         #expect(options.logLevel == .wire)
         #expect(options.usesCompression)

@@ -34,6 +34,8 @@ struct ExtensionContractTests {
     private static let dirtying: [String: [String]] = [
         "ActiveCollation": ["-COMPARATOR i;octet"],
         "ActiveLanguage": ["-LANGUAGE de"],
+        // A login is enough, where the host counts.
+        "CountedSession": [],
         "EnabledModes": ["-ENABLE CONDSTORE"],
         "NotifyRegistration": ["-NOTIFY SET (INBOXES (MessageNew MessageExpunge))"],
         "UnaskedNews": ["-NOTIFY SET (SELECTED (MessageNew MessageExpunge))"],
@@ -60,7 +62,9 @@ struct ExtensionContractTests {
             let (name, lines) = ("\(type)", Self.dirtying["\(type)"] ?? [])
             var permissions = OutputPermissions()
             permissions.responses = Set(names.map { $0.uppercased() })
-            let fixture = try Fixture(extensions: Self.extensions)
+            let fixture = try Fixture(extensions: Self.extensions) {
+                if name == "CountedSession" { $0.connectionLimiter = ConnectionCounter() }
+            }
             try fixture.fill("admin")
             let client = await fixture.logIn("admin", "root", permitting: permissions)
             for line in lines where line.hasPrefix("-") { await client.line("a \(line.dropFirst())") }

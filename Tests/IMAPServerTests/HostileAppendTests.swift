@@ -1,6 +1,8 @@
+import IMAPCodec
 import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
+import IMAPParser
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
@@ -151,7 +153,7 @@ struct HostileAppendTests {
         #expect(try count(lab) == 0)
     }
 
-    @Test(arguments: [1000, 1001])
+    @Test(arguments: [1000, 1001, 3000])
     func aThousandMessages(_ number: Int) async throws {
         let lab = try lab(64_000, total: 64_000)
         let peer = await lab.logIn()
@@ -163,6 +165,17 @@ struct HostileAppendTests {
                     ? "a OK [APPENDUID 1 1:1000] APPEND completed\r\n" + Self.ok
                     : "a NO [LIMIT] Too many messages for one command\r\n" + Self.ok))
         #expect(try count(lab) == (number <= 1000 ? number : 0))
+    }
+
+    @Test(arguments: [2, 3, 4, 100])
+    func aHostSetsHowManyMessages(_ number: Int) async throws {
+        let lab = try Lab { $0.limits[.appendMessages] = 3 }
+        let peer = await lab.logIn()
+        let answer = await peer.send(
+            "a APPEND INBOX" + String(repeating: " {3+}\r\nabc", count: number) + "\r\nz NOOP\r\n")
+        #expect(answer.hasPrefix(number <= 3 ? "a OK [APPENDUID 1 1:\(number)] " : "a NO [LIMIT] "), "\(answer)")
+        #expect(answer.hasSuffix(Self.ok))
+        #expect(try count(lab) == (number <= 3 ? number : 0))
     }
 
     /// LITERAL-: 4,096 and no octet more without waiting, in the second message too; waiting, more.

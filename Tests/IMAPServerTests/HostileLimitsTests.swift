@@ -1,3 +1,4 @@
+import IMAPCodec
 import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
@@ -29,6 +30,17 @@ struct HostileLimitsTests {
         #expect(limits.outputAfterLogin == 65_536)
         #expect(limits.messageBatch == 1000)
         #expect(limits.wokenMailboxes == 1000)
+        #expect(limits.commandsBeforeLogin == 100)
+        #expect(limits.saslSteps == 32)
+        #expect(limits[.searchKeys] == 1000)
+        #expect(limits[.searchContexts] == 10)
+        #expect(limits[.notifyMailboxes] == 1000)
+        #expect(limits[.notifyChanges] == 1000)
+        #expect(limits.message.levels == 100)
+        #expect(limits.message.parts == 10_000)
+        #expect(limits.message.fieldOctets == 1 << 20)
+        #expect(limits.message.headerOctets == 8 << 20)
+        #expect(limits.message.fieldParameters == 1000)
         let timeouts = Timeouts()
         #expect(timeouts.login == .seconds(180))
         #expect(timeouts.loginAfterUnauthenticate == .seconds(300))
@@ -54,7 +66,7 @@ struct HostileLimitsTests {
         "a LOGIN " + String(repeating: "x", count: length - 10) + " y"
     }
 
-    @Test(arguments: [8191, 8192, 8193])
+    @Test(arguments: [8191, 8192, 8193, 100_000])
     func aLineBeforeLogin(_ length: Int) async throws {
         let lab = try Lab()
         for end in ["\r\n", "\n"] {
@@ -87,7 +99,7 @@ struct HostileLimitsTests {
         #expect(await peer.send("f X\(long)").hasPrefix("* BYE [LIMIT] "))
     }
 
-    @Test(arguments: [4095, 4096, 4097])
+    @Test(arguments: [4095, 4096, 4097, 1_000_000])
     func aLiteralBeforeLogin(_ size: Int) async throws {
         let lab = try Lab()
         let peer = await lab.connect()
@@ -95,7 +107,7 @@ struct HostileLimitsTests {
         #expect(answer == (size <= 4096 ? "+ Ready for literal data\r\n" : "a NO [TOOBIG] Literal too big\r\n"))
     }
 
-    @Test(arguments: [65_535, 65_536, 65_537])
+    @Test(arguments: [65_535, 65_536, 65_537, 4_000_000_000])
     func aLiteralAfterLogin(_ size: Int) async throws {
         let lab = try Lab()
         let peer = await lab.logIn()
@@ -103,7 +115,7 @@ struct HostileLimitsTests {
         #expect(answer == (size <= 65_536 ? "+ Ready for literal data\r\n" : "a NO [TOOBIG] Literal too big\r\n"))
     }
 
-    @Test(arguments: [999, 1000, 1001])
+    @Test(arguments: [999, 1000, 1001, 5000])
     func literalsAfterLogin(_ count: Int) async throws {
         let lab = try Lab()
         let peer = await lab.logIn()
@@ -126,7 +138,7 @@ struct HostileLimitsTests {
         #expect(await peer.isAlive())
     }
 
-    @Test(arguments: [16_383, 16_384, 16_385])
+    @Test(arguments: [16_383, 16_384, 16_385, 200_000])
     func aLineOfAUTHENTICATE(_ length: Int) async throws {
         let lab = try Lab()
         let peer = await lab.connect()
@@ -137,7 +149,7 @@ struct HostileLimitsTests {
         #expect(lab.users.questions.isEmpty)
     }
 
-    @Test(arguments: [16_383, 16_384, 16_385])
+    @Test(arguments: [16_383, 16_384, 16_385, 200_000])
     func aSASLResponse(_ length: Int) async throws {
         let lab = try Lab()
         let peer = await lab.connect()
@@ -146,7 +158,7 @@ struct HostileLimitsTests {
         #expect(answer.hasPrefix(length <= 16_384 ? "a BAD " : "* BYE [TOOBIG] "), "\(answer)")
     }
 
-    @Test(arguments: [63, 64, 65])
+    @Test(arguments: [63, 64, 65, 8000])
     func aTag(_ length: Int) async throws {
         let lab = try Lab()
         let peer = await lab.connect()
@@ -156,7 +168,7 @@ struct HostileLimitsTests {
         )
     }
 
-    @Test(arguments: [18, 19, 20])
+    @Test(arguments: [18, 19, 20, 400])
     func theDigitsOfASize(_ count: Int) async throws {
         let lab = try Lab()
         let peer = await lab.connect()
@@ -164,7 +176,7 @@ struct HostileLimitsTests {
         #expect(answer == (count <= 19 ? "+ Ready for literal data\r\n" : "a NO [TOOBIG] Literal too big\r\n"))
     }
 
-    @Test(arguments: [(30, 30, 1024), (31, 30, 1024), (30, 31, 1024), (30, 30, 1025)])
+    @Test(arguments: [(30, 30, 1024), (31, 30, 1024), (30, 31, 1024), (30, 30, 1025), (500, 1, 1), (1, 5000, 1)])
     func theFieldsOfAnID(_ count: Int, _ name: Int, _ value: Int) async throws {
         let lab = try Lab(extensions: IMAPExtension.standard + [.whoami])
         let peer = await lab.connect()
@@ -212,7 +224,7 @@ struct HostileLimitsTests {
     }
 
     /// R-NEST-1
-    @Test(arguments: [9_999, 10_000, 10_001])
+    @Test(arguments: [9_999, 10_000, 10_001, 30_000])
     func theNumberOfListsAfterLogin(_ count: Int) async throws {
         let lab = try Lab(extensions: IMAPExtension.standard + [.nest])
         let peer = await lab.logIn()

@@ -130,6 +130,7 @@ struct HostileMechanismTests {
             let lab = try Lab(authenticator: TestUsers(tokens: ["good": "alice"])) {
                 $0.limits.failedLogins = 1_000_000
                 $0.limits.badCommandsBeforeLogin = 1_000_000
+                $0.limits.commandsBeforeLogin = 1_000_000
             }
             var peer = await lab.connect()
             var accepted = 0

@@ -49,8 +49,10 @@ struct HostileSourceTests {
     }
 
     private func connection() throws -> Connection {
+        var configuration = ServerConfiguration()
+        configuration.limits.commandsBeforeLogin = 1000
         let tables = try ServerTables(
-            IMAPExtension.standard, ServerConfiguration(), authenticator: TestUsers(), store: MemoryStore())
+            IMAPExtension.standard, configuration, authenticator: TestUsers(), store: MemoryStore())
         let facts = ConnectionFacts(
             local: PeerAddress("a", isLoopback: true), remote: PeerAddress("b", isLoopback: true))
         let survivors = Survivors(id: ConnectionID(1), facts: facts, opened: .zero, observer: SilentObserver())

@@ -32,9 +32,6 @@ package struct BodySection: Hashable, Sendable {
     /// Octets from `offset`, at most `count`.
     package let partial: PartialOctets?
 
-    /// The deepest part there can be: as many levels as a message may have.
-    package static let maximumDepth = 100
-
     package init(path: [UInt32] = [], text: Text, partial: PartialOctets? = nil) {
         self.path = path
         self.text = text
@@ -58,7 +55,7 @@ package struct BodySection: Hashable, Sendable {
     static func path(_ arguments: inout ArgumentReader) throws(SyntaxError) -> ([UInt32], Bool) {
         var path: [UInt32] = []
         while let next = arguments.next, ASCII.isDigit(next) {
-            guard path.count < maximumDepth else { throw arguments.error(.limit) }
+            guard path.count < arguments.limits[.sectionLevels] else { throw arguments.error(.limit) }
             path.append(try arguments.nonZeroNumber())
             guard arguments.take(ASCII.dot) else { return (path, false) }
         }

@@ -14,9 +14,6 @@ package struct FetchCommand: CommandSyntax {
     package let items: [any FetchItemSyntax]
     package let modifiers: [any OptionSyntax]
 
-    /// The most items one command may ask for.
-    package static let maximumItems = 1000
-
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         numbering = grammar.numbering
         try arguments.space()
@@ -51,7 +48,7 @@ package struct FetchCommand: CommandSyntax {
 extension ArgumentReader {
     /// `"(" fetch-att *(SP fetch-att) ")"`: each once, in the order asked for.
     public mutating func fetchItems(_ grammar: Grammar) throws(SyntaxError) -> [any FetchItemSyntax] {
-        let items = try list(atMost: FetchCommand.maximumItems) { reader throws(SyntaxError) in
+        let items = try list(atMost: .fetchItems) { reader throws(SyntaxError) in
             let name = try reader.keyword()
             return try FetchCommand.item(name, &reader, grammar)
         }

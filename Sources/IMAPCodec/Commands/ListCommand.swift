@@ -23,13 +23,6 @@ package struct ListCommand: CommandSyntax {
     /// Whether the patterns stood in a list.
     package let hasPatternList: Bool
 
-    /// The most octets the reference and a pattern may have together (R-ALG-2).
-    package static let maximumPatternLength = 4096
-    /// The most octets all patterns may have, with the reference before each.
-    package static let maximumTotalLength = 16_384
-    /// The most patterns there may be.
-    package static let maximumPatterns = 1000
-
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
         if arguments.next == ASCII.leftParenthesis, grammar.tables.options[.listSelection] != nil {
@@ -42,7 +35,7 @@ package struct ListCommand: CommandSyntax {
         try arguments.space()
         if arguments.next == ASCII.leftParenthesis, grammar.has(.patternLists) {
             hasPatternList = true
-            patterns = try arguments.list(atMost: ListCommand.maximumPatterns) { reader throws(SyntaxError) in
+            patterns = try arguments.list(atMost: .listPatterns) { reader throws(SyntaxError) in
                 try reader.listMailbox()
             }
             guard !patterns.isEmpty else { throw arguments.error(.missing) }
@@ -67,11 +60,13 @@ package struct ListCommand: CommandSyntax {
     static func checkLength(
         _ reference: [UInt8], _ patterns: [[UInt8]], _ arguments: ArgumentReader
     ) throws(SyntaxError) {
+        let most = arguments.limits[.patternOctets]
+        let mostInAll = arguments.limits[.patternOctetsTotal]
         var total = 0
         for pattern in patterns {
             let length = reference.count + pattern.count
             total += length
-            guard length <= maximumPatternLength, total <= maximumTotalLength else { throw arguments.error(.limit) }
+            guard length <= most, total <= mostInAll else { throw arguments.error(.limit) }
         }
     }
 }

@@ -28,7 +28,7 @@ extension ArgumentReader {
     package mutating func searchReturnOptions(
         _ grammar: Grammar
     ) throws(SyntaxError) -> [any OptionSyntax]? {
-        guard grammar.tables.options[.searchReturn] != nil, nextKeyword == "RETURN" else { return nil }
+        guard grammar.tables.options[.searchReturn] != nil, nextKeyword() == "RETURN" else { return nil }
         _ = try keyword()
         try space()
         let options = try options(.searchReturn, grammar, mayBeEmpty: true)

@@ -12,7 +12,7 @@ import IMAPTypes
 ///
 /// A tree in a flat table, read without recursion. NOT, OR and parentheses are levels of one counter (R-NEST-2); an OR
 /// that is the second key of an OR is no level more, so that a client may write `OR a OR b OR c d` as long as it likes
-/// within ``maximumKeys``.
+/// within `CountLimit.searchKeys`.
 public struct SearchProgram: Sendable {
     public enum Node: Sendable {
         /// All of the keys that follow, this many. With none it matches every message.
@@ -30,9 +30,6 @@ public struct SearchProgram: Sendable {
     /// The charset of its strings; `nil` when the client did not say.
     public let charset: [UInt8]?
 
-    /// The most keys that are neither NOT nor OR nor parentheses.
-    public static let maximumKeys = 1000
-
     /// A program made of another.
     package init(nodes: [Node], charset: [UInt8]?) {
         self.nodes = nodes
@@ -42,7 +39,7 @@ public struct SearchProgram: Sendable {
     /// Reads to the command's end, with `CHARSET` if it stands there.
     public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var charset: [UInt8]?
-        if arguments.nextKeyword == "CHARSET" {
+        if arguments.nextKeyword() == "CHARSET" {
             guard !grammar.traits.contains(.searchesUTF8) else { throw arguments.error(.charset) }
             _ = try arguments.keyword()
             try arguments.space()
@@ -68,10 +65,7 @@ public struct SearchProgram: Sendable {
 
 extension ArgumentReader {
     /// The word that comes next, left where it is.
-    var nextKeyword: Keyword? {
-        var probe = self
-        return try? probe.keyword()
-    }
+    mutating func nextKeyword() -> Keyword? { looking { reader in try? reader.keyword() } }
 }
 
 /// Reads search keys with a stack of its own.
@@ -188,7 +182,7 @@ private struct KeyReader {
     private mutating func append(
         _ node: SearchProgram.Node, _ arguments: ArgumentReader
     ) throws(SyntaxError) {
-        guard keys < SearchProgram.maximumKeys else { throw arguments.error(.limit) }
+        guard keys < arguments.limits[.searchKeys] else { throw arguments.error(.limit) }
         keys += 1
         nodes.append(node)
     }

@@ -48,7 +48,7 @@ package struct StoreCommand: CommandSyntax {
         } else {
             var flags: [Flag] = []
             repeat {
-                guard flags.count < 1000 else { throw arguments.error(.limit) }
+                guard flags.count < arguments.limits[.listElements] else { throw arguments.error(.limit) }
                 if let flag = try arguments.flag() { flags.append(flag) }
             } while arguments.take(ASCII.space)
             self.flags = flags

@@ -1,8 +1,13 @@
 import IMAPCodec
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
+
+extension CountLimit {
+    /// Comparators that one COMPARATOR names. More is BAD.
+    public static let comparators = CountLimit("comparators", standard: 100)
+}
 
 extension IMAPExtension {
     /// I18NLEVEL=2, RFC 5255 section 4: clients choose how SEARCH, SORT and THREAD compare texts, by COMPARATOR.
@@ -31,15 +36,13 @@ struct ComparatorCommand: Command {
     static let facts = CommandFacts(
         "COMPARATOR", in: .loggedIn, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
 
-    private static let mostChoices = 100
-
     /// What the client would have, the best first. Without any it asks for the active comparator.
     let choices: [ComparatorChoice]
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var choices: [ComparatorChoice] = []
         while arguments.take(ASCII.space) {
-            guard choices.count < ComparatorCommand.mostChoices else { throw arguments.error(.limit) }
+            guard choices.count < arguments.limits[.comparators] else { throw arguments.error(.limit) }
             guard let choice = ComparatorChoice(try arguments.astring()) else { throw arguments.error(.unexpected) }
             choices.append(choice)
         }

@@ -1,9 +1,23 @@
 import IMAPCodec
 import IMAPHost
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
+
+extension CountLimit {
+    /// Searches of one session that are kept up to date (R-ALG-6). With more, `* NO [NOUPDATE "tag"]`, and the search
+    /// itself is OK (RFC 5267 section 4.3.1). With 0 none is.
+    public static let searchContexts = CountLimit("searchContexts", standard: 10, least: 0)
+    /// Messages that the results of a session's sorted contexts may have together: each is looked at when one comes.
+    /// With more, `* NO [NOUPDATE "tag"]`.
+    public static let sortedContextMessages = CountLimit("sortedContextMessages", standard: 100_000, least: 0)
+    /// Octets that the results of a session's contexts may take, besides four for each message of the mailbox. With
+    /// more, `* NO [NOUPDATE "tag"]`.
+    public static let contextOctets = CountLimit("contextOctets", standard: 1 << 20, least: 0)
+    /// Tags of one CANCELUPDATE. More is BAD.
+    public static let cancelledTags = CountLimit("cancelledTags", standard: 1000)
+}
 
 extension IMAPExtension {
     /// CONTEXT=SEARCH, RFC 5267 section 4: `SEARCH RETURN (UPDATE)` keeps the client's result up to date, until
@@ -100,7 +114,7 @@ struct UpdateOption: SearchReturnOption {
         guard let program = state.program, let tag = context.tag else { return }
         state.program = nil
         let new = SearchContext(tag, program, result, context.collation, answering: items)
-        let isKept = state.hasRoom(for: new, messages: result.mailbox.count)
+        let isKept = state.hasRoom(for: new, messages: result.mailbox.count, context.configuration.limits)
         if isKept { state.contexts.append(new) }
         context.write(state)
         guard !isKept else { return }
@@ -124,15 +138,13 @@ struct CancelUpdateCommand: Command {
     static let facts = CommandFacts(
         "CANCELUPDATE", in: .selected, forms: .plain, expunge: .permitted, right: .none, literals: .none)
 
-    private static let mostTags = 1000
-
     let tags: [[UInt8]]
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var tags: [[UInt8]] = []
         repeat {
             try arguments.space()
-            guard tags.count < CancelUpdateCommand.mostTags else { throw arguments.error(.limit) }
+            guard tags.count < arguments.limits[.cancelledTags] else { throw arguments.error(.limit) }
             tags.append(try arguments.quoted())
         } while !arguments.isAtEnd
         self.tags = tags

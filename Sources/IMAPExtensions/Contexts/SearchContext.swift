@@ -8,13 +8,7 @@ import IMAPTypes
 struct SearchContexts: ConnectionState {
     static let scope = Scope.selection
 
-    /// The most there may be (R-ALG-6).
-    static let most = 10
-    /// Octets that their results may take together, besides ``octetsPerMessage`` for each message of the mailbox.
-    private static let spareOctets = 1 << 20
     private static let octetsPerMessage = 4
-    /// Messages that the sorted results may have together: each of them is looked at when one comes.
-    private static let mostSorted = 100_000
 
     var contexts: [SearchContext] = []
     /// What the command at work searches for.
@@ -29,11 +23,11 @@ struct SearchContexts: ConnectionState {
     }
 
     /// Whether another may be kept up to date, in a mailbox of so many messages.
-    func hasRoom(for new: SearchContext, messages: Int) -> Bool {
+    func hasRoom(for new: SearchContext, messages: Int, _ limits: Limits) -> Bool {
         let all = contexts + [new]
-        return all.count <= SearchContexts.most
-            && all.reduce(0) { $0 + ($1.sorted?.count ?? 0) } <= SearchContexts.mostSorted
-            && all.reduce(0) { $0 + $1.octets } <= SearchContexts.spareOctets + SearchContexts.octetsPerMessage
+        return all.count <= limits[.searchContexts]
+            && all.reduce(0) { $0 + ($1.sorted?.count ?? 0) } <= limits[.sortedContextMessages]
+            && all.reduce(0) { $0 + $1.octets } <= limits[.contextOctets] + SearchContexts.octetsPerMessage
                 * messages
     }
 }

@@ -28,7 +28,7 @@ struct UseOption: CreateOption {
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
-        let named = try arguments.list(atMost: 100) { reader throws(SyntaxError) in try reader.mailboxAttribute() }
+        let named = try arguments.list(atMost: .options) { reader throws(SyntaxError) in try reader.mailboxAttribute() }
         uses = named.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 

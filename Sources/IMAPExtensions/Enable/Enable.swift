@@ -1,5 +1,5 @@
 import IMAPCodec
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
@@ -10,6 +10,11 @@ extension IMAPExtension {
         registry.advertise("ENABLE", in: .any)
         registry.add(EnableCommand.self)
     }
+}
+
+extension CountLimit {
+    /// Names of one ENABLE. More is BAD.
+    public static let enableNames = CountLimit("enableNames", standard: 100)
 }
 
 /// `ENABLE` (RFC 5161 section 3.1, RFC 9051 section 6.3.1)
@@ -24,14 +29,12 @@ struct EnableCommand: Command {
     /// The words that can be keywords, in order. A word that is not known is no error: nothing is switched on.
     let names: [Keyword]
 
-    private static let maximumNames = 100
-
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var names: [Keyword] = []
         var count = 0
         repeat {
             try arguments.space()
-            guard count < EnableCommand.maximumNames else { throw arguments.error(.limit) }
+            guard count < arguments.limits[.enableNames] else { throw arguments.error(.limit) }
             count += 1
             let word = try arguments.atom()
             if let name = Keyword(word.span) { names.append(name) }

@@ -1,9 +1,14 @@
 import IMAPCodec
 import IMAPHost
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 public import IMAPTypes
+
+extension CountLimit {
+    /// Ranges that one LANGUAGE names. More is BAD.
+    public static let languages = CountLimit("languages", standard: 100)
+}
 
 extension IMAPExtension {
     /// LANGUAGE, RFC 5255 section 3: the text behind OK, NO, BAD and BYE in the client's language.
@@ -44,7 +49,6 @@ struct LanguageCommand: Command {
     static let facts = CommandFacts(
         "LANGUAGE", in: .any, forms: .plain, expunge: .permitted, right: .none, literals: .buffered)
 
-    private static let mostRanges = 100
     private static let anyLanguage = [ASCII.asterisk]
 
     enum Range: Sendable, Hashable {
@@ -59,7 +63,7 @@ struct LanguageCommand: Command {
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var ranges: [Range] = []
         while arguments.take(ASCII.space) {
-            guard ranges.count < LanguageCommand.mostRanges else { throw arguments.error(.limit) }
+            guard ranges.count < arguments.limits[.languages] else { throw arguments.error(.limit) }
             let octets = try arguments.astring()
             if octets == LanguageCommand.anyLanguage {
                 ranges.append(.preferred)

@@ -1,8 +1,14 @@
 import IMAPCodec
 import IMAPHost
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
+
+extension CountLimit {
+    /// Entries that one GETMETADATA asks for. More is BAD.
+    public static let metadataEntries = CountLimit("metadataEntries", standard: 1000)
+}
 
 extension IMAPExtension {
     /// METADATA, RFC 5464: annotations of mailboxes and of the server. Needs accounts that are

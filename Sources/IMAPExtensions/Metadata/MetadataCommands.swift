@@ -21,8 +21,6 @@ struct GetMetadataCommand: Command {
     static let facts = CommandFacts(
         "GETMETADATA", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
 
-    private static let mostEntries = 1_000
-
     /// `nil`: a name no mailbox can have.
     let object: AnnotatedObject?
     let query: MetadataQuery
@@ -67,7 +65,7 @@ struct GetMetadataCommand: Command {
     ) throws(SyntaxError) -> [EntrySpecifier] {
         var entries = [try arguments.entrySpecifier()]
         while arguments.next == ASCII.space {
-            guard entries.count < mostEntries else { throw arguments.error(.limit) }
+            guard entries.count < arguments.limits[.metadataEntries] else { throw arguments.error(.limit) }
             try arguments.space()
             entries.append(try arguments.entrySpecifier())
         }

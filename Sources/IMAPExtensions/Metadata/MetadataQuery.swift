@@ -151,7 +151,9 @@ struct MetadataOption: ListReturnOption {
 
     init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
-        let specifiers = try arguments.list(atMost: 100) { reader throws(SyntaxError) in try reader.entrySpecifier() }
+        let specifiers = try arguments.list(atMost: .options) { reader throws(SyntaxError) in
+            try reader.entrySpecifier()
+        }
         guard !specifiers.isEmpty else { throw arguments.error(.missing) }
         query = MetadataQuery(specifiers: specifiers)
     }

@@ -1,9 +1,22 @@
 import IMAPCodec
 import IMAPHost
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
+
+extension CountLimit {
+    /// Groups of one NOTIFY. More is BAD.
+    public static let notifyGroups = CountLimit("notifyGroups", standard: 100)
+    /// Events of one group of NOTIFY, as they are written. More is BAD.
+    public static let notifyEvents = CountLimit("notifyEvents", standard: 100)
+    /// Names of mailboxes in one NOTIFY, and mailboxes whose numbers or rights are told behind it. More is
+    /// `NO [NOTIFICATIONOVERFLOW]` (RFC 5465 section 5.8).
+    public static let notifyMailboxes = CountLimit("notifyMailboxes", standard: 1000)
+    /// Changes that are told at once, those that waited for a command among them. With more, `* OK
+    /// [NOTIFICATIONOVERFLOW]`: nothing more is told.
+    public static let notifyChanges = CountLimit("notifyChanges", standard: 1000)
+}
 
 extension IMAPExtension {
     /// NOTIFY, RFC 5465: the client says what it wants to be told unasked, of which mailboxes, and is told at any time.
@@ -83,11 +96,6 @@ struct NotifyCommand: Command {
     static let facts = CommandFacts(
         "NOTIFY", in: .loggedIn, forms: .plain, expunge: .permitted, right: .lookup, literals: .buffered)
 
-    /// The most names of mailboxes in one command, and of mailboxes whose numbers or rights are told behind it
-    /// (R-ALG-6).
-    static let mostMailboxes = 1_000
-    private static let mostGroups = 100
-
     /// `nil`: NOTIFY NONE.
     let groups: [NotifyGroup]?
     let tellsStatus: Bool
@@ -110,11 +118,11 @@ struct NotifyCommand: Command {
             tellsStatus = true
             try arguments.space()
         }
-        var room = NotifyCommand.mostMailboxes
+        var room = arguments.limits[.notifyMailboxes]
         var excess = 0
         var groups = [try NotifyGroup(&arguments, grammar, &room, excess: &excess)]
         while !arguments.isAtEnd {
-            guard groups.count < NotifyCommand.mostGroups else { throw arguments.error(.limit) }
+            guard groups.count < arguments.limits[.notifyGroups] else { throw arguments.error(.limit) }
             try arguments.space()
             groups.append(try NotifyGroup(&arguments, grammar, &room, excess: &excess))
         }

@@ -103,7 +103,7 @@ extension NotifyGroup {
             try readEvent(&arguments, grammar)
             var count = 1
             while arguments.next == ASCII.space {
-                guard count < NotifyGroup.mostEvents else { throw arguments.error(.limit) }
+                guard count < arguments.limits[.notifyEvents] else { throw arguments.error(.limit) }
                 try arguments.space()
                 try readEvent(&arguments, grammar)
                 count += 1
@@ -114,8 +114,6 @@ extension NotifyGroup {
         }
         try arguments.closeList()
     }
-
-    private static let mostEvents = 100
 
     /// ```abnf
     /// message-event =  ( "MessageNew" [SP "(" fetch-att *(SP fetch-att) ")" ] ) / ...

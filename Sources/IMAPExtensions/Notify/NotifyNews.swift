@@ -7,8 +7,6 @@ import IMAPTypes
 /// What happens in mailboxes, as the client wants to be told (RFC 5465 section 5).
 enum NotifyNews: NewsSource {
     static let topics: WakeTopics = [.messages, .names, .subscriptions]
-    /// The most events that are told at once. Who has more to hear was away for too long (R-ALG-6).
-    private static let mostEvents = 1_000
 
     static func isWanted(_ context: borrowing Context) -> Bool {
         context.read(NotifyRegistration.self).token != nil
@@ -19,7 +17,9 @@ enum NotifyNews: NewsSource {
         guard let scope = registration.scope, let token = registration.token else { return }
         let account = try context.notifyingAccount()
         let news = try await ask { () async throws(StoreError) in try await account.news(since: token) }
-        guard case .events(let events, let next) = news, events.count <= mostEvents else {
+        guard case .events(let events, let next) = news, events.count <= context.configuration.limits[.notifyChanges]
+        else {
+            // Who has more to hear was away for too long (R-ALG-6).
             context.inform(ResponseCode("NOTIFICATIONOVERFLOW"), "Too much happened, nothing more is told")
             return await context.endNotify()
         }

@@ -37,7 +37,7 @@ struct NotifySurvey: Sendable {
             // What is the user's own can be read.
             guard isWatched || !names.isPersonal(entry.name) else { continue }
             asked += 1
-            guard asked <= NotifyCommand.mostMailboxes else { throw NotifyCommand.overflow }
+            guard asked <= context.configuration.limits[.notifyMailboxes] else { throw NotifyCommand.overflow }
             let visibility: MailboxVisibility
             do { visibility = try await account.visibility(of: entry.name) } catch { continue }
             if visibility == .listed { unreadable.append(entry.name) }

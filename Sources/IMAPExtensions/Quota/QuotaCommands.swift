@@ -92,7 +92,7 @@ struct SetQuotaCommand: Command {
         root = QuotaRoot(try arguments.astring())
         try arguments.space()
         var seen: Set<QuotaResource> = []
-        limits = try arguments.list(atMost: 100) { reader throws(SyntaxError) in
+        limits = try arguments.list(atMost: .options) { reader throws(SyntaxError) in
             let resource = QuotaResource(try reader.keyword())
             guard seen.insert(resource).inserted else { throw reader.error(.unexpected) }
             try reader.space()

@@ -1,5 +1,5 @@
 import IMAPCodec
-import IMAPParser
+public import IMAPParser
 public import IMAPServer
 import IMAPSession
 import IMAPTypes
@@ -22,6 +22,11 @@ extension IMAPExtension {
     }
 }
 
+extension CountLimit {
+    /// Criteria of one SORT: each is a key that is kept of every message. More is `NO [LIMIT]`.
+    public static let sortCriteria = CountLimit("sortCriteria", standard: 100, most: 1000)
+}
+
 /// `SORT` and `UID SORT` (RFC 5256 section 3; RFC 5267 section 3)
 ///
 /// ```abnf
@@ -34,9 +39,6 @@ struct SortCommand: Command {
     static let facts = CommandFacts(
         "SORT", in: .selected, forms: .plainAndUID, expunge: .forbiddenWithSequenceNumbers, right: .read,
         literals: .buffered)
-
-    /// The most criteria of one command.
-    private static let mostCriteria = 100
 
     let numbering: MessageNumbering
     /// `nil` without `RETURN`.
@@ -75,7 +77,9 @@ struct SortCommand: Command {
     }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        guard criteria.count <= SortCommand.mostCriteria else { throw .no(.limit, "Too many criteria") }
+        guard criteria.count <= context.configuration.limits[.sortCriteria] else {
+            throw .no(.limit, "Too many criteria")
+        }
         var order = SortOrder(criteria, context)
         try await context.answerSearch("SORT", program, options, numbering, in: &order)
         return .ok("SORT completed")

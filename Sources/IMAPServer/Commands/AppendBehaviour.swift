@@ -8,9 +8,6 @@ extension AppendCommand: StreamingCommand {
     package static let facts = CommandFacts(
         "APPEND", in: .loggedIn, forms: .plain, expunge: .permitted, right: .insert, literals: .streamed)
 
-    /// The most messages of one command, and of them all.
-    private static var maximumMessages: Int { 1000 }
-
     /// All or nothing (RFC 9051 section 6.3.12, RFC 3502). A target that does not exist is `NO [TRYCREATE]`, before the
     /// client sends a message to it.
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
@@ -35,7 +32,7 @@ extension AppendCommand: StreamingCommand {
     private func receiveAll(_ append: any MessageAppend, _ context: inout Context) async throws(CommandFailure) -> Int {
         var message = first
         var room = context.configuration.limits.appendTotal
-        for count in 1...AppendCommand.maximumMessages {
+        for count in 1...context.configuration.limits[.appendMessages] {
             let size = context.announcedSize
             try await receive(message, append, atMost: room, &context)
             room -= min(room, size ?? room)
@@ -86,7 +83,7 @@ extension AppendCommand: StreamingCommand {
             try await append.begin(NewMessage(flags: message.flags, internalDate: message.date, size: size))
         }
         try context.acceptLiteral(atMost: limit)
-        var digest = DigestMaker()
+        var digest = DigestMaker(context.configuration.limits)
         var header = HeaderWatch()
         var holdsNUL = false
         while let octets = try await context.readLiteral() {

@@ -17,6 +17,7 @@ extension ExtensionRegistry {
         add(state: ActiveCollation.self)
         add(state: ActiveLanguage.self)
         add(state: UnaskedNews.self)
+        add(state: CountedSession.self)
         add(CapabilityCommand.self)
         add(NoopCommand.self)
         add(LogoutCommand.self)

@@ -14,7 +14,7 @@ extension CreateCommand: Command {
     /// The mailboxes above the new one are made with it.
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
-        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
+        let name = try context.nameOfNew(mailbox, in: account)
         let option = options.lazy.compactMap { $0 as? any CreateOption }.first
         try await ask { () async throws(StoreError) in
             guard let option else { return try await account.create(name) }
@@ -47,7 +47,7 @@ extension RenameCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
         guard let mailbox else { throw CommandFailure(.nonExistent) }
-        guard let newName = newName?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
+        let newName = try context.nameOfNew(newName, in: account)
         try await ask { () async throws(StoreError) in try await account.rename(mailbox, to: newName) }
         await account.createSuperiors(of: newName)
         return .ok("RENAME completed")
@@ -60,7 +60,7 @@ extension SubscribeCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.account()
-        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
+        let name = try context.nameOfNew(mailbox, in: account)
         try await ask { () async throws(StoreError) in try await account.subscribe(to: name) }
         return .ok("SUBSCRIBE completed")
     }
@@ -90,9 +90,6 @@ extension CheckCommand: Command {
 }
 
 extension Account {
-    /// The most levels above a name that are made with it: one CREATE of a long name makes no hundreds of mailboxes.
-    private static var mostSuperiors: Int { 64 }
-
     /// What a mailbox that was just made is called; `nil` where mailboxes are not called anything, and for one that is
     /// gone again.
     fileprivate func idOfNew(_ name: MailboxName) async -> ObjectID? {
@@ -105,10 +102,26 @@ extension Account {
     fileprivate func createSuperiors(of name: MailboxName) async {
         guard let separator = separator(of: name) else { return }
         let superiors = name.ancestors(separator: separator)
-        guard superiors.count <= Self.mostSuperiors else { return }
         for superior in superiors.sorted(by: { $0.octets.count < $1.octets.count }) {
             do { try await create(superior) } catch { continue }
         }
+    }
+}
+
+extension Context {
+    /// The name that a client gives to a new mailbox, without one separator at its end. Throws when no mailbox can have
+    /// it, or none here: it is too long, or has too many levels.
+    fileprivate func nameOfNew(
+        _ mailbox: MailboxName?, in account: any Account
+    ) throws(CommandFailure) -> MailboxName {
+        guard let name = mailbox?.withoutTrailingSeparator(in: account) else { throw CommandFailure(.cannot) }
+        let limits = configuration.limits
+        guard name.octets.count <= limits.mailboxNameOctets else { throw .no(.cannot, "No mailbox can have that name") }
+        let separator = account.separator(of: name)
+        guard name.octets.count(where: { $0 == separator }) < limits.mailboxLevels else {
+            throw .no(.cannot, "Too many levels")
+        }
+        return name
     }
 }
 

@@ -13,14 +13,15 @@ import IMAPTypes
 /// is large: it takes 64 KiB or more, and FETCH reads the message as it would without.
 package struct DigestMaker: Sendable {
     /// `nil`: there will be none.
-    private var scanner: MessageScanner? = MessageScanner()
+    private var scanner: MessageScanner?
     private var isBehindCR = false
 
     /// A structure beyond these would hardly fit into a digest, and is not worth the memory while a client sends.
     private static let largestHeaders = 1 << 18
     private static let mostParts = 4096
 
-    package init() {}
+    /// Of messages whose structure is understood as far as `limits` say.
+    package init(_ limits: Limits = Limits()) { scanner = MessageScanner(limits.message.reader) }
 
     /// Takes the next octets of the message.
     package mutating func feed(_ octets: [UInt8]) {

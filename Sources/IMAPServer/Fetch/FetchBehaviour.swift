@@ -160,7 +160,8 @@ extension Context {
             message.structure = known.body
         } else if !plan.streamed.isEmpty || plan.needs != .nothing {
             do {
-                var body = FetchedBody(try await mailbox.body(of: message.record.uid), known: known)
+                var body = FetchedBody(
+                    try await mailbox.body(of: message.record.uid), configuration.limits.message.reader, known: known)
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
                 for item in plan.streamed {

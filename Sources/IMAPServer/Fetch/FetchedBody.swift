@@ -10,8 +10,7 @@ public struct FetchedBody: Sendable {
     private var header: Header?
 
     private static let chunk = 65_536
-    /// Octets of a header in which fields are looked for; what is beyond is ignored (R-ALG-5).
-    private static let searchedHeader: UInt64 = 8 << 20
+    private let limits: MessageLimits
     /// Runs of selected fields that may still be kept, for all items of this message.
     private var runsLeft = 10_000
     /// What is known of decoded parts, by their place in the structure.
@@ -21,7 +20,8 @@ public struct FetchedBody: Sendable {
     static let fewestMarks = 16
 
     /// `known` is what the message's digest says; used if it can be of this body.
-    init(_ whole: any MessageBody, known: MessageStructure? = nil) {
+    init(_ whole: any MessageBody, _ limits: MessageLimits, known: MessageStructure? = nil) {
+        self.limits = limits
         let whole = CheckedBody(whole)
         self.whole = whole
         if let known, known.size == whole.size { scanned = known }
@@ -30,7 +30,7 @@ public struct FetchedBody: Sendable {
     /// Everything there is to know of the message's parts. Reads all of it, in pieces, once.
     mutating func structure() async throws(StoreError) -> MessageStructure {
         if let scanned { return scanned }
-        var scanner = MessageScanner()
+        var scanner = MessageScanner(limits)
         var offset: UInt64 = 0
         while offset < whole.size {
             let octets = try await whole.read(at: offset, max: FetchedBody.chunk)
@@ -56,7 +56,7 @@ public struct FetchedBody: Sendable {
     mutating func threadedHeader() async throws(StoreError) -> Header {
         if let header { return header }
         if let scanned { return (scanned.envelope, scanned.references, scanned.extents[0].header.upperBound) }
-        var scanner = MessageScanner()
+        var scanner = MessageScanner(limits)
         var offset: UInt64 = 0
         while offset < whole.size, scanner.envelope == nil {
             let octets = try await whole.read(at: offset, max: 16_384)
@@ -82,7 +82,7 @@ public struct FetchedBody: Sendable {
         var filter = HeaderFilter(selection)
         let octets = MessagePieces(whole, [header])
         var offset: UInt64 = 0
-        let end = min(octets.size, FetchedBody.searchedHeader)
+        let end = min(octets.size, UInt64(limits.headerOctets))
         while offset < end, filter.ranges.count < runsLeft {
             let piece = try await octets.read(at: offset, max: 16_384)
             guard !piece.isEmpty else { break }

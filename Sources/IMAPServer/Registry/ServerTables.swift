@@ -31,7 +31,7 @@ final class ServerTables: Sendable {
         _ extensions: [IMAPExtension], _ configuration: ServerConfiguration, authenticator: any Authenticator,
         store: any MailStore
     ) throws(ConfigurationError) {
-        let configuration = configuration.bounded
+        let configuration = configuration.usable
         var registry = ExtensionRegistry(configuration, for: store)
         registry.addBaseCommands()
         var names: Set<Keyword> = []

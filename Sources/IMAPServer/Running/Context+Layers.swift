@@ -4,7 +4,9 @@ import IMAPHost
 extension Context {
     /// Compresses with DEFLATE in both directions, from behind the tagged OK of the command at work until the
     /// authentication ends. Nothing comes of it when the command fails.
-    public mutating func compress() { connection.layers.announceCompression() }
+    public mutating func compress() {
+        connection.layers.announceCompression(emptyBlocks: configuration.limits.emptyBlocks)
+    }
 
     /// Installs a security layer behind the tagged OK of the command at work, until the authentication ends.
     mutating func install(_ layer: any SecurityLayer) { connection.layers.announce(layer) }

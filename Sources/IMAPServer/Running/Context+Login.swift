@@ -31,11 +31,20 @@ extension Context {
         }
         let loggedIn = LoggedIn(
             authentication: identity, user: user, mayUnauthenticate: authenticator.mayUnauthenticate(identity))
-        let account = try await openAccount(of: user)
+        let place = try place(for: user)
+        let account: ActiveAccount
+        do {
+            account = try await openAccount(of: user)
+        } catch {
+            place?.release()
+            throw error
+        }
         guard connection.machine.authenticate(loggedIn, account: account) == .authenticated else {
             // The gate lets no login pass in another state.
+            place?.release()
             throw .closed(.fault)
         }
+        keep(place)
         if loggedIn.mayUnauthenticate, connection.survivors.failedLogins > 0 { connection.survivors.failedLogins -= 1 }
         observe(.authenticated(identity, as: user))
         return .ok(.capability(capabilities), "Logged in")

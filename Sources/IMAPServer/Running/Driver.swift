@@ -23,6 +23,8 @@ final class Driver: RestingReader {
     private let whenOver: @Sendable () -> Void
     /// The connection while it rests.
     private let resting = Mutex<Context?>(nil)
+    /// What the host's ``/IMAPHost/ConnectionLimiter`` was told of the connection when it let it in.
+    private let admitted = Mutex<ConnectionFacts?>(nil)
 
     init(
         channel: Channel, id: ConnectionID, observer: any ServerObserver, preauthenticated: PreauthenticatedUser?,
@@ -57,6 +59,7 @@ final class Driver: RestingReader {
         var context = makeContext()
         let pause: Pause
         do throws(CommandFailure) {
+            try admit(&context)
             try await greet(&context)
             pause = await serve(&context)
         } catch {
@@ -123,6 +126,7 @@ final class Driver: RestingReader {
         }
         channel.transport.close()
         channel.inbox.detach()
+        if let facts = admitted.withLock({ $0 }) { configuration.connectionLimiter?.release(id, on: facts) }
         observer.observe(.closed(reason), on: id)
         whenOver()
     }
@@ -179,6 +183,17 @@ final class Driver: RestingReader {
 
     // MARK: The greeting
 
+    /// Asks the host whether the connection is served.
+    private func admit(_ context: inout Context) throws(CommandFailure) {
+        guard let limiter = configuration.connectionLimiter else { return }
+        let facts = context.session.connection
+        guard limiter.admit(id, on: facts) else {
+            _ = context.connection.machine.greetRejecting()
+            throw .bye(.limit, "Too many connections", .limitExceeded)
+        }
+        admitted.withLock { $0 = facts }
+    }
+
     private func greet(_ context: inout Context) async throws(CommandFailure) {
         guard let preauthenticated else {
             _ = context.connection.machine.greet()
@@ -193,16 +208,25 @@ final class Driver: RestingReader {
         let loggedIn = LoggedIn(
             authentication: preauthenticated.identity, user: preauthenticated.user,
             mayUnauthenticate: channel.tables.authenticator.mayUnauthenticate(preauthenticated.identity))
+        let place: CountedSession.Place?
+        do {
+            place = try context.place(for: preauthenticated.user)
+        } catch {
+            _ = context.connection.machine.greetRejecting()
+            throw .bye(.limit, "Too many sessions of this user", .limitExceeded)
+        }
         let account: ActiveAccount
         channel.inbox.beginCommand(channel.transport, until: context.connection.loginDeadline)
         defer { channel.inbox.endCommand() }
         do {
             account = try await context.openAccount(of: preauthenticated.user)
         } catch {
+            place?.release()
             _ = context.connection.machine.greetRejecting()
             throw .bye(.unavailable, "Mail store unavailable", .fault)
         }
         _ = context.connection.machine.greetPreauthenticated(loggedIn, account: account)
+        context.keep(place)
         observer.observe(.authenticated(preauthenticated.identity, as: preauthenticated.user), on: id)
         let code = ResponseCode.capability(context.capabilities)
         context.connection.writer.status(nil, .preauth, code, "IMAP server ready")

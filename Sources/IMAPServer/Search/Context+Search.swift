@@ -79,7 +79,7 @@ extension Context {
         collecting collector: inout Collector, returning: (OrderedMessages) -> UIDSet = { $0.uids }
     ) async throws(CommandFailure) -> FoundMessages {
         let plan = try await SearchPlan(program, &self)
-        let texts = try SearchTexts(plan.texts, in: program.charset, configuration.charsets, by: collation)
+        let texts = try SearchTexts(plan.texts, in: program.charset, configuration, by: collation)
         let view = try selectedMailbox()
         var candidates = plan.candidates(program, in: view)
         if let uids { candidates.possible = candidates.possible.intersection(view.numbers(of: uids)) }

@@ -18,9 +18,9 @@ struct SearchTexts: Sendable {
 
     /// Throws `NO [BADCHARSET]` for a charset that nobody knows, and BAD for octets that are no text.
     init(
-        _ texts: [SearchText], in charset: [UInt8]?, _ provider: (any CharsetProvider)?, by collation: Collation
+        _ texts: [SearchText], in charset: [UInt8]?, _ configuration: ServerConfiguration, by collation: Collation
     ) throws(CommandFailure) {
-        let charsets = Charsets(adding: provider)
+        let charsets = Charsets(adding: configuration.charsets)
         self.charsets = charsets
         var wanted: [(utf8: [UInt8], inHeaders: Bool)] = []
         // Also without texts: the client asked for a charset.
@@ -36,7 +36,8 @@ struct SearchTexts: Sendable {
                 wanted.append((utf8, text.place == .text))
             }
         }
-        message = MessageTexts(wanted, charsets, by: collation.casemap)
+        message = MessageTexts(
+            wanted, charsets, by: collation.casemap, configuration.limits.message.reader)
     }
 
     private static func names(_ charsets: Charsets) -> [CharsetName] {

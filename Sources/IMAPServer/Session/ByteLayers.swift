@@ -18,7 +18,7 @@ enum LayerError: Error, Sendable {
 struct ByteLayers: Sendable {
     /// What the tagged OK of the command at work brings.
     private enum Announced: Sendable {
-        case compression
+        case compression(emptyBlocks: Int)
         case security(any SecurityLayer)
     }
 
@@ -41,7 +41,8 @@ struct ByteLayers: Sendable {
 
     // MARK: Beginning
 
-    mutating func announceCompression() { announced = .compression }
+    /// The client may send so many blocks of nothing in a row.
+    mutating func announceCompression(emptyBlocks: Int) { announced = .compression(emptyBlocks: emptyBlocks) }
 
     mutating func announce(_ layer: any SecurityLayer) { announced = .security(layer) }
 
@@ -56,8 +57,8 @@ struct ByteLayers: Sendable {
         guard let announced else { return }
         self.announced = nil
         switch announced {
-        case .compression:
-            compression = Compression()
+        case .compression(let emptyBlocks):
+            compression = Compression(emptyBlocks: emptyBlocks)
             if security == nil {
                 wire = input.takeAll(before: wire)
             } else {

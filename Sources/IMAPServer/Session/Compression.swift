@@ -15,11 +15,13 @@ struct Compression: Sendable {
     /// Octets that are decompressed at a time (R-Z-1).
     private static let piece = 16_384
     /// Blocks of nothing in a row, as a flush leaves them (R-Z-2).
-    private static let emptyBlocks = 1000
+    private let emptyBlocks: Int
 
     private var inflater = Inflater()
     /// Gone when the server's compression has ended.
     private var deflater: Deflater? = Deflater()
+
+    init(emptyBlocks: Int) { self.emptyBlocks = emptyBlocks }
 
     /// Whether what the client says is compressed, and not only the end of its compression.
     var isOn: Bool { deflater != nil }
@@ -39,7 +41,7 @@ struct Compression: Sendable {
     private mutating func readCompressed(
         _ input: inout InputBuffer, into output: inout [UInt8]
     ) throws(InflateError) -> Progress {
-        guard inflater.blocksWithoutOutput < Compression.emptyBlocks else { throw .badStoredLength }
+        guard inflater.blocksWithoutOutput < emptyBlocks else { throw .badStoredLength }
         var rest = input.unread
         let before = rest.count
         defer { input.consume(before - rest.count) }

@@ -46,7 +46,9 @@ extension Connection {
     }
 
     private func tail(of frame: Frame) -> ArgumentReader {
-        var arguments = ArgumentReader(tailOf: frame, nesting: configuration.limits.nestingAfterLogin)
+        var arguments = ArgumentReader(
+            tailOf: frame, nesting: configuration.limits.nestingAfterLogin,
+            limits: configuration.limits.counts)
         arguments.quotesUTF8 = traits.contains(.utf8)
         return arguments
     }

@@ -125,7 +125,9 @@ struct Connection: ~Copyable, Sendable {
             if let closing { return .close(closing) }
             if writer.size > outputLimit { return .paused }
             framer.limits = limits
-            switch framer.next(&input) {
+            let event = framer.next(&input)
+            if isOneTooMany(event) { continue }
+            switch event {
             case .needsMore: return .needsMore
             case .skipped: continue
             case .literal(let header, let head):
@@ -136,6 +138,17 @@ struct Connection: ~Copyable, Sendable {
             case .lost: bye(.tooBig, "Too much to swallow", .limitExceeded)
             }
         }
+    }
+
+    /// Ends the connection at a command before login that is one more than there may be.
+    private mutating func isOneTooMany(_ event: FramerEvent) -> Bool {
+        switch event {
+        case .needsMore, .skipped, .lost: return false
+        case .literal, .overLimit, .command: break
+        }
+        guard !isLoggedIn, commandsAnswered >= configuration.limits.commandsBeforeLogin else { return false }
+        bye(.limit, "Too many commands before login", .limitExceeded)
+        return true
     }
 
     // MARK: The gate
@@ -192,7 +205,7 @@ struct Connection: ~Copyable, Sendable {
         case .command(let type, let facts, let numbering):
             let nesting =
                 isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
-            var arguments = ArgumentReader(frame, head: head, nesting: nesting)
+            var arguments = ArgumentReader(frame, head: head, nesting: nesting, limits: configuration.limits.counts)
             arguments.quotesUTF8 = traits.contains(.utf8)
             do {
                 let command = try type.init(&arguments, grammar(numbering))
@@ -272,7 +285,8 @@ struct Connection: ~Copyable, Sendable {
             case .streamed:
                 guard let type = type as? any StreamingCommand.Type else { break }
                 var arguments = ArgumentReader(
-                    framer.partialFrame, head: head, nesting: configuration.limits.nestingAfterLogin)
+                    framer.partialFrame, head: head, nesting: configuration.limits.nestingAfterLogin,
+                    limits: configuration.limits.counts)
                 arguments.quotesUTF8 = traits.contains(.utf8)
                 do {
                     if let command = try type.init(front: &arguments, grammar(numbering)) {

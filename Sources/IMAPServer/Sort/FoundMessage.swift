@@ -70,13 +70,15 @@ public struct FoundMessage: Sendable {
 struct FoundMessageReading: Sendable {
     let readsHeader: Bool
     let charsets: Charsets
+    private let limits: MessageLimits
     /// Octets of messages read since others had their turn.
     private var octetsRead = 0
     private static let turn = 1 << 20
 
-    init(readsHeader: Bool, _ charsets: Charsets) {
+    init(readsHeader: Bool, _ configuration: ServerConfiguration) {
         self.readsHeader = readsHeader
-        self.charsets = charsets
+        charsets = Charsets(adding: configuration.charsets)
+        limits = configuration.limits.message.reader
     }
 
     /// What is read besides the columns asked for: what is known of a message need not be read out of it.
@@ -100,7 +102,7 @@ struct FoundMessageReading: Sendable {
             await Task.yield()
         }
         do {
-            var body = FetchedBody(try await mailbox.body(of: record.uid))
+            var body = FetchedBody(try await mailbox.body(of: record.uid), limits)
             let header = try await body.threadedHeader()
             octetsRead += Int(clamping: header.end)
             return FoundMessage(record, MessageFacts(header.envelope, references: header.references), charsets)

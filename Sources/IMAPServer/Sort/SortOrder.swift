@@ -18,7 +18,7 @@ package struct SortOrder: SearchCollector {
         self.criteria = criteria
         collation = context.collation
         reading = FoundMessageReading(
-            readsHeader: criteria.contains { $0.key.readsHeader }, Charsets(adding: context.configuration.charsets))
+            readsHeader: criteria.contains { $0.key.readsHeader }, context.configuration)
         columns = criteria.reduce(reading.columns) { $0.union($1.key.columns) }
         values = criteria.map { _ in SortValues() }
     }
