@@ -6,7 +6,7 @@ import Testing
 @testable import imap_server
 
 /// The program itself, as a process of its own.
-final class ServerProcess {
+final class ServerProcess: @unchecked Sendable {
     struct Failure: Error {
         let reason: String
     }
@@ -26,7 +26,7 @@ final class ServerProcess {
         process.executableURL = ServerProcess.program
         process.arguments = ["--port", "0"] + arguments
         log = directory.appendingPathComponent("log-\(UInt64.random(in: 0 ... .max))")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.standardError = try FileHandle(forWritingTo: log)
         let output = Pipe()
         process.standardOutput = output

@@ -83,6 +83,7 @@ struct FaultReference: Sendable {
 struct FaultHostTests {
     private static let isLong = ProcessInfo.processInfo.environment["FAULTS"] == "all"
     private static let shares = 0..<2
+    private static let reference = Task { try await FaultReference() }
 
     /// Plays the session up to the end of the step that makes the call, and one command more. Returns the answer to the
     /// step, and to what follows; `nil` when the connection was closed.
@@ -129,7 +130,7 @@ struct FaultHostTests {
     /// that a command makes more than once. `FAULTS=all`: every error at every call.
     @Test(arguments: shares) func aCallThrows(_ share: Int) async throws {
         #expect(StoreError.every.indices.allSatisfy { StoreError.every[$0].index == $0 })
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         var kinds: Set<String> = []
         for call in reference.methods.indices {
             let isFirst = kinds.insert("\(reference.owners[call]) \(reference.methods[call])").inserted
@@ -149,7 +150,7 @@ struct FaultHostTests {
 
     /// A call fails behind its work, where its documentation lets it.
     @Test func aCallThrowsLate() async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         for call in reference.methods.indices where !reference.methods[call].isAllOrNone {
             let lab = try FaultLab(at: call, .failLate(.internalError))
             let place = "\(reference.place(call)) throws late"
@@ -163,7 +164,7 @@ struct FaultHostTests {
     /// Behind the failure of any call of the first user the session goes on: the second user is told what they are
     /// always told, octet by octet, or the connection is closed.
     @Test(arguments: shares) func theNextUserIsToldTheSame(_ share: Int) async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         let tag = reference.session.steps[reference.last].tag
         for call in reference.methods.indices where reference.owners[call] <= reference.last && call % 2 == share {
             for deed in [FaultyStore.Deed.fail(.internalError), .fail(.nonExistent)] {
@@ -186,7 +187,7 @@ struct FaultHostTests {
 
     /// A call does not return, and the client goes: its task is cancelled, and all is released.
     @Test(arguments: shares) func theClientGoesWhileACallHangs(_ share: Int) async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         for call in reference.methods.indices where call % 2 == share {
             let lab = try FaultLab(at: call, .hangUntilCancelled)
             let place = "\(reference.place(call)) hangs, hang-up"
@@ -201,7 +202,7 @@ struct FaultHostTests {
 
     /// The same, and the server is shut down.
     @Test(arguments: shares) func theServerEndsWhileACallHangs(_ share: Int) async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         for call in reference.methods.indices where call % 2 == share {
             let lab = try FaultLab(at: call, .hangUntilCancelled)
             let place = "\(reference.place(call)) hangs, shutdown"
@@ -220,7 +221,7 @@ struct FaultHostTests {
     /// A call ignores that it was cancelled: the client is rid of it when the time of its command is over, and the
     /// server when the call returns. The end of a scope has ten seconds.
     @Test(arguments: shares) func aCallIgnoresThatItIsCancelled(_ share: Int) async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         for call in reference.methods.indices where call % 2 == share {
             let lab = try FaultLab(at: call, .hang)
             let place = "\(reference.place(call)) hangs for ever"
@@ -251,7 +252,7 @@ struct FaultHostTests {
 
     /// Others do something while a call is under way: what they do is told, and nothing is told that is not so.
     @Test func othersExpungeDuringACall() async throws {
-        let reference = try await FaultReference()
+        let reference = try await Self.reference.value
         for call in reference.methods.indices {
             let owner = reference.owners[call]
             let name = owner > reference.last ? "bob" : "admin"

@@ -231,12 +231,12 @@ enum StorePicture {
         for entry in entries {
             let attributes = entry.attributes.map { "\($0)" }.sorted()
             lines.append("\(entry.name) \(attributes) \(entry.isSubscribed)")
+            guard !entry.attributes.contains(.nonExistent), !entry.attributes.contains(.noSelect) else { continue }
             if let account = account as? any AnnotatedAccount {
                 let names = try await account.annotations(of: .mailbox(entry.name)).map(\.name)
                 let values = try await account.values(of: names, in: .mailbox(entry.name))
                 lines += values.map { "  \($0.key): \(String(decoding: $0.value, as: UTF8.self))" }.sorted()
             }
-            guard !entry.attributes.contains(.nonExistent), !entry.attributes.contains(.noSelect) else { continue }
             if let account = account as? any ControlledAccount, entry.name.octets.first == 0x23 {
                 let list = try await account.accessList(of: entry.name)
                 lines += list.map { "  \($0.identifier) \($0.rights)" }.sorted()

@@ -93,7 +93,7 @@ struct FaultTransportTests {
     private static let shares = 0..<2
 
     /// What is kept behind each step, none and all of them.
-    private static func pictures() async throws -> [String] {
+    private static let picturesOnce = Task {
         var pictures: [String] = []
         for start in session.starts {
             let lab = try FaultLab()
@@ -107,13 +107,10 @@ struct FaultTransportTests {
         return pictures
     }
 
+    private static func pictures() async throws -> [String] { try await picturesOnce.value }
+
     private static func mine(_ share: Int) -> [Int] {
         FaultPoints.octets(session).enumerated().filter { $0.offset % 2 == share }.map(\.element)
-    }
-
-    /// Every answer is one that was given in the run without a fault, in the same order.
-    private static func expectPrefix(_ output: [UInt8], _ place: String) -> [String: [String]] {
-        FaultSession.answers(FaultSession.plainOutput(output))
     }
 
     /// The input ends: everything in front of the end was done and answered, and nothing behind it.
