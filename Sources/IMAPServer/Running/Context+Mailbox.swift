@@ -30,6 +30,7 @@ extension Context {
             throw .closed(.fault)
         }
         try await run(endings)
+        selection = .opened
         return open
     }
 
@@ -86,6 +87,11 @@ extension Context {
                 if let followed { greatest = try await followed.highestModSequence() }
                 changes = try await view.mailbox.changes(since: view.token)
             } catch .nonExistent {
+                // Deleted while it was being selected: the command fails.
+                if selection == .opened {
+                    selection = .lost
+                    return try await deselect()
+                }
                 guard traits.contains(.announcesClosed) else {
                     throw .bye(nil, "The selected mailbox was deleted", .fault)
                 }

@@ -22,6 +22,16 @@ public struct Context: ~Copyable, Sendable {
     var lastHandOut = Duration.zero
     /// The store could not say what happened when it was asked last.
     var newsIsDue = false
+    /// What the command at work selected.
+    var selection = Selection.none
+
+    /// What a command that selects has come to.
+    enum Selection: Sendable {
+        case none
+        case opened
+        /// The mailbox was deleted before the command was answered.
+        case lost
+    }
 
     init(_ connection: consuming Connection, _ channel: Channel) {
         self.connection = connection

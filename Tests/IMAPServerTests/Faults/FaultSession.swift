@@ -55,7 +55,7 @@ struct FaultSession: Sendable {
         "SEARCH CHARSET UTF-8 BODY {4}\r\nmail", "SORT (SUBJECT) UTF-8 ALL", "THREAD REFERENCES UTF-8 ALL",
         "SEARCH RETURN (UPDATE COUNT) UNSEEN", "STORE 1 +FLAGS (\\Seen)", "CANCELUPDATE \"c29\"",
         "NOTIFY SET STATUS (SELECTED (MessageNew MessageExpunge FlagChange)) "
-            + "(PERSONAL (MailboxName MessageNew MessageExpunge FlagChange))",
+            + "(PERSONAL (MailboxName MessageNew MessageExpunge FlagChange MailboxMetadataChange))",
         "APPEND INBOX \(literal(message(mark, 8)))", "GETQUOTAROOT INBOX", "IDLE\r\nDONE", "NOTIFY NONE",
         "SETMETADATA INBOX (/private/comment \"\(mark)\")", "GETMETADATA INBOX (/private/comment)",
         "GETMETADATA (DEPTH infinity) INBOX (/private)", "SETQUOTA \"\" (MESSAGE 100)",
@@ -71,7 +71,7 @@ struct FaultSession: Sendable {
         "AUTHENTICATE PLAIN\r\n\(base64("bob\0admin\0root"))", "ENABLE QRESYNC IMAP4rev2",
         "SELECT INBOX (QRESYNC (2 1 1:5))", "STORE 1 +FLAGS (\\Deleted)", "UID EXPUNGE 1",
         "UID FETCH 1:5 (FLAGS) (CHANGEDSINCE 1 VANISHED)", "FETCH 1 (UID BODY[])",
-        "APPEND INBOX \(literal(message("bob", 3)))", "NOOP", "CLOSE", "LIST \"\" *", "LOGOUT",
+        "APPEND INBOX \(literal(message("bob", 3)))", "NOOP", "CLOSE", "STATUS INBOX (MESSAGES)", "LOGOUT",
     ]
 
     let steps: [Step]
@@ -176,11 +176,10 @@ struct FaultLab: Sendable {
             }
         }
         // Others do something in the first user's account, once it is followed.
-        store.beforeFirst(.copy) { [memory] in
-            guard let name = EntryName("/shared/comment") else { return }
-            _ = try? memory.annotate(.inbox, [AnnotationChange(name, octets("x"))], for: user("admin"))
-        }
         store.beforeFirst(.quotaRoots) { [memory] in
+            if let name = EntryName("/shared/comment") {
+                _ = try? memory.annotate(.inbox, [AnnotationChange(name, octets("x"))], for: user("admin"))
+            }
             if let name = MailboxName("Neu-\(FaultSession.mark)") {
                 try? memory.createMailbox(name, for: user("admin"))
             }
