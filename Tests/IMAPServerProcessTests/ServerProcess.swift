@@ -6,12 +6,12 @@ import Testing
 @testable import imap_server
 
 /// The program itself, as a process of its own.
-final class ServerProcess: @unchecked Sendable {
+final class ServerProcess: Sendable {
     struct Failure: Error {
         let reason: String
     }
 
-    private let process = Process()
+    private let process: pid_t
     private let log: URL
     let port: UInt16
 
@@ -23,39 +23,44 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Starts it and waits until it listens.
     init(_ arguments: [String], in directory: URL) throws {
-        process.executableURL = ServerProcess.program
-        process.arguments = ["--port", "0"] + arguments
         log = directory.appendingPathComponent("log-\(UInt64.random(in: 0 ... .max))")
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process.standardError = try FileHandle(forWritingTo: log)
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
+        let path = ServerProcess.program.path
+        var ends: [Int32] = [0, 0]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure(reason: "no pipe") }
+        defer { _ = close(ends[0]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_addopen(&actions, 2, log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        var words = ([path, "--port", "0"] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process = pid_t()
+        let result = posix_spawn(&process, path, &actions, nil, &words, environ)
+        _ = close(ends[1])
+        guard result == 0 else { throw Failure(reason: "no process: \(String(cString: strerror(result)))") }
+        self.process = process
         var line: [UInt8] = []
-        while line.last != 0x0A {
-            guard let octet = try output.fileHandleForReading.read(upToCount: 1), !octet.isEmpty else {
-                throw Failure(reason: "it did not start")
-            }
-            line += octet
-        }
+        var octet: UInt8 = 0
+        while line.last != 0x0A, read(ends[0], &octet, 1) == 1 { line.append(octet) }
         let text = String(decoding: line.dropLast(), as: UTF8.self)
         guard let port = text.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-            process.terminate()
-            throw Failure(reason: text)
+            _ = Glibc.kill(process, SIGKILL)
+            throw Failure(reason: "it did not start: \(text)")
         }
         self.port = port
     }
 
     /// Ends it at once, in the middle of whatever it does.
-    func kill() {
-        _ = Glibc.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
+    func kill() { end(SIGKILL) }
 
     /// Ends it in order.
-    func stop() {
-        process.terminate()
-        process.waitUntilExit()
+    func stop() { end(SIGTERM) }
+
+    private func end(_ signal: Int32) {
+        _ = Glibc.kill(process, signal)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
     /// What it wrote on standard error.

@@ -24,9 +24,12 @@ extension Context {
         _ = connection.machine.account?.changes.take(name)
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
-        open.dropContradictions()
+        let (observer, id) = (connection.survivors.observer, connection.survivors.id)
+        let report: @Sendable (String) -> Void = { observer.observe(.fault("the store: \($0)"), on: id) }
+        for flaw in open.dropContradictions() { report("open: \(flaw)") }
         if !traits.contains(.largeMessages) { open.hideOversized() }
-        guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
+        guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name, report: report))
+        else {
             throw .closed(.fault)
         }
         try await run(endings)
@@ -179,6 +182,9 @@ extension Context {
         let seen = try await withoutOversized(appeared)
         change { $0.noteHidden(appeared.subtracting(seen)) }
         let count = connection.machine.withMailbox { $0.append(seen, upTo: token) > 0 ? $0.count : nil } ?? nil
+        if let view = connection.machine.mailbox, view.existing(seen) != seen {
+            view.report("changes: new messages with UIDs below those that there are")
+        }
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         try await tellRecent(forms)
@@ -201,7 +207,7 @@ extension Context {
         var hidden = UIDSet()
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in
-                try await view.mailbox.messages(batch, .size)
+                try await view.messages(batch, .size)
             }
             for record in records where record.size ?? 0 > UInt64(UInt32.max) { hidden.insert(record.uid) }
         }
@@ -243,7 +249,7 @@ extension Context {
             $0.formUnion($1.columns)
         }
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
-            let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, columns)
+            let records = try await ask { () async throws(StoreError) in try await view.messages(batch, columns)
             }
             for record in records where evenOwn || !view.isOwnChange(record) {
                 respondFlags(record, forms, withUID: addsUID)
@@ -255,9 +261,25 @@ extension Context {
 
 extension OpenMailbox {
     /// A store that contradicts itself: what cannot be said is not said.
-    fileprivate mutating func dropContradictions() {
-        recent = recent.intersection(uids)
-        if highestModSequence == .zero { highestModSequence = nil }
+    /// Returns the contradictions.
+    fileprivate mutating func dropContradictions() -> [String] {
+        var flaws: [String] = []
+        let known = recent.intersection(uids)
+        if known != recent { flaws.append("messages are recent that are not there") }
+        recent = known
+        if let first = firstUnseen, !uids.contains(first) {
+            flaws.append("the first unseen message is not there")
+            firstUnseen = nil
+        }
+        if highestModSequence == .zero {
+            flaws.append("the greatest mod-sequence is 0")
+            highestModSequence = nil
+        }
+        if let last = uids.last, uidNext <= last {
+            flaws.append("the next UID was given already")
+            uidNext = UID(last.rawValue == .max ? .max : last.rawValue + 1) ?? uidNext
+        }
+        return flaws
     }
 
     /// Leaves out what IMAP4rev1 cannot tell the size of.

@@ -57,6 +57,7 @@ final class FaultyStore: MailStore {
         var isLetGo = false
         var misuses: [String] = []
         var events: [Method: @Sendable () -> Void] = [:]
+        var lies: [Method: @Sendable (any Sendable) -> any Sendable] = [:]
     }
 
     let base: any MailStore
@@ -94,6 +95,11 @@ final class FaultyStore: MailStore {
         state.withLock { $0.events[method] = event }
     }
 
+    /// Has something else said in place of every answer of a kind.
+    func lie(in method: Method, _ lie: @escaping @Sendable (any Sendable) -> any Sendable) {
+        state.withLock { $0.lies[method] = lie }
+    }
+
     private func deed(_ method: Method) -> Deed? {
         let (event, deed) = state.withLock { state in
             state.calls.append(method)
@@ -108,7 +114,10 @@ final class FaultyStore: MailStore {
         _ work: () async throws(StoreError) -> Answer
     ) async throws(StoreError) -> Answer {
         switch deed(method) {
-        case nil: return try await work()
+        case nil:
+            let answer = try await work()
+            guard let lie = state.withLock({ $0.lies[method] }) else { return answer }
+            return lie(answer) as? Answer ?? answer
         case .fail(let error):
             // The end of a scope ends it, whatever it says; a commit that throws has left nothing.
             if method.isEnding { _ = try await work() }
