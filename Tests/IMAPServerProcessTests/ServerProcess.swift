@@ -26,7 +26,8 @@ final class ServerProcess: Sendable {
         log = directory.appendingPathComponent("log-\(UInt64.random(in: 0 ... .max))")
         let path = ServerProcess.program.path
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure(reason: "no pipe") }
+        guard pipe(&ends) == 0 else { throw Failure(reason: "no pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { _ = close(ends[0]) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -35,8 +36,16 @@ final class ServerProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 2, log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         var words = ([path, "--port", "0"] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
+        // The thread that starts it may have signals blocked, and its child would.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let result = posix_spawn(&process, path, &actions, nil, &words, environ)
+        let result = posix_spawn(&process, path, &actions, &attributes, &words, environ)
         _ = close(ends[1])
         guard result == 0 else { throw Failure(reason: "no process: \(String(cString: strerror(result)))") }
         self.process = process
@@ -76,7 +85,7 @@ final class LineClient {
     private var buffer: [UInt8] = []
 
     init(port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
