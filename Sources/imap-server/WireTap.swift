@@ -6,6 +6,9 @@ import Synchronization
 /// Before login nothing is shown but counts. After it, octets of the client are shown as long as there is no login
 /// among them whose end was not heard: behind UNAUTHENTICATE the next one may be in the same read, and a client may
 /// send one where it is not permitted.
+///
+/// Mail is shown, as it travels and cut to 1,024 octets a segment: a wire log is as private as the mail is. The other
+/// levels show names of users, of commands and of reasons, and nothing of a message.
 final class WireTap: Sendable {
     private struct State {
         var name: ConnectionID?

@@ -71,8 +71,8 @@ final class LayeredClient: Sendable {
 
     var transport: ScriptedTransport { client.transport }
 
-    /// - Parameter isChecked: Whether the transport's checker follows the connection: it knows compression, and not the
-    ///   layers of SASL mechanisms that tests make up. What is read in those is checked by its grammar here.
+    /// With `isChecked` the transport's checker follows the connection: it knows compression, and not the layers of SASL
+    /// mechanisms that tests make up. What is read in those is checked by its grammar here.
     static func connect(to fixture: Fixture, isChecked: Bool = false) async -> LayeredClient {
         let transport = isChecked ? ScriptedTransport() : ScriptedTransport(output: .unchecked)
         return LayeredClient(await fixture.connect(transport))
