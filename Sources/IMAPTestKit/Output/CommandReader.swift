@@ -79,7 +79,10 @@ struct CommandReader: Sendable {
 
     private var buffer: [UInt8] = []
     private var start = 0
+    /// In front of this there is no line's end that was not looked at.
+    private var scanned = 0
     private var layer = Layer.none
+    private static let longestLine = 1 << 21
     /// Octets inside the layer that were not looked at.
     private var wire: [UInt8] = []
 
@@ -154,11 +157,13 @@ struct CommandReader: Sendable {
         case ("STARTTLS", _):
             buffer = []
             start = 0
+            scanned = 0
         case ("COMPRESS", .none):
             layer = .on(Inflater())
             wire = Array(buffer[start...])
             buffer = []
             start = 0
+            scanned = 0
         case ("UNAUTHENTICATE", .on(let inflater)): layer = .ending(inflater)
         default: break
         }
@@ -195,6 +200,7 @@ struct CommandReader: Sendable {
         } while inflate()
         if start > 65_536 || start == buffer.count {
             buffer.removeFirst(start)
+            scanned = max(scanned - start, 0)
             start = 0
         }
     }
@@ -225,12 +231,20 @@ struct CommandReader: Sendable {
             if case .line = reading, let current, current.isComplete { return false }
             guard !rest.isEmpty else { return false }
             let before = rest.count
+            // What no server takes for a line is not followed.
+            guard buffer.count - start < CommandReader.longestLine else {
+                lose()
+                return false
+            }
+            // One holder alone: the window is not copied.
+            layer = .none
             do {
                 _ = try inflater.inflate(&rest, into: &buffer, max: 65_536)
                 layer = .on(inflater)
                 return rest.count < before
             } catch {
                 // The server says what it thinks of that.
+                layer = .on(inflater)
                 lose()
                 return false
             }
@@ -263,7 +277,11 @@ struct CommandReader: Sendable {
     }
 
     private mutating func takeLine() -> ArraySlice<UInt8>? {
-        guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
+        guard let end = buffer[max(start, scanned)...].firstIndex(of: 0x0A) else {
+            scanned = buffer.count
+            return nil
+        }
+        scanned = end + 1
         let line = buffer[start..<end]
         start = end + 1
         guard line.last == 0x0D else {
