@@ -150,7 +150,7 @@ extension FaultyStore.Method {
             [
                 FaultLie("none") { (_: Changes) in .none },
                 FaultLie("unknown") { (_: Changes) in .unknown(uids: Self.strange, token: ChangeToken(.max)) },
-                FaultLie("old UIDs", isReported: true) { (_: Changes) in
+                FaultLie("old UIDs") { (_: Changes) in
                     .some(
                         appeared: UIDSet([2, 90, .max].compactMap { UID($0) }), vanished: UIDSet(),
                         flagsChanged: Self.strange, token: ChangeToken(0))
@@ -207,7 +207,7 @@ extension FaultyStore.Method {
         case .currentFlags:
             [
                 FaultLie("none") { (_: MailboxFlags) in
-                    MailboxFlags(flags: [], permanentFlags: [.seen, .seen], acceptsNewKeywords: true)
+                    MailboxFlags(flags: [], permanentFlags: [.seen], acceptsNewKeywords: true)
                 }
             ]
         case .read:
