@@ -59,9 +59,12 @@ public struct Timeouts: Sendable, Equatable {
 
     public init() {}
 
+    /// Ten years: more than any host waits.
+    static let longest = Duration.seconds(315_360_000)
+
     /// The same with no value that cannot work.
     var usable: Timeouts {
-        func usable(_ time: Duration) -> Duration { max(.zero, min(time, .seconds(315_360_000))) }
+        func usable(_ time: Duration) -> Duration { max(.zero, min(time, Timeouts.longest)) }
         var result = self
         result.login = usable(login)
         result.loginAfterUnauthenticate = usable(loginAfterUnauthenticate)

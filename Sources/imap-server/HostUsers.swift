@@ -8,12 +8,20 @@ struct HostUsers: Authenticator {
     private let anyUserPassword: Redacted<[UInt8]>?
     private let policy: Options.UnauthenticatePolicy
     private let associations: [Set<[UInt8]>]
+    /// How a password is compared: once for each attempt, whoever it is for (R-AUTH-9).
+    private let compare: @Sendable (Redacted<[UInt8]>, Redacted<[UInt8]>) -> Bool
 
     private static let adminSuffix = Array(".admin".utf8)
     /// Compared with when there is no such user, so that both cost the same.
     private static let nobody = Redacted(Array("\u{1}no password is this one\u{1}".utf8))
 
-    init(_ options: Options) {
+    init(
+        _ options: Options,
+        compare: @escaping @Sendable (Redacted<[UInt8]>, Redacted<[UInt8]>) -> Bool = {
+            $0.constantTimeEquals($1.exposed)
+        }
+    ) {
+        self.compare = compare
         var passwords: [[UInt8]: Redacted<[UInt8]>] = [:]
         for login in options.users + options.admins {
             passwords[Array(login.name.utf8)] = Redacted(Array(login.password.utf8))
@@ -31,7 +39,7 @@ struct HostUsers: Authenticator {
         switch credential {
         case .password(let name, let password):
             let known = passwords[name] ?? (name.isEmpty ? nil : anyUserPassword)
-            let isRight = (known ?? HostUsers.nobody).constantTimeEquals(password.exposed)
+            let isRight = compare(known ?? HostUsers.nobody, password)
             guard known != nil, isRight else { throw .rejected }
             return AuthenticationIdentity(name: name)
         case .external(let name), .proven(let name):

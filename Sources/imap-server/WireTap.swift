@@ -6,6 +6,9 @@ import Synchronization
 /// Before login nothing is shown but counts. After it, octets of the client are shown as long as there is no login
 /// among them whose end was not heard: behind UNAUTHENTICATE the next one may be in the same read, and a client may
 /// send one where it is not permitted.
+///
+/// Mail is shown, as it travels and cut to 1,024 octets a segment: a wire log is as private as the mail is. The other
+/// levels show names of users, of commands and of reasons, and nothing of a message.
 final class WireTap: Sendable {
     private struct State {
         var name: ConnectionID?
@@ -18,6 +21,9 @@ final class WireTap: Sendable {
 
     private static let words = ["LOGIN", "AUTHENTICATE"].map { Array($0.utf8) }
     private static let prefix = Array("UN".utf8)
+    /// The mechanism LOGIN begins no login of its own.
+    private static let mechanism = Array("AUTHENTICATE ".utf8)
+    private static let tailLength = 19
 
     private let log: Log
     private let state = Mutex(State())
@@ -60,16 +66,17 @@ final class WireTap: Sendable {
             let known = state.tail.count
             let text = state.tail + octets
             state.openLogins += WireTap.logins(in: text, endingAfter: known)
-            state.tail = Array(text.suffix(13))
+            state.tail = Array(text.suffix(WireTap.tailLength))
             return state.isAuthenticated && state.openLogins == 0
         }
     }
 
     /// The server sends this.
-    func said(_ octets: [UInt8]) {
-        let (name, shows) = state.withLock { ($0.name, $0.isAuthenticated) }
-        write(name, "S", octets, shows)
-    }
+    func said(_ octets: [UInt8]) { write(state.withLock { $0.name }, "S", octets, mayShowOutput) }
+
+    /// Whether what the server says can be shown. A line of a login that is not permitted is a command to the server,
+    /// and a word of it is the tag in the answer.
+    var mayShowOutput: Bool { state.withLock { $0.isAuthenticated && $0.openLogins == 0 } }
 
     private func write(_ name: ConnectionID?, _ side: String, _ octets: [UInt8], _ shows: Bool) {
         let connection = name.map { "connection \($0)" } ?? "new connection"
@@ -89,10 +96,18 @@ final class WireTap: Sendable {
                 guard matches(word, text, at: start) else { continue }
                 // UNAUTHENTICATE begins none.
                 if start >= prefix.count, matches(prefix, text, at: start - prefix.count) { continue }
+                if isMechanism(text, at: start) { continue }
                 count += 1
             }
         }
         return count
+    }
+
+    /// Whether the word stands behind AUTHENTICATE, which was counted. UNAUTHENTICATE may be a tag.
+    private static func isMechanism(_ text: [UInt8], at start: Int) -> Bool {
+        let front = start - mechanism.count
+        guard front >= 0, matches(mechanism, text, at: front) else { return false }
+        return front < prefix.count || !matches(prefix, text, at: front - prefix.count)
     }
 
     private static func matches(_ word: [UInt8], _ text: [UInt8], at start: Int) -> Bool {

@@ -1,5 +1,6 @@
 import IMAPHost
 import IMAPTypes
+import Synchronization
 import Testing
 
 @testable import imap_server
@@ -65,6 +66,31 @@ struct HostUsersTests {
         #expect(await HostUsersTests.logIn(users, "u1.admin", "pass", as: "u2") == .success("u2"))
         #expect(users.mayUnauthenticate(AuthenticationIdentity(name: Array("u1.admin".utf8))))
         #expect(!users.mayUnauthenticate(AuthenticationIdentity(name: Array("u1".utf8))))
+    }
+
+    /// R-AUTH-9: the same answer after the same work, which is one comparison of the same octets.
+    @Test(arguments: [[String](), ["--any-user", "pass"]])
+    func anUnknownUserCostsWhatAWrongPasswordCosts(_ more: [String]) async {
+        guard case .serve(let options) = Options.parse(["--user", "alice:secret", "--admin", "root:r"] + more) else {
+            Issue.record("refused")
+            return
+        }
+        let compared = Mutex<[[UInt8]]>([])
+        let users = HostUsers(options) { known, given in
+            compared.withLock { $0.append(given.exposed) }
+            return known.constantTimeEquals(given.exposed)
+        }
+        for name in ["alice", "root", "nobody", "", "ALICE", "alice ", "x.admin", "\u{1}no password is this one\u{1}"] {
+            #expect(await HostUsersTests.logIn(users, name, "wrong") == .failure(.rejected), "\(name)")
+            #expect(await HostUsersTests.logIn(users, name, "wrong", as: "alice") == .failure(.rejected), "\(name)")
+            let asked = compared.withLock { compared in
+                defer { compared = [] }
+                return compared
+            }
+            #expect(asked == [Array("wrong".utf8), Array("wrong".utf8)], "\(name)")
+        }
+        // Not even for who knows what an unknown user is compared with.
+        #expect(await HostUsersTests.logIn(users, "nobody", "\u{1}no password is this one\u{1}") == .failure(.rejected))
     }
 
     @Test func aCertificateLogsInAUserThereIs() async {

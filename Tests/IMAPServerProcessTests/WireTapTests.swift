@@ -53,6 +53,41 @@ struct WireTapTests {
         #expect(!WireTapTests.shows(tap, "root {6+}\r\nsecret\r\n"))
     }
 
+    /// The secret of a login that is not permitted is the tag of the next answer.
+    @Test func notTheAnswerToALoginWhereNoneIsPermitted() {
+        let tap = WireTap(Log(.error))
+        _ = WireTapTests.shows(tap, "a LOGIN root r\r\n")
+        #expect(!tap.mayShowOutput)
+        tap.observe(WireTapTests.login)
+        #expect(tap.mayShowOutput)
+        #expect(!WireTapTests.shows(tap, "b AUTHENTICATE PLAIN\r\n"))
+        #expect(!tap.mayShowOutput)
+        #expect(!WireTapTests.shows(tap, "AHJvb3QAc2VjcmV0\r\n"))
+        #expect(!tap.mayShowOutput)
+    }
+
+    /// AUTHENTICATE LOGIN is one login, however it is cut.
+    @Test func theMechanismOfThatNameIsNoSecondLogin() {
+        let text = Array("a authenticate LOGIN\r\n".utf8)
+        for cut in 0...text.count {
+            let tap = WireTap(Log(.error))
+            _ = tap.mayShow(Array(text[..<cut]))
+            _ = tap.mayShow(Array(text[cut...]))
+            _ = WireTapTests.shows(tap, "YWxpY2U=\r\n")
+            tap.observe(WireTapTests.login)
+            #expect(tap.mayShowOutput && WireTapTests.shows(tap, "b NOOP\r\n"), "cut at \(cut)")
+        }
+    }
+
+    @Test func aTagIsNoCommand() {
+        for tag in ["UNAUTHENTICATE", "AUTHENTICATE", "UNLOGIN", "UN", "LOGIN"] {
+            let tap = WireTap(Log(.error))
+            _ = WireTapTests.shows(tap, "a LOGIN root r\r\n")
+            tap.observe(WireTapTests.login)
+            for part in ["\(tag) LOGIN root ", "secret\r\n"] { #expect(!WireTapTests.shows(tap, part), "\(tag)") }
+        }
+    }
+
     @Test func aUserWhomTheTransportAuthenticatedIsShown() {
         let tap = WireTap(Log(.error))
         tap.observe(WireTapTests.login)

@@ -21,7 +21,7 @@ struct CompressTests {
 
     /// A client that is logged in and compresses.
     static func compressing(_ fixture: Fixture, _ login: String = "alice secret") async -> LayeredClient {
-        let client = await LayeredClient.connect(to: fixture)
+        let client = await LayeredClient.connect(to: fixture, isChecked: true)
         _ = await client.line("l LOGIN \(login)")
         #expect(await client.line("c COMPRESS DEFLATE") == "c OK DEFLATE active\r\n")
         client.compress()
@@ -41,7 +41,7 @@ struct CompressTests {
 
     /// Section 3: BAD when it is on, and for any other algorithm. Advertised while it can be had.
     @Test func whenItIsRefused() async throws {
-        let client = await LayeredClient.connect(to: try CompressTests.fixture())
+        let client = await LayeredClient.connect(to: try CompressTests.fixture(), isChecked: true)
         #expect(await client.line("a CAPABILITY").contains(" COMPRESS=DEFLATE"))
         #expect(await client.line("a COMPRESS DEFLATE") == "a BAD Command not permitted in this state\r\n")
         _ = await client.line("b LOGIN alice secret")
@@ -62,7 +62,7 @@ struct CompressTests {
 
     /// R-Z-3: what stands behind the line is DEFLATE, or the end.
     @Test func whatStandsBehindTheLineIsCompressed() async throws {
-        let eager = await LayeredClient.connect(to: try CompressTests.fixture())
+        let eager = await LayeredClient.connect(to: try CompressTests.fixture(), isChecked: true)
         _ = await eager.line("l LOGIN alice secret")
         eager.compress()
         let behind = eager.wire(octets("d NOOP\r\n"))
@@ -73,7 +73,7 @@ struct CompressTests {
         #expect(
             String(decoding: eager.read(Array(output.dropFirst(ok.count))), as: UTF8.self) == "d OK NOOP completed\r\n")
 
-        let plain = await LayeredClient.connect(to: try CompressTests.fixture())
+        let plain = await LayeredClient.connect(to: try CompressTests.fixture(), isChecked: true)
         _ = await plain.line("l LOGIN alice secret")
         plain.transport.send("c COMPRESS DEFLATE\r\nd CREATE injected\r\n")
         let said = await plain.client.settleOctets()
@@ -81,6 +81,20 @@ struct CompressTests {
         let answer = String(decoding: plain.read(Array(said.dropFirst(ok.count))), as: UTF8.self)
         #expect(answer == "* BYE Damaged data in a layer\r\n")
         #expect(plain.transport.isClosed)
+    }
+
+    /// Behind UNAUTHENTICATE the server's layer has ended, and the client's has not before its flush: what the server says
+    /// to a client that never sends that is plain, and it is said.
+    @Test func aClientThatDoesNotEndItsLayerIsToldSo() async throws {
+        let fixture = try CompressTests.fixture()
+        let client = await CompressTests.compressing(fixture)
+        let whole = client.wire(octets("d UNAUTHENTICATE\r\n"))
+        let answer = await client.send(Array(whole.dropLast(2)))
+        #expect(answer.hasPrefix("d OK [CAPABILITY "))
+        await eventually { fixture.clock.sleeperCount > 0 }
+        fixture.clock.advance(by: .seconds(300))
+        #expect(await eventually { client.transport.isClosed })
+        #expect(client.transport.takeOutput() == octets("* BYE Idle for too long\r\n"))
     }
 
     /// R-Z-4: 64 KiB of command, an octet at a time.

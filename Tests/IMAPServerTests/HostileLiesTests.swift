@@ -116,7 +116,8 @@ struct HostileLiesTests {
             lies.body = { _ in RestlessBody(message) }
             lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
         }
-        for output in outputs { #expect(output.contains("BODY[HEADER] {14}\r\nSubject: x\r\n\r\n ")) }
+        // Its size is not the one that the message was told with.
+        for output in outputs { #expect(output.contains(" NO [SERVERBUG] ") && !output.contains("BODY[HEADER]")) }
     }
 
     /// R-ALG-3: a body without an end is read for as long as somebody waits for it.

@@ -4,6 +4,7 @@ import IMAPServer
 import IMAPTestKit
 import IMAPTypes
 import Synchronization
+import Testing
 
 /// A layer that scrambles, counts its buffers, and notices what was changed.
 struct ScramblingLayer: SecurityLayer {
@@ -60,6 +61,7 @@ final class LayeredClient: Sendable {
         var inflater: Inflater?
         /// Protected octets that are no whole buffer.
         var partial: [UInt8] = []
+        var checker = OutputChecker(commands: .unseen, from: .middle)
     }
 
     let client: TestClient
@@ -69,9 +71,11 @@ final class LayeredClient: Sendable {
 
     var transport: ScriptedTransport { client.transport }
 
-    static func connect(to fixture: Fixture) async -> LayeredClient {
-        let client = LayeredClient(await fixture.connect(ScriptedTransport(output: .unchecked)))
-        return client
+    /// With `isChecked` the transport's checker follows the connection: it knows compression, and not the layers of SASL
+    /// mechanisms that tests make up. What is read in those is checked by its grammar here.
+    static func connect(to fixture: Fixture, isChecked: Bool = false) async -> LayeredClient {
+        let transport = isChecked ? ScriptedTransport() : ScriptedTransport(output: .unchecked)
+        return LayeredClient(await fixture.connect(transport))
     }
 
     /// From now on, in both directions.
@@ -121,7 +125,16 @@ final class LayeredClient: Sendable {
         return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) } + buffer
     }
 
-    func read(_ wire: [UInt8]) -> [UInt8] { state.withLock { LayeredClient.read(wire, &$0, stopsAtOK: false) } }
+    func read(_ wire: [UInt8]) -> [UInt8] {
+        let (plain, found) = state.withLock { state in
+            let isProtected = state.security != nil
+            let plain = LayeredClient.read(wire, &state, stopsAtOK: false)
+            if isProtected { state.checker.wrote(plain) }
+            return (plain, state.checker.takeViolations())
+        }
+        for violation in found { Issue.record("\(violation)") }
+        return plain
+    }
 
     /// Reads the server's last octets in its layers, and what stands behind them: a security layer without compression
     /// ends with the buffer whose line is an OK.

@@ -1,3 +1,4 @@
+import IMAPCodec
 import IMAPTestKit
 import Testing
 
@@ -64,7 +65,6 @@ struct OutputOrderTests {
         // Ends
         ["C: a UNAUTHENTICATE", "a OK x", "C: b CAPABILITY", "* CAPABILITY IMAP4rev1", "b OK x"].withSelection,
         ["C: a LOGOUT", "* BYE bye", "a OK x"], ["* BYE idle for too long"],
-        ["C: a COMPRESS DEFLATE", "a OK x", "\u{1}\u{2}\u{3}"].withLogin,
     ])
     func aConversationThatIsRightIsAccepted(_ conversation: [String]) { #expect(verdicts(conversation).isEmpty) }
 
@@ -159,6 +159,46 @@ struct OutputOrderTests {
 
     @Test(arguments: ["* OK [CAPABILITY IMAP4rev1] x", "* BYE [UNAVAILABLE] x", "* PREAUTH x"])
     func aGreetingIsAccepted(_ greeting: String) { #expect(verdicts([], greeting: greeting).isEmpty) }
+
+    /// Behind COMPRESS both directions are inflated, up to UNAUTHENTICATE, and plain again (RFC 4978; RFC 8437 section 4.1):
+    /// however the octets are cut.
+    @Test(arguments: [1, 2, 7, 10_000]) func whatIsCompressedIsReadToo(_ size: Int) {
+        var (client, server) = (Deflater(), Deflater())
+        func compressed(_ text: String, _ deflater: inout Deflater, _ flush: Deflater.Flush = .sync) -> [UInt8] {
+            var wire: [UInt8] = []
+            deflater.deflate(octets(text).span, into: &wire)
+            deflater.flush(flush, into: &wire)
+            return wire
+        }
+        var checker = OutputChecker()
+        func wrote(_ wire: [UInt8]) {
+            for start in stride(from: 0, to: wire.count, by: size) { checker.wrote(Array(wire[start...].prefix(size))) }
+        }
+        checker.wrote(octets("* OK ready\r\n"))
+        checker.sent(octets("l LOGIN a b\r\n"))
+        wrote(octets("l OK in\r\n"))
+        // Pipelined: what stands behind the line is compressed already, and so is what stands behind its OK.
+        checker.sent(octets("c COMPRESS DEFLATE\r\n") + compressed("n NOOP\r\n", &client))
+        wrote(octets("c OK on\r\n") + compressed("n OK NOOP\r\n", &server))
+        #expect(checker.isBehindLayer && checker.takeViolations().isEmpty)
+        checker.sent(compressed("m NOOP\r\n", &client))
+        wrote(compressed("* 3 EXISTS\r\n", &server))
+        #expect(checker.takeViolations().map(\.reason) == ["EXISTS, and nothing is selected"])
+        checker.quiet()
+        #expect(checker.takeViolations().map(\.reason) == ["m NOOP was not answered"])
+        wrote(compressed("m OK NOOP\r\n", &server))
+        checker.sent(compressed("u UNAUTHENTICATE\r\n", &client) + octets("o NOOP\r\n"))
+        wrote(compressed("u OK out\r\n", &server, .finish) + octets("o OK NOOP\r\n"))
+        checker.quiet()
+        #expect(!checker.isBehindLayer && checker.takeViolations().isEmpty)
+        checker.sent(octets("p NOOP\r\n"))
+        wrote(octets("q OK NOOP\r\n"))
+        #expect(checker.takeViolations().map(\.reason) == ["a tagged reply to no command in progress"])
+    }
+
+    @Test func octetsThatAreNoDEFLATEAreConvicted() {
+        #expect(verdicts(["C: a COMPRESS DEFLATE", "a OK x", "\u{7}\u{7}\u{7}"].withLogin).contains("damaged DEFLATE"))
+    }
 
     @Test func aTransportSaysWhatItsServerMustNotHaveWritten() async throws {
         let transport = ScriptedTransport(output: .noted(OutputPermissions()))

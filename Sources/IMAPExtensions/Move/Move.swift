@@ -47,7 +47,7 @@ struct MoveCommand: Command {
         guard !uids.isEmpty else { return .ok("MOVE completed") }
         let moved: CopiedMessages
         do throws(StoreError) {
-            moved = try await movable.move(uids, to: mailbox)
+            moved = view.checked(try await movable.move(uids, to: mailbox), of: uids)
         } catch .nonExistent {
             throw .no(.tryCreate, "No such mailbox")
         } catch {

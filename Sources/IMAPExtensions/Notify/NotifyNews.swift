@@ -154,9 +154,13 @@ struct NotifyTelling: Sendable {
         }
     }
 
-    /// A mailbox that the store cannot tell about is as one that is hidden.
+    /// Of a mailbox that is listed. A store that cannot tell does not make it one that the user has lost.
     private func visibility(of name: MailboxName) async -> MailboxVisibility {
-        do { return try await account.visibility(of: name) } catch { return .hidden }
+        do {
+            return try await account.visibility(of: name)
+        } catch {
+            return error == .nonExistent || error == .noPermission ? .hidden : .readable
+        }
     }
 }
 

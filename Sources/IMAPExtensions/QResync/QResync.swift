@@ -50,7 +50,7 @@ extension Context {
         let asked = uids.subtracting(view.existing(uids))
         guard !asked.isEmpty else { return }
         let gone = try await ask { () async throws(StoreError) in try await mailbox.vanished(since: since, of: asked) }
-        let bounds = gone.intersection(asked).bounds
+        let bounds = view.checked(gone, of: asked, "vanished: a message that was not asked for").bounds
         var start = 0
         while start < bounds.count {
             let end = min(start + Context.earlierRanges, bounds.count)

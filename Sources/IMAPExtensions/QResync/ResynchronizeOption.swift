@@ -66,7 +66,7 @@ struct ResynchronizeOption: SelectOption {
         try await context.respondVanished(since: since, of: doubtful, view)
         for batch in view.existing(asked).batches(of: context.configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in
-                try await mailbox.mailbox.messages(batch, .modSequence)
+                try await view.messages(batch, .modSequence)
             }
             try await context.respondFlags(
                 of: UIDSet(records.lazy.filter { $0.modSequence ?? .zero > since }.map(\.uid)))

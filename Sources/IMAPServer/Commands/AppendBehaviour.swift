@@ -23,7 +23,10 @@ extension AppendCommand: StreamingCommand {
         }
         var appended = try await put { () async throws(StoreError) in try await append.commit() }
         // A UID for each message, or none is told.
-        if appended.uids.count != count { appended.uids = UIDSet() }
+        if appended.uids.count != count {
+            context.observe(.fault("the store: commit: other messages than were appended"))
+            appended.uids = UIDSet()
+        }
         if context.connection.machine.mailbox?.name == mailbox { context.askForNews() }
         return .ok(context.replyCode(for: .appended(appended)), "APPEND completed")
     }

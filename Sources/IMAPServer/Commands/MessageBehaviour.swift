@@ -31,7 +31,7 @@ extension CopyCommand: Command {
         for _ in 0..<CopyCommand.attempts {
             guard !left.isEmpty else { return .ok("COPY completed") }
             do throws(StoreError) {
-                let copied = try await view.mailbox.copy(left, to: mailbox)
+                let copied = view.checked(try await view.mailbox.copy(left, to: mailbox), of: left)
                 return .ok(context.replyCode(for: .copied(copied)), "COPY completed")
             } catch .nonExistent {
                 throw .no(.tryCreate, "No such mailbox")
@@ -41,7 +41,7 @@ extension CopyCommand: Command {
                 throw CommandFailure(error)
             }
             left = UIDSet(
-                try await ask { () async throws(StoreError) in try await view.mailbox.messages(left, []) }.map(\.uid))
+                try await ask { () async throws(StoreError) in try await view.messages(left, []) }.map(\.uid))
         }
         throw CommandFailure(.expunged)
     }

@@ -32,19 +32,19 @@ extension StoreCommand: Command {
         var refused: [NumberRanges.Run] = []
         var known = KnownFlags(change, isSilent: isSilent, since: view.token)
         for batch in uids.batches(of: context.configuration.limits.messageBatch) {
-            try await known.look(at: batch, in: view.mailbox)
-            let outcome = try await ask { () async throws(StoreError) in
+            try await known.look(at: batch, in: view)
+            var outcome = try await ask { () async throws(StoreError) in
                 guard let modifier else {
                     return ConditionalChange(
                         changed: try await view.mailbox.changeFlags(change, of: batch), refused: UIDSet())
                 }
                 return try await modifier.change(change, of: batch, in: view.mailbox)
             }
+            outcome = view.checked(outcome, of: batch)
             if answer != .flags { context.noteOwnChanges(outcome.changed.filter { known.foretell($0) }) }
-            // A store may not refuse what it was not asked to change.
-            refused += outcome.refused.intersection(batch).ranges.runs
+            refused += outcome.refused.ranges.runs
             let done = batch.subtracting(outcome.refused)
-            let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(done, columns)
+            let records = try await ask { () async throws(StoreError) in try await view.messages(done, columns)
             }
             if records.count < done.count { isIncomplete = true }
             guard answer != .none else { continue }
@@ -117,13 +117,13 @@ private struct KnownFlags: Sendable {
 
     /// Before a batch is changed; batches ascend. Reads first, and asks then what changed: a change between the two is in
     /// one of the answers.
-    mutating func look(at batch: UIDSet, in mailbox: any Mailbox) async throws(CommandFailure) {
+    mutating func look(at batch: UIDSet, in view: MailboxView) async throws(CommandFailure) {
         guard isNeeded, !isUnknown, let first = batch.first else { return }
-        let records = try await ask { () async throws(StoreError) in try await mailbox.messages(batch, .flags) }
+        let records = try await ask { () async throws(StoreError) in try await view.messages(batch, .flags) }
         before = [:]
         for record in records { before[record.uid.rawValue] = Set(record.flags ?? []) }
         let asked = token
-        switch try await ask({ () async throws(StoreError) in try await mailbox.changes(since: asked) }) {
+        switch try await ask({ () async throws(StoreError) in try await view.mailbox.changes(since: asked) }) {
         case .none: break
         case .some(_, _, let flagsChanged, let token):
             // Below the batch are this command's own changes: they come back, and would be carried along.

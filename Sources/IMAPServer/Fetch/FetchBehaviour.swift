@@ -44,19 +44,19 @@ extension Context {
         var isIncomplete = false
         var refusal: CommandFailure?
         for batch in uids.batches(of: configuration.limits.messageBatch) {
-            let (admitted, isWhole) = try await modifiers.admitted(batch, view.mailbox)
+            let (admitted, isWhole) = try await modifiers.admitted(batch, view)
             if !isWhole { isIncomplete = true }
             guard !admitted.isEmpty else { continue }
             if plan.marksSeen, view.access == .readWrite { try await markSeen(admitted) }
             let records = try await ask { () async throws(StoreError) in
-                try await view.mailbox.messages(admitted, plan.columns)
+                try await view.messages(admitted, plan.columns)
             }
             if records.count < admitted.count { isIncomplete = true }
             for record in records {
                 guard let number = view.sequenceNumber(of: record.uid) else { continue }
                 let message = FetchedMessage(
                     record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
-                switch try await respond(number, message, plan, view.mailbox) {
+                switch try await respond(number, message, plan, view) {
                 case .answered: break
                 case .gone: isIncomplete = true
                 case .refused(let failure): refusal = refusal ?? failure
@@ -72,11 +72,11 @@ extension Context {
 extension [any FetchModifier] {
     /// The messages that are answered, and whether all of `uids` were there to be looked at.
     fileprivate func admitted(
-        _ uids: UIDSet, _ mailbox: any Mailbox
+        _ uids: UIDSet, _ view: MailboxView
     ) async throws(CommandFailure) -> (UIDSet, isWhole: Bool) {
         guard !isEmpty else { return (uids, true) }
         let columns = reduce(into: MessageColumns()) { $0.formUnion($1.columns) }
-        let records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        let records = try await ask { () async throws(StoreError) in try await view.messages(uids, columns) }
         let admitted = UIDSet(records.filter { record in allSatisfy { $0.admits(record) } }.map { $0.uid })
         return (admitted, records.count == uids.count)
     }
@@ -148,7 +148,7 @@ extension Context {
 
     /// One FETCH response, or none.
     fileprivate mutating func respond(
-        _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ mailbox: any Mailbox
+        _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ view: MailboxView
     ) async throws(CommandFailure) -> FetchOutcome {
         var message = message
         var parts: [(item: any StreamedFetchItem, value: FetchedValue)] = []
@@ -160,8 +160,12 @@ extension Context {
             message.structure = known.body
         } else if !plan.streamed.isEmpty || plan.needs != .nothing {
             do {
-                var body = FetchedBody(
-                    try await mailbox.body(of: message.record.uid), configuration.limits.message.reader, known: known)
+                let octets = try await view.mailbox.body(of: message.record.uid)
+                if let size = message.record.size, size != octets.size {
+                    view.report("body: another size than the message's")
+                    return .refused(CommandFailure(.internalError))
+                }
+                var body = FetchedBody(octets, configuration.limits.message.reader, known: known)
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
                 for item in plan.streamed {
@@ -221,10 +225,14 @@ extension Context {
             do {
                 if let next { chunk = next } else { chunk = try await octets.read(at: offset, max: FetchPlan.chunk) }
             } catch {
+                observe(.fault("the store: a message could not be read to its end: \(error)"))
                 throw .closed(.fault)
             }
             next = nil
-            guard !chunk.isEmpty, UInt64(chunk.count) <= octets.size - offset else { throw .closed(.fault) }
+            guard !chunk.isEmpty, UInt64(chunk.count) <= octets.size - offset else {
+                observe(.fault("the store: body: other octets than its size says"))
+                throw .closed(.fault)
+            }
             connection.writer.literalOctets(chunk, isBinary: isBinary)
             offset += UInt64(chunk.count)
             try await drain()

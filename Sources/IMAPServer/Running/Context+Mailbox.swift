@@ -24,17 +24,21 @@ extension Context {
         _ = connection.machine.account?.changes.take(name)
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
-        open.dropContradictions()
+        let (observer, id) = (connection.survivors.observer, connection.survivors.id)
+        let report: @Sendable (String) -> Void = { observer.observe(.fault("the store: \($0)"), on: id) }
+        for flaw in open.dropContradictions() { report("open: \(flaw)") }
         guard open.uids.count <= MailboxView.mostMessages else {
             let mailbox = open.mailbox
             try await run(Endings(.work { try await mailbox.close() }))
             throw CommandFailure(.corrupt)
         }
         if !traits.contains(.largeMessages) { open.hideOversized() }
-        guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name)) else {
+        guard case .selected(let endings) = connection.machine.select(MailboxView(open, name: name, report: report))
+        else {
             throw .closed(.fault)
         }
         try await run(endings)
+        selection = .opened
         return open
     }
 
@@ -91,6 +95,11 @@ extension Context {
                 if let followed { greatest = try await followed.highestModSequence() }
                 changes = try await view.mailbox.changes(since: view.token)
             } catch .nonExistent {
+                // Deleted while it was being selected: the command fails.
+                if selection == .opened {
+                    selection = .lost
+                    return try await deselect()
+                }
                 guard traits.contains(.announcesClosed) else {
                     throw .bye(nil, "The selected mailbox was deleted", .fault)
                 }
@@ -181,6 +190,9 @@ extension Context {
         let seen = try await withoutOversized(appeared)
         change { $0.noteHidden(appeared.subtracting(seen)) }
         let count = connection.machine.withMailbox { $0.append(seen, upTo: token) > 0 ? $0.count : nil } ?? nil
+        if let view = connection.machine.mailbox, view.existing(seen) != seen {
+            view.report("changes: new messages with UIDs below those that there are")
+        }
         guard let count else { return }
         respond(UInt32(clamping: count), "EXISTS")
         try await tellRecent(forms)
@@ -203,7 +215,7 @@ extension Context {
         var hidden = UIDSet()
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in
-                try await view.mailbox.messages(batch, .size)
+                try await view.messages(batch, .size)
             }
             for record in records where record.size ?? 0 > UInt64(UInt32.max) { hidden.insert(record.uid) }
         }
@@ -247,7 +259,7 @@ extension Context {
             $0.formUnion($1.columns)
         }
         for batch in uids.batches(of: connection.configuration.limits.messageBatch) {
-            let records = try await ask { () async throws(StoreError) in try await view.mailbox.messages(batch, columns)
+            let records = try await ask { () async throws(StoreError) in try await view.messages(batch, columns)
             }
             for record in records where evenOwn || !view.isOwnChange(record) {
                 respondFlags(record, forms, withUID: addsUID)
@@ -259,9 +271,25 @@ extension Context {
 
 extension OpenMailbox {
     /// A store that contradicts itself: what cannot be said is not said.
-    fileprivate mutating func dropContradictions() {
-        recent = recent.intersection(uids)
-        if highestModSequence == .zero { highestModSequence = nil }
+    /// Returns the contradictions.
+    fileprivate mutating func dropContradictions() -> [String] {
+        var flaws: [String] = []
+        let known = recent.intersection(uids)
+        if known != recent { flaws.append("messages are recent that are not there") }
+        recent = known
+        if let first = firstUnseen, !uids.contains(first) {
+            flaws.append("the first unseen message is not there")
+            firstUnseen = nil
+        }
+        if highestModSequence == .zero {
+            flaws.append("the greatest mod-sequence is 0")
+            highestModSequence = nil
+        }
+        if let last = uids.last, uidNext <= last {
+            flaws.append("the next UID was given already")
+            uidNext = UID(last.rawValue == .max ? .max : last.rawValue + 1) ?? uidNext
+        }
+        return flaws
     }
 
     /// Leaves out what IMAP4rev1 cannot tell the size of.

@@ -56,7 +56,8 @@ extension Context {
     /// Expunges those of `uids` that have `\Deleted`. The client is told before the command is answered.
     public mutating func expunge(_ uids: UIDSet) async throws(CommandFailure) {
         let view = try writableMailbox()
-        let gone = try await ask { () async throws(StoreError) in try await view.mailbox.expunge(uids) }
+        let expunged = try await ask { () async throws(StoreError) in try await view.mailbox.expunge(uids) }
+        let gone = view.checked(expunged, of: uids, "expunge: a message that was not asked for")
         askForNews(expunged: gone)
     }
 

@@ -26,6 +26,16 @@ public struct Context: ~Copyable, Sendable {
     var listening: Listening?
     /// Whether octets were asked for that have not come, while the connection rests.
     var isReading = false
+    /// What the command at work selected.
+    var selection = Selection.none
+
+    /// What a command that selects has come to.
+    enum Selection: Sendable {
+        case none
+        case opened
+        /// The mailbox was deleted before the command was answered.
+        case lost
+    }
 
     init(_ connection: consuming Connection, _ channel: Channel) {
         self.connection = connection

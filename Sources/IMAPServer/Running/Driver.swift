@@ -300,6 +300,7 @@ final class Driver: RestingReader {
     ) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
         context.tag = request.tag
+        context.selection = .none
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer { channel.inbox.endCommand() }
         do {
@@ -340,6 +341,7 @@ final class Driver: RestingReader {
             // A command that did not take all of its literal has its answer all the same.
             context.abandonCommand()
             try await context.tellNews()
+            if context.selection == .lost { throw CommandFailure(.nonExistent) }
             if code != nil { context.informOfStanding() }
             context.connection.ok(request.tag, code ?? context.standing(), text)
             observe(request, .ok)

@@ -123,16 +123,13 @@ extension Context {
         // What only the collector needs is read of all at once where all match, else of those that do.
         let readsTwice = !areCertain && !columns.isSuperset(of: collector.columns)
         if !readsTwice { columns.formUnion(collector.columns) }
-        let mailbox = search.view.mailbox
-        var records = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+        let view = search.view
+        var records = try await ask { () async throws(StoreError) in try await view.messages(uids, columns) }
         if isBackwards { records.reverse() }
         var matching: [MessageRecord] = []
         var isCut = false
         for record in records {
-            // A store that names a message that was not asked for names one that the client does not know.
-            if areCertain {
-                guard uids.contains(record.uid) else { continue }
-            } else {
+            if !areCertain {
                 guard try await isMatch(record, &search) else { continue }
             }
             matching.append(record)
@@ -148,10 +145,10 @@ extension Context {
         if readsTwice {
             let uids = UIDSet(matches)
             let columns = collector.columns
-            matching = try await ask { () async throws(StoreError) in try await mailbox.messages(uids, columns) }
+            matching = try await ask { () async throws(StoreError) in try await view.messages(uids, columns) }
         }
         do {
-            try await collector.take(matching, of: mailbox)
+            try await collector.take(matching, of: view.mailbox)
         } catch {
             throw CommandFailure(error)
         }
@@ -177,10 +174,10 @@ extension Context {
         guard !search.items.isEmpty else { return }
         search.items = search.plan.items.map { $0.init() }
         let columns = search.columns(readsKeys: false)
-        let mailbox = search.view.mailbox
+        let view = search.view
         for batch in uids.batches(of: configuration.limits.messageBatch) {
             let records = try await ask { () async throws(StoreError) in
-                try await mailbox.messages(batch, columns)
+                try await view.messages(batch, columns)
             }
             for record in records {
                 for index in search.items.indices { search.items[index].take(record) }

@@ -114,8 +114,10 @@ struct ByteLayers: Sendable {
     // MARK: Out
 
     /// What the transport is given for these octets, so that the client can read all of them.
+    ///
+    /// Behind transition 7 the server's layers have ended, while the client's may be about to: a BYE is plain then.
     mutating func write(_ octets: [UInt8], _ flush: OutputFlush) throws(LayerError) -> [UInt8] {
-        guard !isTransparent else { return octets }
+        guard !isTransparent, compression?.isOn ?? true else { return octets }
         let compressed = compression?.write(octets, flush) ?? octets
         return try security?.protect(compressed) ?? compressed
     }

@@ -34,13 +34,18 @@ public struct MailboxView: ScopeRoot {
     private var hidden = UIDSet()
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
     private(set) var vanished = UIDSet()
+    /// Tells the observer of a host that contradicts itself.
+    let report: @Sendable (String) -> Void
 
     /// Messages whose flags changed, of which a client that does not want to know them was not told.
     var untoldFlags = UIDSet()
     /// Messages that this session put here itself and that were not told yet.
     public private(set) var ownArrivals = UIDSet()
 
-    init(_ open: OpenMailbox, name: MailboxName) {
+    init(
+        _ open: OpenMailbox, name: MailboxName, report: @escaping @Sendable (String) -> Void = { (_: String) in }
+    ) {
+        self.report = report
         mailbox = open.mailbox
         uidValidity = open.uidValidity
         self.name = name

@@ -39,15 +39,18 @@ struct ClientModel: Sendable {
         !enabled.isDisjoint(with: ["UTF8=ACCEPT", "UTF8=ONLY", "IMAP4REV2"])
     }
 
-    /// Whether what follows went through a layer that the checker does not see through.
+    /// Whether what follows is compressed.
     private(set) var isBehindLayer = false
+
+    /// The server's compression ended.
+    mutating func leaveLayer() { isBehindLayer = false }
 
     private var follows: Bool { isFollowed && commands.isCertain }
 
     var current: SentCommand? { isFollowed ? commands.current : nil }
 
     mutating func sent(_ octets: [UInt8]) {
-        if isFollowed, !isBehindLayer { commands.sent(octets) }
+        if isFollowed { commands.sent(octets) }
     }
 
     /// The server waits for its client.

@@ -1,3 +1,5 @@
+import IMAPCodec
+
 /// A command that the client sent, as far as the rules need it.
 struct SentCommand: Sendable, Equatable {
     /// `nil` when the line has none.
@@ -64,7 +66,8 @@ enum SelectedNotifications: Sendable, Equatable {
 ///
 /// One command is read at a time: the next one is looked at when this one was answered, for what its octets mean may
 /// depend on the answer. A literal that the server did not ask for is the next line; a line behind `+` is the rest of
-/// an exchange; what follows STARTTLS before its OK is nothing.
+/// an exchange; what follows STARTTLS before its OK is nothing. What follows COMPRESS goes through a layer, which is read
+/// no further than the commands are: UNAUTHENTICATE ends it.
 struct CommandReader: Sendable {
     private enum Reading: Sendable {
         case line
@@ -76,6 +79,19 @@ struct CommandReader: Sendable {
 
     private var buffer: [UInt8] = []
     private var start = 0
+    /// In front of this there is no line's end that was not looked at.
+    private var scanned = 0
+    private var layer = Layer.none
+    private static let longestLine = 1 << 21
+    /// Octets inside the layer that were not looked at.
+    private var wire: [UInt8] = []
+
+    private enum Layer: Sendable {
+        case none
+        case on(Inflater)
+        /// It ends where the client's flush ends.
+        case ending(Inflater)
+    }
     private var reading = Reading.line
     private(set) var current: SentCommand?
     /// Whether it is known which command is in progress. Once lost, it stays lost.
@@ -95,7 +111,7 @@ struct CommandReader: Sendable {
     private static let exchanges: Set<String> = ["AUTHENTICATE", "IDLE"]
 
     mutating func sent(_ octets: [UInt8]) {
-        buffer += octets
+        if case .none = layer { buffer += octets } else { wire += octets }
         advance()
     }
 
@@ -130,13 +146,27 @@ struct CommandReader: Sendable {
         } else if command.isComplete {
             current = nil
             reading = .line
-            if command.name == "STARTTLS", succeeds {
-                buffer = []
-                start = 0
-            }
+            if succeeds { changeLayers(behind: command) }
         }
         advance()
         return command
+    }
+
+    private mutating func changeLayers(behind command: SentCommand) {
+        switch (command.name, layer) {
+        case ("STARTTLS", _):
+            buffer = []
+            start = 0
+            scanned = 0
+        case ("COMPRESS", .none):
+            layer = .on(Inflater())
+            wire = Array(buffer[start...])
+            buffer = []
+            start = 0
+            scanned = 0
+        case ("UNAUTHENTICATE", .on(let inflater)): layer = .ending(inflater)
+        default: break
+        }
     }
 
     mutating func untaggedBad() { current?.sawUntaggedBad = true }
@@ -165,10 +195,59 @@ struct CommandReader: Sendable {
     }
 
     private mutating func advance() {
-        while step() {}
+        repeat {
+            while step() {}
+        } while inflate()
         if start > 65_536 || start == buffer.count {
             buffer.removeFirst(start)
+            scanned = max(scanned - start, 0)
             start = 0
+        }
+    }
+
+    /// Takes more out of the layer, where the next command needs it. Returns whether there may be more to read.
+    private mutating func inflate() -> Bool {
+        var rest = wire[...]
+        defer { wire = Array(rest) }
+        switch layer {
+        case .none: return false
+        case .ending(var inflater):
+            do {
+                switch try inflater.endAtBoundary(&rest) {
+                case .boundary:
+                    layer = .none
+                    buffer += rest
+                    rest = []
+                    return true
+                case .needsMore: layer = .ending(inflater)
+                case .none: lose()
+                }
+            } catch {
+                lose()
+            }
+            return false
+        case .on(var inflater):
+            if case .awaitingContinuation = reading { return false }
+            if case .line = reading, let current, current.isComplete { return false }
+            guard !rest.isEmpty else { return false }
+            let before = rest.count
+            // What no server takes for a line is not followed.
+            guard buffer.count - start < CommandReader.longestLine else {
+                lose()
+                return false
+            }
+            // One holder alone: the window is not copied.
+            layer = .none
+            do {
+                _ = try inflater.inflate(&rest, into: &buffer, max: 65_536)
+                layer = .on(inflater)
+                return rest.count < before
+            } catch {
+                // The server says what it thinks of that.
+                layer = .on(inflater)
+                lose()
+                return false
+            }
         }
     }
 
@@ -198,7 +277,11 @@ struct CommandReader: Sendable {
     }
 
     private mutating func takeLine() -> ArraySlice<UInt8>? {
-        guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
+        guard let end = buffer[max(start, scanned)...].firstIndex(of: 0x0A) else {
+            scanned = buffer.count
+            return nil
+        }
+        scanned = end + 1
         let line = buffer[start..<end]
         start = end + 1
         guard line.last == 0x0D else {

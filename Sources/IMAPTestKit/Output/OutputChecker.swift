@@ -1,6 +1,8 @@
+import IMAPCodec
+
 /// Reads everything a server writes, and says what it must not have written.
 ///
-/// It shares no code with the library: it cuts the octets into responses, reads each by the ABNF of the RFCs, and
+/// It shares no code with the library but the inflater that it reads compressed responses with: it cuts the octets into responses, reads each by the ABNF of the RFCs, and
 /// keeps a client's view of the session to tell what may come when. It takes octets however they are cut.
 ///
 ///     var checker = OutputChecker()
@@ -29,6 +31,8 @@ public struct OutputChecker: Sendable {
     private let beginning: Beginning
     private var framer = ResponseFramer()
     private var model: ClientModel
+    /// Of the server's compression (RFC 4978), while it is on.
+    private var inflater: Inflater?
 
     /// Everything found so far.
     public private(set) var violations: [OutputViolation] = []
@@ -45,7 +49,7 @@ public struct OutputChecker: Sendable {
         model = ClientModel(isFollowed: commands == .followed && beginning == .greeting)
     }
 
-    /// Whether COMPRESS took effect: what follows is not looked at.
+    /// Whether COMPRESS took effect: what follows is inflated first, until UNAUTHENTICATE ends the stream.
     public var isBehindLayer: Bool { model.isBehindLayer }
 
     /// What came of a response that has not ended.
@@ -56,13 +60,38 @@ public struct OutputChecker: Sendable {
 
     /// The server wrote `octets`.
     public mutating func wrote(_ octets: [UInt8]) {
-        guard !model.isBehindLayer else { return }
-        for response in framer.add(octets) where !model.isBehindLayer { check(response) }
+        var rest = octets[...]
+        while !rest.isEmpty {
+            guard inflater == nil else {
+                readCompressed(&rest)
+                continue
+            }
+            // Behind the line of its OK the octets are compressed, in the same write or in the next.
+            let mayCompress = model.current?.name == "COMPRESS"
+            let end = mayCompress ? (rest.firstIndex(of: 0x0A) ?? rest.endIndex - 1) + 1 : rest.endIndex
+            for response in framer.add(Array(rest[..<end])) { check(response) }
+            rest = rest[end...]
+            if model.isBehindLayer { inflater = Inflater() }
+        }
+    }
+
+    private mutating func readCompressed(_ rest: inout ArraySlice<UInt8>) {
+        var plain: [UInt8] = []
+        let progress = try? inflater?.inflate(&rest, into: &plain, max: 65_536)
+        for response in framer.add(plain) { check(response) }
+        switch progress {
+        case .end:
+            inflater = nil
+            model.leaveLayer()
+        case .needsInput, .outputFull, .boundary: break
+        case nil:
+            note(.framing, "damaged DEFLATE", 0, [])
+            rest = []
+        }
     }
 
     /// The server waits for its client: every command it has was answered, and no response is left in its middle.
     public mutating func quiet() {
-        guard !model.isBehindLayer else { return }
         if framer.isInside { note(.framing, "response does not end", 0, framer.unfinished) }
         if let flaw = model.quiet() { note(.state, flaw, 0, []) }
     }
