@@ -73,7 +73,10 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPCodec"], swiftSettings: common),
+            dependencies: [
+                "IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPHost", "IMAPCodec", "IMAPServer",
+                "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
+            ], swiftSettings: common),
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(

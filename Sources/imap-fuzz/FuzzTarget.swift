@@ -10,6 +10,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "framer", problem: FramerTarget.problem),
         FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
         FuzzTarget(name: "message", problem: MessageTarget.problem, words: MessageTarget.words),
+        FuzzTarget(name: "connection", problem: ConnectionTarget.problem),
         FuzzTarget(name: "deflate", problem: DeflateTarget.problem, words: DeflateTarget.words),
     ]
 

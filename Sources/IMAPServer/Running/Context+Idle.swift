@@ -47,6 +47,7 @@ extension Context {
         if try connection.pull() { return }
         try await flush()
         guard channel.clock.now < deadline else { throw .bye(nil, "Idle for too long", .timeout) }
+        noteHeld()
         if !isReading { channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox) }
         isReading = true
         let end = pace.restsUntil.map { min($0, deadline) } ?? deadline
@@ -99,6 +100,7 @@ extension Context {
             try await flush()
             guard channel.clock.now < inputDeadline else { throw .bye(nil, "Idle for too long", .timeout) }
             if !isReading {
+                noteHeld()
                 channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
                 isReading = true
             }

@@ -112,6 +112,7 @@ struct Driver: Sendable {
         if context.tellsBetweenCommands { return try await context.awaitCommand() }
         try await context.flush()
         context.watchCommand()
+        context.noteHeld()
         channel.transport.read(max: configuration.limits.unreadInput, into: channel.inbox)
         while true {
             switch await channel.inbox.wait(for: .input, until: context.inputDeadline) {
@@ -135,6 +136,7 @@ struct Driver: Sendable {
     private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
         context.tag = request.tag
+        context.noteHeld()
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer { channel.inbox.endCommand() }
         do {
