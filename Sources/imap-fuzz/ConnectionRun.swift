@@ -20,26 +20,31 @@ struct ConnectionRun {
         do {
             let world = try FuzzServer()
             try world.fill()
-            OwnThread.run { drain in
+            OwnThread.run { own in
                 var facts = FuzzServer.facts
                 facts.canStartTLS = scenario.offersTLS
                 self.run(
                     world, facts, beginnings + pieces,
-                    compressedFrom: scenario.isCompressed ? beginnings.count : nil, hangsUp: scenario.hangsUp, drain)
+                    compressedFrom: scenario.isCompressed ? beginnings.count : nil, hangsUp: scenario.hangsUp,
+                    own) { _ in [] }
             }
         } catch {
             problem = "no server: \(error)"
         }
     }
 
-    /// Sends `pieces` to a server, and ends.
-    init(to world: FuzzServer, _ facts: ConnectionFacts, _ pieces: [[UInt8]], _ drain: () -> Bool) {
-        run(world, facts, pieces, compressedFrom: nil, hangsUp: false, drain)
+    /// Sends `pieces` to a server, and then what `more` makes of all the output there is, until it makes nothing; and
+    /// ends.
+    init(
+        to world: FuzzServer, _ facts: ConnectionFacts, _ pieces: [[UInt8]], _ own: OwnThread,
+        more: ([UInt8]) -> [[UInt8]]
+    ) {
+        run(world, facts, pieces, compressedFrom: nil, hangsUp: false, own, more)
     }
 
     private mutating func run(
         _ world: FuzzServer, _ facts: ConnectionFacts, _ pieces: [[UInt8]], compressedFrom compressed: Int?,
-        hangsUp: Bool, _ drain: () -> Bool
+        hangsUp: Bool, _ own: OwnThread, _ more: ([UInt8]) -> [[UInt8]]
     ) {
         let transport = FuzzTransport(facts)
         let meter = FuzzMeter()
@@ -47,42 +52,47 @@ struct ConnectionRun {
         world.server.accept(transport, meter: meter)
         /// Lets the server do all it can. Returns false when it did what it must not.
         func settle() -> String? {
-            guard drain() else { return "the work does not end" }
+            guard own.drain() else { return "the work does not end" }
             reader.read(transport.takeOutput(), &output)
             if transport.isClosed || transport.isAwaitingInput { return nil }
             return "fell silent"
         }
         problem = settle()
-        for (index, piece) in pieces.enumerated() where problem == nil && !transport.isClosed {
-            // What is compressed is unknown to the checker, which sees lines.
-            if compressed.map({ index < $0 }) ?? true { reader.sent(piece) } else { reader.isUnfollowed = true }
-            transport.send(piece)
-            problem = settle()
+        var next = pieces
+        var count = 0
+        while !next.isEmpty {
+            for piece in next where problem == nil && !transport.isClosed {
+                // What is compressed is unknown to the checker, which sees lines.
+                if compressed.map({ count < $0 }) ?? true { reader.sent(piece) } else { reader.isUnfollowed = true }
+                count += 1
+                transport.send(piece)
+                problem = settle()
+            }
+            next = problem == nil && !transport.isClosed ? more(output) : []
         }
         wasClosed = transport.isClosed
         if problem == nil, !wasClosed { reader.quiet() }
         if hangsUp { transport.hangUp() } else { transport.end() }
-        let ended = drain()
+        let ended = own.drain()
         reader.read(transport.takeOutput(), &output)
         if problem == nil {
             if !ended { problem = "the end does not come" }
             if !transport.isClosed { problem = "not closed behind the client's end" }
             if world.server.connectionCount != 0 { problem = "a connection is left over" }
-            problem = problem ?? reader.problem ?? ConnectionRun.memory(meter, transport)
+            problem = problem ?? reader.problem ?? ConnectionRun.memory(meter, transport, world.configuration.limits)
             if let fault = world.observer.faults.first { problem = problem ?? "fault: \(fault)" }
         }
         logins = world.observer.logins
         // What slept until a deadline of this run ends with it.
         world.clock.advance(by: .seconds(1_000_000))
-        _ = drain()
+        _ = own.drain()
     }
 
     /// What is wrong with what the connection held: R-LIT-1, R-PIPE-2, R-OUT-8, R-Z-1.
-    private static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport) -> String? {
-        let limits = FuzzServer.configuration.limits
+    private static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport, _ limits: Limits) -> String? {
         let most = meter.most
         // A line may be read one octet too far, and its end after that; a SASL response has a limit of its own.
-        guard most.command <= limits.afterLogin.command + 3 else { return "held \(most.command) of a command" }
+        guard most.command <= max(limits.afterLogin.command, limits.saslResponse) + 3 else { return "held \(most.command) of a command" }
         // What is read at a time, above a piece that left the layer before it.
         guard most.unparsed <= limits.unreadInput + 16_384 else { return "held \(most.unparsed) unparsed" }
         guard most.output <= limits.outputAfterLogin + largestResponse else { return "held \(most.output) of output" }

@@ -84,6 +84,7 @@ struct FuzzServer {
     let clock = VirtualClock()
     let observer = FuzzObserver()
     let server: Server
+    let configuration: ServerConfiguration
 
     static let configuration: ServerConfiguration = {
         var configuration = ServerConfiguration()
@@ -106,11 +107,15 @@ struct FuzzServer {
     static let facts = ConnectionFacts(
         local: PeerAddress("server", isLoopback: true), remote: PeerAddress("client", isLoopback: true))
 
-    init(extensions: [IMAPExtension] = IMAPExtension.standard + [.compressDeflate]) throws {
+    init(
+        _ extensions: [IMAPExtension] = IMAPExtension.standard + [.compressDeflate],
+        configuration: ServerConfiguration = FuzzServer.configuration
+    ) throws {
+        self.configuration = configuration
         store = MemoryStore(sharedPrefix: "#shared/")
         server = try Server(
             store: store, authenticator: FuzzUsers(), extensions: extensions.supported(by: store),
-            configuration: FuzzServer.configuration, observer: observer, clock: clock)
+            configuration: configuration, observer: observer, clock: clock)
     }
 
     /// Puts mail into the INBOX of each user.

@@ -20,16 +20,23 @@ final class OwnThread: SerialExecutor, @unchecked Sendable {
     /// Whether jobs can be kept on their thread here.
     static var isAvailable: Bool { Hook.key != nil }
 
-    /// Runs `body` with a function that does all the work there is, and returns whether it came to an end.
-    static func run<Result>(_ body: (_ drain: () -> Bool) -> Result) -> Result {
+    /// Things of this run that are counted while they live.
+    var alive = 0
+
+    /// Who is at work on this thread.
+    static var current: OwnThread? { Hook.current }
+
+    /// Runs `body`, which says when the work is to be done.
+    static func run<Result>(_ body: (OwnThread) -> Result) -> Result {
         let own = OwnThread()
         let before = Hook.current
         Hook.current = own
         defer { Hook.current = before }
-        return body(own.drain)
+        return body(own)
     }
 
-    private func drain() -> Bool {
+    /// Does all the work there is. Returns whether it came to an end.
+    func drain() -> Bool {
         var index = 0
         defer { jobs.removeAll(keepingCapacity: true) }
         while index < jobs.count {
