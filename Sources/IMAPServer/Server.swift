@@ -50,6 +50,17 @@ public final class Server: Sendable {
         timers = TimerService(clock: clock)
     }
 
+    /// A server of another store of the same type, with the tables of `other`: for tests that make many.
+    package init(
+        like other: Server, store: any MailStore, observer: any ServerObserver, clock: any ServerClock
+    ) {
+        tables = other.tables
+        self.store = store
+        self.observer = observer
+        self.clock = clock
+        timers = TimerService(clock: clock)
+    }
+
     /// How many connections there are.
     public var connectionCount: Int { state.withLock { $0.connections.count } }
 

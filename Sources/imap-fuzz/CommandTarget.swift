@@ -42,7 +42,8 @@ enum CommandTarget {
         for frame in frames(octets) {
             do throws(SyntaxError) {
                 for nesting in [NestingLimits(depth: 1, lists: 1), NestingLimits(depth: 32, lists: 10_000)] {
-                    if let command = try probe.command(frame, nesting: nesting), let problem = Secrets.problem(command) {
+                    if let command = try probe.command(frame, nesting: nesting), let problem = Secrets.problem(command)
+                    {
                         return problem
                     }
                 }
@@ -79,15 +80,15 @@ struct CommandWorld: Sendable {
     private let account: any Account
     private let mailbox: OpenMailbox
 
-    static let small = CommandWorld(FuzzServer.configuration)
-    static let large = CommandWorld(ServerConfiguration())
+    static let small = CommandWorld(.all)
+    static let large = CommandWorld(.sasl)
 
-    private init?(_ configuration: ServerConfiguration) {
+    private init?(_ kind: FuzzServer.Kind) {
         final class Found: @unchecked Sendable {
             var account: (any Account)?
             var mailbox: OpenMailbox?
         }
-        guard OwnThread.isAvailable, let world = try? FuzzServer(configuration: configuration) else { return nil }
+        guard OwnThread.isAvailable, let world = try? FuzzServer(kind) else { return nil }
         let found = Found()
         OwnThread.run { own in
             let store = world.store
@@ -99,7 +100,7 @@ struct CommandWorld: Sendable {
         }
         guard let account = found.account, let mailbox = found.mailbox else { return nil }
         server = world.server
-        limits = configuration.limits
+        limits = world.configuration.limits
         self.account = account
         self.mailbox = mailbox
     }
@@ -109,7 +110,8 @@ struct CommandWorld: Sendable {
         let phases: [CommandProbe.Phase] = [.notAuthenticated, .authenticated, .selected, .selected]
         let words: [(UInt8, Keyword)] = [(4, "UTF8=ACCEPT"), (8, "IMAP4REV2"), (16, "UIDONLY"), (32, "QRESYNC")]
         return CommandProbe(
-            server, FuzzServer.facts, selected ? .selected : phases[Int(choice & 3)], account: account, mailbox: mailbox,
+            server, FuzzServer.facts, selected ? .selected : phases[Int(choice & 3)], account: account,
+            mailbox: mailbox,
             enabling: words.filter { choice & $0.0 != 0 }.map(\.1))
     }
 }
@@ -228,9 +230,12 @@ extension CommandTarget {
         "RETURN (", "PARTIAL 1:10", "UNCHANGEDSINCE 1", "CHANGEDSINCE 1", "VANISHED", "$", "<0.10>", "[HEADER.FIELDS (",
         "[1.MIME]", "[TEXT]", "BINARY.PEEK[1]<0.5>", "SET (SELECTED (MessageNew (UID) MessageExpunge))", "(DEPTH 1)",
         "mailboxes (", "subtree \"\"", "CHARSET UTF-8", "{4096+}\r\n", "{257}\r\n", "~{3+}\r\n", "UTF8 (~{3+}\r\n",
-        "+FLAGS.SILENT (", "\\Seen", "\\Deleted", "$Junk", "(CONDSTORE)", "(QRESYNC (1 2 1:3 (1 1)))", "/private/comment",
+        "+FLAGS.SILENT (", "\\Seen", "\\Deleted", "$Junk", "(CONDSTORE)", "(QRESYNC (1 2 1:3 (1 1)))",
+        "/private/comment",
         "\"\" \"*\"", "%", "LOGIN alice secret\r\n", "LOGIN admin root\r\n", "DONE\r\n", "a ", " INBOX", " (", ") ",
-        "COMPRESS DEFLATE\r\n", "UNAUTHENTICATE\r\n", "LOGOUT\r\n", "IDLE\r\n", "STARTTLS\r\n", "1-Feb-1994", "4294967295",
-        "9223372036854775807", "9223372036854775808", "#shared/", "NIL", "mailbox other", "CREATE ", "APPEND INBOX {3+}\r\n",
+        "COMPRESS DEFLATE\r\n", "UNAUTHENTICATE\r\n", "LOGOUT\r\n", "IDLE\r\n", "STARTTLS\r\n", "1-Feb-1994",
+        "4294967295",
+        "9223372036854775807", "9223372036854775808", "#shared/", "NIL", "mailbox other", "CREATE ",
+        "APPEND INBOX {3+}\r\n",
     ]
 }

@@ -19,14 +19,14 @@ struct ConnectionRun {
         let beginnings = scenario.beginning.isEmpty ? [] : [scenario.beginning]
         do {
             let world = try FuzzServer()
-            try world.fill()
             OwnThread.run { own in
                 var facts = FuzzServer.facts
                 facts.canStartTLS = scenario.offersTLS
                 self.run(
                     world, facts, beginnings + pieces,
                     compressedFrom: scenario.isCompressed ? beginnings.count : nil, hangsUp: scenario.hangsUp,
-                    own) { _ in [] }
+                    own
+                ) { _ in [] }
             }
         } catch {
             problem = "no server: \(error)"
@@ -92,7 +92,9 @@ struct ConnectionRun {
     private static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport, _ limits: Limits) -> String? {
         let most = meter.most
         // A line may be read one octet too far, and its end after that; a SASL response has a limit of its own.
-        guard most.command <= max(limits.afterLogin.command, limits.saslResponse) + 3 else { return "held \(most.command) of a command" }
+        guard most.command <= max(limits.afterLogin.command, limits.saslResponse) + 3 else {
+            return "held \(most.command) of a command"
+        }
         // What is read at a time, above a piece that left the layer before it.
         guard most.unparsed <= limits.unreadInput + 16_384 else { return "held \(most.unparsed) unparsed" }
         guard most.output <= limits.outputAfterLogin + largestResponse else { return "held \(most.output) of output" }

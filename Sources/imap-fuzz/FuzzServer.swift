@@ -107,24 +107,43 @@ struct FuzzServer {
     static let facts = ConnectionFacts(
         local: PeerAddress("server", isLoopback: true), remote: PeerAddress("client", isLoopback: true))
 
-    init(
-        _ extensions: [IMAPExtension] = IMAPExtension.standard + [.compressDeflate],
-        configuration: ServerConfiguration = FuzzServer.configuration
-    ) throws {
-        self.configuration = configuration
-        store = MemoryStore(sharedPrefix: "#shared/")
-        server = try Server(
-            store: store, authenticator: FuzzUsers(), extensions: extensions.supported(by: store),
-            configuration: configuration, observer: observer, clock: clock)
+    /// A server of its own: nothing of another run is in it.
+    init(_ kind: Kind = .all) throws {
+        guard let model = kind == .all ? FuzzServer.all : FuzzServer.sasl else { throw Kind.Failure() }
+        configuration = kind == .all ? FuzzServer.configuration : FuzzServer.forSASL
+        store = FuzzServer.makeStore()
+        server = Server(like: model, store: store, observer: observer, clock: clock)
     }
 
-    /// Puts mail into the INBOX of each user.
-    func fill() throws {
-        for name in FuzzUsers.passwords.keys {
-            for message in FuzzServer.messages {
-                _ = try store.append(message, to: .inbox, for: UserIdentity(name: name))
-            }
-        }
+    enum Kind {
+        /// Every extension, and limits that a fuzzer's inputs reach.
+        case all
+        /// With a mechanism of the fuzzer's, and the limits that a server has of itself.
+        case sasl
+
+        struct Failure: Error {}
+    }
+
+    /// The tables are made once.
+    private static let all = make(IMAPExtension.standard + [.compressDeflate], configuration)
+    private static let sasl = make(IMAPExtension.standard + [.fuzzMechanism], forSASL)
+
+    private static let forSASL: ServerConfiguration = {
+        var configuration = ServerConfiguration()
+        configuration.delaysFailedLogins = false
+        return configuration
+    }()
+
+    private static func make(_ extensions: [IMAPExtension], _ configuration: ServerConfiguration) -> Server? {
+        let store = makeStore()
+        return try? Server(
+            store: store, authenticator: FuzzUsers(), extensions: extensions.supported(by: store),
+            configuration: configuration)
+    }
+
+    /// A store whose users have the same mail.
+    private static func makeStore() -> MemoryStore {
+        MemoryStore(sharedPrefix: "#shared/", newUser: { _ in messages.map { MemoryMessage($0) } })
     }
 
     private static let messages: [[UInt8]] = [

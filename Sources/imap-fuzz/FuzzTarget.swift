@@ -10,6 +10,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "framer", problem: FramerTarget.problem),
         FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
         FuzzTarget(name: "command", problem: CommandTarget.problem, words: CommandTarget.words),
+        FuzzTarget(name: "response", problem: ResponseTarget.problem),
         FuzzTarget(name: "message", problem: MessageTarget.problem, words: MessageTarget.words),
         FuzzTarget(name: "connection", problem: ConnectionTarget.problem, words: CommandTarget.words),
         FuzzTarget(name: "sasl", problem: SASLTarget.problem, words: SASLTarget.words),

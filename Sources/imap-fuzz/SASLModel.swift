@@ -68,7 +68,8 @@ enum SASLModel {
     private static func token(_ pairs: [[UInt8]]) -> Outcome {
         var found: [String] = []
         for pair in pairs {
-            guard let text = String(validating: pair, as: UTF8.self), let equals = pair.firstIndex(of: 0x3D), equals > 0,
+            guard let text = String(validating: pair, as: UTF8.self), let equals = pair.firstIndex(of: 0x3D),
+                equals > 0,
                 pair[..<equals].allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }),
                 pair[(equals + 1)...].allSatisfy({ (0x20...0x7E).contains($0) || [9, 10, 13].contains($0) })
             else { return .failed }

@@ -1,6 +1,4 @@
-import IMAPExtensions
 import IMAPHost
-import IMAPServer
 import IMAPText
 import IMAPTypes
 
@@ -54,7 +52,7 @@ enum SASLTarget {
         facts.tls = TLSFacts(version: "1.3", cipher: "none", peerIdentity: peer)
         let outcome: (run: ConnectionRun, given: [[UInt8]], alive: Int)
         do {
-            let world = try FuzzServer(IMAPExtension.standard + [.fuzzMechanism], configuration: .forSASL)
+            let world = try FuzzServer(.sasl)
             outcome = OwnThread.run { own in
                 var sent = given
                 let run = ConnectionRun(to: world, facts, [command + [13, 10]], own) { output in
@@ -108,11 +106,13 @@ enum SASLTarget {
         line.isEmpty || line.allSatisfy { $0 > 0x20 && $0 < 0x7F && !Array("(){%*\"\\]".utf8).contains($0) }
     }
 
-    static let words: [[UInt8]] = [
-        "alice", "secret", "bob", "hunter2", "admin", "root", "tok123", "carol", "\0", "\0alice\0secret",
-        "bob\0admin\0root", "n,,\u{1}auth=Bearer tok123\u{1}\u{1}", "n,a=alice,\u{1}", "y,,\u{1}", "=2C", "=3D",
-        "user=alice\u{1}auth=Bearer tok123\u{1}\u{1}", "host=x\u{1}", "fcarol", "c", "*", "=", "AGFsaWNlAHNlY3JldA==",
-    ].map { Array($0.utf8) } + [[0xFF], [0x01], [0xC3], [0xC3, 0xA9]]
+    static let words: [[UInt8]] =
+        [
+            "alice", "secret", "bob", "hunter2", "admin", "root", "tok123", "carol", "\0", "\0alice\0secret",
+            "bob\0admin\0root", "n,,\u{1}auth=Bearer tok123\u{1}\u{1}", "n,a=alice,\u{1}", "y,,\u{1}", "=2C", "=3D",
+            "user=alice\u{1}auth=Bearer tok123\u{1}\u{1}", "host=x\u{1}", "fcarol", "c", "*", "=",
+            "AGFsaWNlAHNlY3JldA==",
+        ].map { Array($0.utf8) } + [[0xFF], [0x01], [0xC3], [0xC3, 0xA9]]
 }
 
 /// Strict base64, by its definition (RFC 4648 section 4).
@@ -134,13 +134,4 @@ enum Base64Model {
             bits[start..<start + 8].reduce(0) { $0 << 1 | ($1 ? 1 : 0) }
         }
     }
-}
-
-extension ServerConfiguration {
-    /// The limits that a server has of itself: no response of the fuzzer's is too long.
-    fileprivate static let forSASL: ServerConfiguration = {
-        var configuration = ServerConfiguration()
-        configuration.delaysFailedLogins = false
-        return configuration
-    }()
 }
