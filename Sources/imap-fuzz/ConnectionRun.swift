@@ -113,15 +113,27 @@ struct ConnectionRun {
 struct OutputReader {
     private var checker: OutputChecker
     /// Behind the beginning of a layer.
-    private var later = OutputChecker(commands: .unseen, from: .middle)
+    private var later = OutputChecker(OutputReader.anyLanguage, commands: .unseen, from: .middle)
     private var inflater: Inflater?
+    private let followsCommands: Bool
     private var isBehind = false
     private(set) var problem: String?
     /// From now on nobody knows what the client says.
     var isUnfollowed = false
 
     /// What comes behind STARTTLS is of another connection, for one who follows the commands.
-    init(followsCommands: Bool) { checker = OutputChecker(commands: followsCommands ? .followed : .unseen) }
+    init(followsCommands: Bool) {
+        self.followsCommands = followsCommands
+        checker =
+            followsCommands ? OutputChecker() : OutputChecker(OutputReader.anyLanguage, commands: .unseen)
+    }
+
+    /// Who does not see the commands cannot know that the client chose UTF-8, or another language.
+    private static let anyLanguage: OutputPermissions = {
+        var permissions = OutputPermissions()
+        permissions.allowsUTF8 = true
+        return permissions
+    }()
 
     mutating func sent(_ octets: [UInt8]) { checker.sent(octets) }
 
@@ -152,7 +164,8 @@ struct OutputReader {
         rest = rest[(end + 1)...]
         take(line, &output)
         // The first layer is told by the checker, which knows the commands; one behind it by its words.
-        let begins = isBehind || isUnfollowed ? line.hasSuffix(OutputReader.begun) : checker.isBehindLayer
+        let begins =
+            isBehind || isUnfollowed || !followsCommands ? line.hasSuffix(OutputReader.begun) : checker.isBehindLayer
         if begins {
             inflater = Inflater()
             isBehind = true

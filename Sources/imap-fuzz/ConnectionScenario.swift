@@ -34,7 +34,7 @@ struct ConnectionScenario {
         if isCompressed { lines.append("z COMPRESS DEFLATE") }
         beginning = Array(lines.map { $0 + "\r\n" }.joined().utf8)
         hangsUp = second & 1 != 0
-        offersTLS = first & 64 != 0
+        offersTLS = !isLoggedIn && first & 64 != 0
         guard isCompressed else {
             wire = plain
             return

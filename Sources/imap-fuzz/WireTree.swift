@@ -55,7 +55,7 @@ struct WireTreeReader {
             rest = rest.dropFirst()
             return quoted()
         case 0x7B: return literal()
-        case 0x7E:
+        case 0x7E where rest.dropFirst().first == 0x7B:
             rest = rest.dropFirst()
             return literal()
         default:
