@@ -82,6 +82,8 @@ struct CommandReader: Sendable {
     private(set) var isCertain = true
     /// Whether a line ended in LF alone, which not every server takes for its end.
     private(set) var isAmbiguous = false
+    /// An untagged BAD came inside of a line that has not ended.
+    private var sawBadInLine = false
 
     init() {}
 
@@ -139,7 +141,10 @@ struct CommandReader: Sendable {
         return command
     }
 
-    mutating func untaggedBad() { current?.sawUntaggedBad = true }
+    mutating func untaggedBad() {
+        if current == nil { sawBadInLine = start < buffer.count }
+        current?.sawUntaggedBad = true
+    }
 
     /// Nothing more is known of the commands.
     mutating func lose() { isCertain = false }
@@ -212,6 +217,8 @@ struct CommandReader: Sendable {
         let literal = CommandReader.literal(line)
         if current == nil {
             current = SentCommand(line.dropLast(literal?.length ?? 0), hasMore: literal != nil)
+            current?.sawUntaggedBad = sawBadInLine
+            sawBadInLine = false
         }
         // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
         // waits for an invitation.
