@@ -49,7 +49,8 @@ struct Seeds {
                 return SASLTarget.mechanisms.indices.map { [UInt8(truncatingIfNeeded: $0), 1] + response }
             }
         // The octets of responses choose values.
-        case "response": responses.enumerated().map { index, wire in [1, UInt8(truncatingIfNeeded: index % 11)] + wire }
+        case "response":
+            responses.enumerated().map { index, wire in [1, UInt8(truncatingIfNeeded: index % 11)] + wire }
         case "mutf7": (commands + responses).flatMap(Seeds.words)
         case "message": responses.compactMap(Seeds.literal).map { [0, 0] + $0 }
         case "deflate": conversations.map { [0x80, 0x10] + $0 }
@@ -59,7 +60,9 @@ struct Seeds {
 
     /// The words of a line that could be names.
     private static func words(_ wire: [UInt8]) -> [[UInt8]] {
-        wire.split { $0 <= 0x20 || $0 == 0x22 || $0 == 0x28 || $0 == 0x29 }.filter { $0.contains(0x26) }.map { Array($0) }
+        wire.split { $0 <= 0x20 || $0 == 0x22 || $0 == 0x28 || $0 == 0x29 }.filter { $0.contains(0x26) }.map {
+            Array($0)
+        }
     }
 
     /// What stands behind the header of a literal.

@@ -144,7 +144,15 @@ struct CommandReader: Sendable {
     mutating func untaggedBad() {
         if current == nil { sawBadInLine = start < buffer.count }
         current?.sawUntaggedBad = true
+        // What is longer than tags are is seldom taken for one: the answer is this BAD, and the next line is read.
+        guard let current, current.isComplete, !current.isAnswered, current.tag?.count ?? 0 > CommandReader.longestTag
+        else { return }
+        self.current = nil
+        advance()
     }
+
+    /// The most octets of a tag that is taken for one without doubt.
+    private static let longestTag = 64
 
     /// Nothing more is known of the commands.
     mutating func lose() { isCertain = false }
@@ -222,7 +230,8 @@ struct CommandReader: Sendable {
         }
         // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
         // waits for an invitation.
-        let isOver = current?.tag == nil || current?.isAnswered == true
+        let isRefused = current?.sawUntaggedBad == true && current?.tag?.count ?? 0 > CommandReader.longestTag
+        let isOver = current?.tag == nil || current?.isAnswered == true || isRefused
         if let literal, !isOver || !literal.isSynchronizing {
             reading = literal.isSynchronizing ? .awaitingContinuation(literal.count) : .literal(literal.count)
         } else if isOver {
