@@ -84,6 +84,12 @@ let package = Package(
         .testTarget(
             name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
             swiftSettings: common),
+        .testTarget(
+            name: "IMAPFuzzTests",
+            dependencies: [
+                "IMAPTypes", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer", "IMAPExtensions",
+                "imap-fuzz",
+            ], swiftSettings: common),
         .testTarget(name: "IMAPCodecTests", dependencies: ["IMAPCodec"], swiftSettings: common),
         .testTarget(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],

@@ -186,13 +186,15 @@ enum Secrets {
         }
         var dumped = ""
         dump(command, to: &dumped)
-        let secret = secret(of: command)
-        for text in [String(describing: command), String(reflecting: command)] {
-            guard text == lawful || text == "IMAPCodec." + lawful else { return "shown as \(text)" }
-        }
-        // In a dump every octet stands in a line of its own.
-        let digits = dumped.split(separator: "\n").count { $0.hasSuffix("redacted>") || $0.contains("redacted") }
-        return secret == nil || digits > 0 ? nil : "dumped as \(dumped)"
+        return problem([String(describing: command), String(reflecting: command)], lawful, dumped, secret(of: command))
+    }
+
+    /// What is shown is the lawful text, and every octet of a secret would stand in a line of its own of the dump.
+    static func problem(_ shown: [String], _ lawful: String, _ dumped: String, _ secret: [UInt8]?) -> String? {
+        for text in shown where text != lawful && text != "IMAPCodec." + lawful { return "shown as \(text)" }
+        guard let secret, !secret.isEmpty else { return nil }
+        let isHidden = dumped.split(separator: "\n").contains { $0.contains("<redacted>") }
+        return isHidden ? nil : "dumped as \(dumped)"
     }
 
     private static func secret(of command: any Command) -> [UInt8]? {

@@ -13,6 +13,8 @@ struct ConnectionRun {
     private(set) var wasClosed = false
     /// Whom the server let in, in order.
     private(set) var logins: [[UInt8]] = []
+    /// The most that the connection held.
+    private(set) var most = (unparsed: 0, command: 0, output: 0)
 
     /// Runs a connection of a server of its own. `problem` says what the server did that no input may make it do.
     init(_ scenario: ConnectionScenario, _ pieces: [[UInt8]]) {
@@ -83,13 +85,14 @@ struct ConnectionRun {
             if let fault = world.observer.faults.first { problem = problem ?? "fault: \(fault)" }
         }
         logins = world.observer.logins
+        most = meter.most
         // What slept until a deadline of this run ends with it.
         world.clock.advance(by: .seconds(1_000_000))
         _ = own.drain()
     }
 
     /// What is wrong with what the connection held: R-LIT-1, R-PIPE-2, R-OUT-8, R-Z-1.
-    private static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport, _ limits: Limits) -> String? {
+    static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport, _ limits: Limits) -> String? {
         let most = meter.most
         // A line may be read one octet too far, and its end after that; a SASL response has a limit of its own.
         guard most.command <= max(limits.afterLogin.command, limits.saslResponse) + 3 else {

@@ -115,6 +115,14 @@ struct FuzzServer {
         server = Server(like: model, store: store, observer: observer, clock: clock)
     }
 
+    /// A server with these extensions, made for this.
+    init(_ extensions: [IMAPExtension]) throws {
+        guard let model = FuzzServer.make(extensions, FuzzServer.configuration) else { throw Kind.Failure() }
+        configuration = FuzzServer.configuration
+        store = FuzzServer.makeStore()
+        server = Server(like: model, store: store, observer: observer, clock: clock)
+    }
+
     enum Kind {
         /// Every extension, and limits that a fuzzer's inputs reach.
         case all

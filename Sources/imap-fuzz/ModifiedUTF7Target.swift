@@ -6,17 +6,24 @@ import IMAPTypes
 enum ModifiedUTF7Target {
     /// What is wrong with the library on this input, or `nil` (R-MUTF7-1).
     static func problem(_ input: [UInt8]) -> String? {
-        let decoded = ModifiedUTF7.decode(input.span)
+        problem(input, decode: { ModifiedUTF7.decode($0.span) }, encode: { ModifiedUTF7.encode($0.span) })
+    }
+
+    /// The same, of any reader and writer.
+    static func problem(
+        _ input: [UInt8], decode: ([UInt8]) -> [UInt8]?, encode: ([UInt8]) -> [UInt8]
+    ) -> String? {
+        let decoded = decode(input)
         let expected = ModifiedUTF7Model.decode(input)
         guard decoded == expected else { return "read as \(text(decoded)), expected \(text(expected))" }
         if let decoded {
-            let again = ModifiedUTF7.encode(decoded.span)
+            let again = encode(decoded)
             guard again == input else { return "written as \(text(again))" }
         }
-        let encoded = ModifiedUTF7.encode(input.span)
+        let encoded = encode(input)
         guard encoded.allSatisfy({ (0x20...0x7E).contains($0) }) else { return "not ASCII: \(encoded)" }
         if ModifiedUTF7Model.isName(input) {
-            guard ModifiedUTF7.decode(encoded.span) == input else { return "\(text(encoded)) is another name" }
+            guard decode(encoded) == input else { return "\(text(encoded)) is another name" }
             guard encoded == ModifiedUTF7Model.encode(input) else { return "written as \(text(encoded))" }
         }
         return names(input)

@@ -9,6 +9,12 @@ package struct HeldOctets: Sendable, Equatable {
     package let command: Int
     /// Waiting to be written.
     package let output: Int
+
+    package init(unparsed: Int, command: Int, output: Int) {
+        self.unparsed = unparsed
+        self.command = command
+        self.output = output
+    }
 }
 
 /// Is told what a connection holds whenever it asks for octets, and before each command: for tests.
