@@ -257,7 +257,10 @@ struct CommandReader: Sendable {
         for digit in digits.reversed() {
             let (product, overflows) = count.multipliedReportingOverflow(by: 10)
             let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
-            guard !overflows, !carries, sum <= UInt64(Int64.max) else { return nil }
+            // No number that there can be, and a literal all the same: nothing behind it is a command.
+            guard !overflows, !carries, sum <= UInt64(Int64.max) else {
+                return (.max, isSynchronizing, line.count - rest.count)
+            }
             count = sum
         }
         return (count, isSynchronizing, line.count - rest.count)
