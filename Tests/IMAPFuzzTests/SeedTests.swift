@@ -31,7 +31,7 @@ struct SeedTests {
         let seeds = Seeds(file)
         #expect(seeds.conversations == [octets("a NOOP\r\nYQ==\r\n"), octets("b LIST \"\" \"&AOk-\"\r\n")])
         func inputs(_ name: String) throws -> [[UInt8]] { seeds.inputs(of: try #require(FuzzTarget.named(name))) }
-        #expect(try inputs("connection").contains([9, 0] + octets("a NOOP\r\nYQ==\r\n")))
+        #expect(try inputs("connection").contains([0x0B, 0] + octets("a NOOP\r\nYQ==\r\n")))
         #expect(try inputs("mutf7") == [octets("&AOk-")])
         #expect(try inputs("sasl").contains([0, 1] + octets("YQ==")))
         #expect(try inputs("response").count == 1)
