@@ -5,7 +5,7 @@ import IMAPSession
 package import IMAPTypes
 
 /// The protocol of one connection, in a state of the test's choice, whose commands are read and not performed: for
-/// tests of reading. Each is answered with OK.
+/// tests of reading. Each is answered with OK, in the words of NOOP, which have translations.
 package struct CommandProbe: ~Copyable {
     package enum Phase: Sendable {
         case notAuthenticated
@@ -79,7 +79,7 @@ package struct CommandProbe: ~Copyable {
         case .perform(let request):
             let found = Request(tag: request.tag, name: request.facts.name, command: request.command)
             guard connection.announcedLiteral != nil else {
-                connection.ok(request.tag, nil, "Read")
+                connection.ok(request.tag, nil, "NOOP completed")
                 return .request(found)
             }
             let limit = min(connection.configuration.limits.append, 4096)
@@ -113,7 +113,7 @@ package struct CommandProbe: ~Copyable {
                 case .literal:
                     connection.abandonCommand()
                     connection.finish(request.tag, .bad(nil, "One message at a time"))
-                case .end: connection.ok(request.tag, nil, "Read")
+                case .end: connection.ok(request.tag, nil, "NOOP completed")
                 }
                 return .request(request)
             }
