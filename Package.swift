@@ -69,7 +69,9 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-bench",
-            dependencies: ["IMAPTypes", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit"],
+            dependencies: [
+                "IMAPTypes", "IMAPText", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
+            ],
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",

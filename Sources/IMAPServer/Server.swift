@@ -98,12 +98,8 @@ public final class Server: Sendable {
             transport.close()
             return nil
         }
-        let driver = Driver(channel: channel, id: id, observer: observer, preauthenticated: preauthenticated)
-        channel.inbox.attach(
-            Task {
-                await driver.run()
-                self.remove(id)
-            })
+        Driver(channel: channel, id: id, observer: observer, preauthenticated: preauthenticated) { self.remove(id) }
+            .begin()
         return id
     }
 

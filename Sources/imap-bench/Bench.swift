@@ -2,7 +2,7 @@ import Glibc
 
 /// Measures the library: `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
 /// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`, `imap-bench switches [USERS]`,
-/// `imap-bench property [PROGRAMS] [FIRST-SEED]`.
+/// `imap-bench property [PROGRAMS] [FIRST-SEED]`, `imap-bench load --port N ...`.
 @main
 enum Bench {
     static func main() async throws {
@@ -23,6 +23,12 @@ enum Bench {
         case "switches":
             let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
             exit(try await Switches.run(max(1, count)) ? 0 : 1)
+        case "load":
+            guard let load = Load(Array(arguments.dropFirst())) else {
+                print(Load.usage)
+                exit(64)
+            }
+            exit(load.run() ? 0 : 1)
         case "property":
             let numbers = arguments.dropFirst().map { UInt64($0) }
             let count = numbers.first ?? 2000
@@ -32,7 +38,8 @@ enum Bench {
         default:
             print(
                 "usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
-                    + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED]")
+                    + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED] | "
+                    + "load --port N ...")
             exit(64)
         }
     }

@@ -7,6 +7,7 @@ struct HostUsers: Authenticator {
     private let admins: Set<[UInt8]>
     private let anyUserPassword: Redacted<[UInt8]>?
     private let policy: Options.UnauthenticatePolicy
+    private let associations: [Set<[UInt8]>]
 
     private static let adminSuffix = Array(".admin".utf8)
     /// Compared with when there is no such user, so that both cost the same.
@@ -21,6 +22,7 @@ struct HostUsers: Authenticator {
         admins = Set(options.admins.map { Array($0.name.utf8) })
         anyUserPassword = options.anyUserPassword.map { Redacted(Array($0.utf8)) }
         policy = options.unauthenticate
+        associations = options.associations.map { Set($0.map { Array($0.utf8) }) }
     }
 
     func authenticate(
@@ -53,6 +55,15 @@ struct HostUsers: Authenticator {
         case .admins: isAdmin(identity.name)
         case .off: false
         }
+    }
+
+    /// In the order of their octets: the same list each time.
+    func associatedUsers(
+        of identity: AuthenticationIdentity, as user: UserIdentity
+    ) async throws(AuthenticationError) -> [UserIdentity] {
+        let names = associations.filter { $0.contains(user.name) }.reduce(into: Set<[UInt8]>()) { $0.formUnion($1) }
+        return names.filter { $0 != user.name && exists($0) }.sorted { $0.lexicographicallyPrecedes($1) }
+            .map { UserIdentity(name: $0) }
     }
 
     private func exists(_ name: [UInt8]) -> Bool { passwords[name] != nil || (anyUserPassword != nil && !name.isEmpty) }

@@ -37,12 +37,15 @@ struct Options: Equatable {
     var admins: [Login] = []
     var unauthenticate = UnauthenticatePolicy.admins
     var anyUserPassword: String?
+    /// Names of one person, each set of them.
+    var associations: [Set<String>] = []
     var store = Store.memory
     /// How many messages an INBOX in memory starts with.
     var sampleCount = 20
     var preauthenticated: String?
     var without: [Keyword] = []
     var usesLiteralPlus = false
+    var usesCompression = false
     var allowsPlaintext = false
     var delaysFailedLogins = true
     var appendLimit: UInt64 = 67_108_864
@@ -59,12 +62,12 @@ struct Options: Equatable {
           [--admin NAME:PASSWORD]...     may act as any user (SASL authzid)
           [--unauthenticate all|admins|off]   default admins: offered to those alone
           [--any-user PASSWORD]          every name is a user with this password, NAME.admin an admin
-          [--associate NAME,NAME]...     identities of one person (does not exist yet)
+          [--associate NAME,NAME]...     identities of one person (LISTA, SELECTA)
           [--store memory|maildir:PATH]  default memory; maildir: PATH/USER is made for each
           [--sample N]                   each INBOX in memory starts with N varied messages (default 20)
           [--preauth NAME]               greets with PREAUTH (loopback only)
           [--without CAPABILITY]...      leaves an extension out; what depends on it goes too
-          [--compress]                   offers COMPRESS=DEFLATE (does not exist yet)
+          [--compress]                   offers COMPRESS=DEFLATE
           [--literal-plus]               LITERAL+ in place of LITERAL-
           [--allow-plaintext]            plaintext login on other than loopback
           [--failed-login-delay on|off]  default on; off is for tests
@@ -140,7 +143,10 @@ struct Options: Equatable {
         case "--admin": admins.append(try login())
         case "--unauthenticate": unauthenticate = try oneOf(["all": .all, "admins": .admins, "off": .off])
         case "--any-user": anyUserPassword = try value()
-        case "--associate": throw Problem(line: "--associate does not exist yet")
+        case "--associate":
+            let names = Set(try value().split(separator: ",").map(String.init))
+            guard names.count > 1 else { throw Problem(line: "--associate: NAME,NAME is needed") }
+            associations.append(names)
         case "--store":
             let text = try value()
             let prefix = "maildir:"
@@ -159,7 +165,7 @@ struct Options: Equatable {
                 throw Problem(line: "--without: not a capability: \(text)")
             }
             without.append(keyword)
-        case "--compress": throw Problem(line: "--compress does not exist yet")
+        case "--compress": usesCompression = true
         case "--literal-plus": usesLiteralPlus = true
         case "--allow-plaintext": allowsPlaintext = true
         case "--failed-login-delay": delaysFailedLogins = try oneOf(["on": true, "off": false])

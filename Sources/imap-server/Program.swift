@@ -94,6 +94,7 @@ enum Program {
         var extensions = IMAPExtension.standard.map { one in
             options.usesLiteralPlus && one.name == "LITERAL-" ? .literalPlus : one
         }
+        if options.usesCompression { extensions.append(.compressDeflate) }
         for name in options.without where !extensions.contains(where: { $0.name == name }) {
             stop(64, "--without: no such extension: \(name)")
         }

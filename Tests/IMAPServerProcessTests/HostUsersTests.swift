@@ -78,6 +78,19 @@ struct HostUsersTests {
         #expect(await HostUsersTests.logIn(users, .anonymous(trace: [])) == .failure(.rejected))
     }
 
+    @Test func identitiesOfOnePersonAreThoseThereAre() async throws {
+        let users = HostUsersTests.users("--user", "a:1", "--user", "b:1", "--user", "c:1", "--associate", "c,a,nobody")
+        func associated(_ name: String) async throws -> [String] {
+            let octets = Array(name.utf8)
+            return try await users.associatedUsers(
+                of: AuthenticationIdentity(name: octets), as: UserIdentity(name: octets)
+            ).map { String(decoding: $0.name, as: UTF8.self) }
+        }
+        #expect(try await associated("a") == ["c"])
+        #expect(try await associated("c") == ["a"])
+        #expect(try await associated("b") == [])
+    }
+
     @Test func unauthenticateIsForThoseTheCommandLineSays() {
         let alice = AuthenticationIdentity(name: Array("alice".utf8))
         let root = AuthenticationIdentity(name: Array("root".utf8))

@@ -40,7 +40,7 @@ struct OptionsTests {
             "--unauthenticate", "all", "--store", "memory", "--sample", "100000", "--preauth", "carol", "--without",
             "id", "--without", "AUTH=PLAIN", "--literal-plus", "--allow-plaintext", "--failed-login-delay", "off",
             "--append-limit", "9223372036854775807", "--login-timeout", "5", "--max-connections", "7",
-            "--proxy-protocol", "--log", "wire")
+            "--proxy-protocol", "--log", "wire", "--compress", "--associate", "carol,dave")
         #expect(options.host == "::1")
         #expect(options.port == 0)
         #expect(
@@ -60,6 +60,8 @@ struct OptionsTests {
         #expect(options.maxConnections == 7)
         #expect(options.usesProxyProtocol)
         #expect(options.logLevel == .wire)
+        #expect(options.usesCompression)
+        #expect(options.associations == [["carol", "dave"]])
     }
 
     @Test func anAdministratorAloneHasTheDefaultUsersToActFor() throws {
@@ -78,7 +80,7 @@ struct OptionsTests {
         ["--bogus"], ["port"], ["--port=1"], ["--port"], ["--port", "65536"], ["--port", "-1"], ["--port", "+5"],
         ["--port", " 5"], ["--port", "5x"], ["--port", "\u{0665}"], ["--port", ""], ["--host", "--port"],
         ["--user", "x"], ["--user", ":x"], ["--user", "x:"], ["--admin", "x"], ["--unauthenticate", "some"],
-        ["--any-user"], ["--associate", "a,b"], ["--store", "maildir:"], ["--store", "disk"], ["--compress"],
+        ["--any-user"], ["--associate", "a"], ["--store", "maildir:"], ["--store", "disk"],
         ["--sample", "-1"], ["--sample", "99999999999999999999"], ["--without", "two words"],
         ["--failed-login-delay", "maybe"], ["--append-limit", "9223372036854775808"], ["--log", "loud"],
         ["--user", "a:1", "--user", "a:2"], ["--user", "a:1", "--admin", "a:2"],

@@ -7,13 +7,13 @@ import IMAPSession
 import IMAPTypes
 import Synchronization
 
-/// What was kept for each connection, by the connection's task: what no extension and no store may do. Hears when a
-/// connection begins: a task may have the address of one that has ended.
+/// What is kept for a connection, whoever is logged in on it: what no extension and no store may do. There is one
+/// connection at a time; its beginning is heard.
 final class ConnectionMemory: ServerObserver {
     private struct State: Sendable {
-        var words: [Int: [UInt8]] = [:]
-        var counts: [Int: UInt32] = [:]
-        var listings: [Int: [MailboxEntry]] = [:]
+        var word: [UInt8]?
+        var count: UInt32 = 0
+        var listing: [MailboxEntry]?
     }
 
     /// Of XRECALL, and of XCOUNT.
@@ -21,42 +21,28 @@ final class ConnectionMemory: ServerObserver {
     static let counts = ConnectionMemory()
     private let state = Mutex(State())
 
-    /// The connection's task.
-    private static var connection: Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
-
     func observe(_ event: ServerEvent, on connection: ConnectionID) {
-        guard case .opened = event else { return }
-        let task = ConnectionMemory.connection
-        state.withLock { state in
-            state.words[task] = nil
-            state.counts[task] = nil
-            state.listings[task] = nil
-        }
+        if case .opened = event { state.withLock { $0 = State() } }
     }
 
     /// Keeps a word; returns the one before.
     func keep(_ word: [UInt8]) -> [UInt8]? {
-        let connection = ConnectionMemory.connection
-        return state.withLock { $0.words.updateValue(word, forKey: connection) }
-    }
-
-    func count() -> UInt32 {
-        let connection = ConnectionMemory.connection
-        return state.withLock { state in
-            state.counts[connection, default: 0] += 1
-            return state.counts[connection] ?? 0
+        state.withLock { state in
+            defer { state.word = word }
+            return state.word
         }
     }
 
-    func listing() -> [MailboxEntry]? {
-        let connection = ConnectionMemory.connection
-        return state.withLock { $0.listings[connection] }
+    func count() -> UInt32 {
+        state.withLock { state in
+            state.count += 1
+            return state.count
+        }
     }
 
-    func keep(_ listing: [MailboxEntry]) {
-        let connection = ConnectionMemory.connection
-        state.withLock { $0.listings[connection] = listing }
-    }
+    func listing() -> [MailboxEntry]? { state.withLock { $0.listing } }
+
+    func keep(_ listing: [MailboxEntry]) { state.withLock { $0.listing = listing } }
 }
 
 /// `XRECALL word`: tells the word before, whoever said it.

@@ -155,9 +155,10 @@ struct ScaleLab {
     func connect(_ number: UInt64) async -> SwallowingTransport {
         let transport = SwallowingTransport()
         let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers)
-        let driver = Driver(
-            channel: channel, id: ConnectionID(number), observer: SilentObserver(), preauthenticated: nil)
-        channel.inbox.attach(Task(executorPreference: executor) { await driver.run() })
+        Driver(
+            channel: channel, id: ConnectionID(number), observer: SilentObserver(), preauthenticated: nil,
+            executor: executor, whenOver: {}
+        ).begin()
         _ = await transport.line(nil)
         _ = await transport.line("l LOGIN alice secret")
         return transport

@@ -206,7 +206,11 @@ struct StateScopeTests {
                 "announcedLiteral", "badInARow", "commandsAnswered", "isFirstCommand", "closing",
             ])
         let context = try storedProperties(of: "Sources/IMAPServer/Running/Context.swift")
-        #expect(context == ["connection", "channel", "expunge", "fault", "time", "lastHandOut", "newsIsDue"])
+        #expect(
+            context == [
+                "connection", "channel", "expunge", "fault", "time", "lastHandOut", "newsIsDue", "listening",
+                "isReading",
+            ])
     }
 
     @Test func theStandardListStartsAndKeepsItsContract() throws {

@@ -22,9 +22,10 @@ struct IdleCommand: ArgumentlessSyntax, Command {
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         context.askForNews()
-        let line = try await context.awaitLine(inviting: "idling")
-        guard ASCII.equalFolded(line, IdleCommand.done) else { throw .bad(nil, "DONE expected") }
-        return .ok("IDLE completed")
+        return .listen(inviting: "idling") { line throws(CommandFailure) in
+            guard ASCII.equalFolded(line, IdleCommand.done) else { throw .bad(nil, "DONE expected") }
+            return .ok("IDLE completed")
+        }
     }
 
     private static let done = Array("DONE".utf8)

@@ -38,6 +38,12 @@ public enum Completion: Sendable {
     case unauthenticate
     /// A tagged OK, and then the TLS handshake.
     case startTLS
+    /// A continuation request, and then the client is told what happens in the selected mailbox until it sends a line
+    /// (IDLE, RFC 2177). That line is given to `then`, whose completion or failure is the command's.
+    ///
+    /// While nothing happens it costs nothing: the connection rests, and the store's wake is what ends the rest. A line
+    /// longer than a word, and silence for as long as a client may be silent (RFC 9051 section 5.4), end the connection.
+    case listen(inviting: ResponseText, then: @Sendable ([UInt8]) throws(CommandFailure) -> Completion)
 
     /// A tagged OK without a code.
     public static func ok(_ text: ResponseText) -> Completion { .ok(nil, text) }

@@ -22,6 +22,10 @@ public struct Context: ~Copyable, Sendable {
     var lastHandOut = Duration.zero
     /// The store could not say what happened when it was asked last.
     var newsIsDue = false
+    /// A client that is told what happens while it is waited for.
+    var listening: Listening?
+    /// Whether octets were asked for that have not come, while the connection rests.
+    var isReading = false
 
     init(_ connection: consuming Connection, _ channel: Channel) {
         self.connection = connection

@@ -3,26 +3,115 @@ import IMAPHost
 import IMAPParser
 import IMAPSession
 import IMAPTypes
+import Synchronization
 
-/// Runs one connection, from the greeting to the end: one function, one task, no actor.
+/// Runs one connection, from the greeting to the end: one task at a time, no actor.
+///
+/// While the connection waits for a command there is no task: what it knows rests here, and the next octets begin a new
+/// one. So a client that says nothing costs what is known of it, and no stack (the frames of a task are kept as long as
+/// the task is).
 ///
 /// Commands run one at a time, in order. None is cancelled alone: a deadline, hang-up and shutdown end the connection.
-struct Driver: Sendable {
+final class Driver: RestingReader {
     let channel: Channel
     let id: ConnectionID
     let observer: any ServerObserver
     let preauthenticated: PreauthenticatedUser?
+    /// Where the connection's tasks run; the default is the runtime's own.
+    private let executor: (any TaskExecutor)?
+    /// Called once, when the connection is over.
+    private let whenOver: @Sendable () -> Void
+    /// The connection while it rests.
+    private let resting = Mutex<Context?>(nil)
+
+    init(
+        channel: Channel, id: ConnectionID, observer: any ServerObserver, preauthenticated: PreauthenticatedUser?,
+        executor: (any TaskExecutor)? = nil, whenOver: @escaping @Sendable () -> Void
+    ) {
+        self.channel = channel
+        self.id = id
+        self.observer = observer
+        self.preauthenticated = preauthenticated
+        self.executor = executor
+        self.whenOver = whenOver
+    }
 
     private var configuration: ServerConfiguration { channel.tables.configuration }
 
-    func run() async {
+    /// Begins the connection, in a task of its own. Called once.
+    func begin() { beginTask { await $0.begin() } }
+
+    /// Something happened to the connection that rests.
+    func wake() { beginTask { await $0.goOn() } }
+
+    /// No task-local value of whoever woke the connection comes with it (U-A-3).
+    private func beginTask(_ work: @escaping @Sendable (Driver) async -> Void) {
+        let ended = channel.inbox.tasksEnded
+        let task = Task.detached(executorPreference: executor) { await work(self) }
+        channel.inbox.attach(task, behind: ended)
+    }
+
+    // MARK: A task's work
+
+    private func begin() async {
+        var context = makeContext()
+        let pause: Pause
+        do throws(CommandFailure) {
+            try await greet(&context)
+            pause = await serve(&context)
+        } catch {
+            pause = .over(await lastWords(error, &context))
+        }
+        await end(context, at: pause)
+    }
+
+    private func goOn() async {
+        guard var context = takeContext() else { return }
+        let pause = await serve(&context, behind: channel.inbox.takeSignal())
+        await end(context, at: pause)
+    }
+
+    private func makeContext() -> Context {
         let survivors = Survivors(
             id: id, facts: channel.transport.facts, opened: channel.clock.now, observer: observer)
         observer.observe(.opened(survivors.facts), on: id)
-        var context = Context(
-            Connection(survivors, channel.tables, origin: .greeting, began: channel.clock.now), channel)
-        let reason = await serve(&context)
-        // Transition 8. The user's work ends before the socket does, or is cut off.
+        return Context(Connection(survivors, channel.tables, origin: .greeting, began: channel.clock.now), channel)
+    }
+
+    private func takeContext() -> Context? {
+        var taken: Context?
+        resting.withLock { swap(&$0, &taken) }
+        return taken
+    }
+
+    /// Where a task's work comes to an end.
+    private enum Pause {
+        /// Everything was said; octets are asked for.
+        case rests(Rest)
+        case over(CloseReason)
+    }
+
+    /// Lays the connection to rest, or ends it. One to which something happened meanwhile goes on here.
+    private func end(_ context: consuming Context, at first: Pause) async {
+        var pause = first
+        while true {
+            switch pause {
+            case .over(let reason): return await finish(&context, reason)
+            case .rests(let rest):
+                var slot: Context? = context
+                resting.withLock { swap(&$0, &slot) }
+                if channel.inbox.rest(self, for: rest.interest, until: rest.end) { return }
+                guard let taken = takeContext() else { return }
+                context = taken
+                // Whoever is told again and again lets others be served between.
+                await Task.yield()
+                pause = await serve(&context, behind: channel.inbox.takeSignal())
+            }
+        }
+    }
+
+    /// Transition 8. The user's work ends before the socket does, or is cut off.
+    private func finish(_ context: inout Context, _ reason: CloseReason) async {
         if case .loggedOut(let endings) = context.connection.machine.logout() {
             let outcome = await channel.run(endings)
             switch outcome {
@@ -34,14 +123,28 @@ struct Driver: Sendable {
         channel.transport.close()
         channel.inbox.detach()
         observer.observe(.closed(reason), on: id)
+        whenOver()
     }
 
-    private func serve(_ context: inout Context) async -> CloseReason {
+    /// Goes on with what happened while the connection waited.
+    private func serve(_ context: inout Context, behind signal: Inbox.Signal) async -> Pause {
         do throws(CommandFailure) {
-            try await greet(&context)
+            try take(signal, &context)
+        } catch {
+            return .over(await lastWords(error, &context))
+        }
+        return await serve(&context)
+    }
+
+    private func serve(_ context: inout Context) async -> Pause {
+        do throws(CommandFailure) {
             while true {
+                if let command = context.listening?.command {
+                    if let rest = try await listen(command, &context) { return .rests(rest) }
+                    continue
+                }
                 switch context.connection.next() {
-                case .needsMore: try await awaitInput(&context)
+                case .needsMore: if let rest = try await awaitInput(&context) { return .rests(rest) }
                 case .paused: try await context.flush()
                 case .perform(let request):
                     if let reason = channel.inbox.gone { throw .closed(reason) }
@@ -52,11 +155,11 @@ struct Driver: Sendable {
                     }
                 case .close(let reason):
                     try await context.flush()
-                    return reason
+                    return .over(reason)
                 }
             }
         } catch {
-            return await lastWords(error, &context)
+            return .over(await lastWords(error, &context))
         }
     }
 
@@ -106,51 +209,80 @@ struct Driver: Sendable {
 
     // MARK: Waiting
 
-    /// Writes what is waiting and waits for octets, or for the connection's end.
-    private func awaitInput(_ context: inout Context) async throws(CommandFailure) {
-        if try context.connection.pull() { return }
-        if context.tellsBetweenCommands { return try await context.awaitCommand() }
+    /// Writes what is waiting and asks for octets, unless there are some.
+    private func awaitInput(_ context: inout Context) async throws(CommandFailure) -> Rest? {
+        if try context.connection.pull() { return nil }
+        if context.tellsBetweenCommands {
+            if context.listening == nil {
+                context.watchCommand()
+                context.listening = Listening(nil, now: channel.clock.now)
+            }
+            return try await context.tellAndRest()
+        }
         try await context.flush()
         context.watchCommand()
-        context.noteHeld()
-        channel.transport.read(max: configuration.limits.unreadInput, into: channel.inbox)
-        while true {
-            switch await channel.inbox.wait(for: .input, until: context.inputDeadline) {
-            case .input(let octets):
+        context.askForOctets()
+        return Rest(interest: .input, end: context.inputDeadline)
+    }
+
+    /// Goes on with a command that listens, or ends it when the client's line is there.
+    private func listen(
+        _ command: Listening.Command, _ context: inout Context
+    ) async throws(CommandFailure) -> Rest? {
+        do {
+            guard let line = try context.takeLine() else {
+                return try context.connection.pull() ? nil : try await context.tellAndRest()
+            }
+            context.stopListening()
+            try await perform(command.request, &context) { () throws(CommandFailure) in try command.then(line) }
+        } catch {
+            context.stopListening()
+            try await fail(command.request, error, &context)
+        }
+        context.restartClock()
+        return nil
+    }
+
+    /// Takes what a wait for octets brought.
+    private func take(_ signal: Inbox.Signal, _ context: inout Context) throws(CommandFailure) {
+        switch signal {
+        case .input(let octets):
+            context.isReading = false
+            if context.listening?.command == nil {
+                context.stopListening()
                 context.noteInput(octets.count)
-                context.connection.receive(octets)
-                return
-            case .inputEnded: throw .closed(.hangUp)
-            case .gone(let reason): throw .closed(reason)
-            case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
-            case .ended: throw .closed(.fault)
-            case .news: continue
-            case .deadline:
-                guard context.isStillInTime() else { throw .bye(nil, "Idle for too long", .timeout) }
+            }
+            context.connection.receive(octets)
+        case .inputEnded: throw .closed(.hangUp)
+        case .gone(let reason): throw .closed(reason)
+        case .shutdown: throw .bye(.unavailable, "Server shutting down", .shutdown)
+        case .ended: throw .closed(.fault)
+        case .news: return
+        case .deadline:
+            // Who listens looks at its own end.
+            guard context.listening != nil || context.isStillInTime() else {
+                throw .bye(nil, "Idle for too long", .timeout)
             }
         }
     }
 
     // MARK: Commands
 
-    private func perform(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
+    /// Performs a command, or what is left of it behind the line that it listened for.
+    private func perform(
+        _ request: CommandRequest, _ context: inout Context,
+        behind line: (@Sendable () throws(CommandFailure) -> Completion)? = nil
+    ) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
         context.tag = request.tag
         context.noteHeld()
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer { channel.inbox.endCommand() }
         do {
-            try await finish(request, try await request.command.perform(&context), &context)
+            let completion = if let line { try line() } else { try await request.command.perform(&context) }
+            try await finish(request, completion, &context)
         } catch {
-            guard let outcome = error.outcome else { throw error }
-            context.abandonCommand()
-            context.connection.layers.withdraw()
-            if outcome == .no {
-                try await context.tellNews()
-                context.informOfStanding()
-            }
-            context.connection.finish(request.tag, error)
-            observe(request, outcome)
+            try await fail(request, error, &context)
         }
         if let fault = context.fault {
             observer.observe(.fault(fault), on: id)
@@ -158,7 +290,21 @@ struct Driver: Sendable {
         }
     }
 
-    private func observe(_ request: CommandRequest, _ outcome: CommandOutcome) {
+    private func fail(
+        _ request: CommandRequest, _ failure: CommandFailure, _ context: inout Context
+    ) async throws(CommandFailure) {
+        guard let outcome = failure.outcome else { throw failure }
+        context.abandonCommand()
+        context.connection.layers.withdraw()
+        if outcome == .no {
+            try await context.tellNews()
+            context.informOfStanding()
+        }
+        context.connection.finish(request.tag, failure)
+        observe(request, outcome)
+    }
+
+    func observe(_ request: CommandRequest, _ outcome: CommandOutcome) {
         observer.observe(.command(request.facts.name, outcome: outcome), on: id)
     }
 
@@ -182,93 +328,7 @@ struct Driver: Sendable {
             observe(request, .ok)
         case .unauthenticate: try await unauthenticate(request, &context)
         case .startTLS: try await startTLS(request, &context)
+        case .listen(let text, let then): context.listen(request, inviting: text, then: then)
         }
-    }
-
-    // MARK: Transition 7
-
-    /// Transition 7, in its order: the user's work ends and is awaited; the OK is written through the layers there
-    /// are; and what goes on is a new connection, made from the survivors (RFC 8437 sections 3 and 4).
-    private func unauthenticate(
-        _ request: CommandRequest, _ context: inout Context
-    ) async throws(CommandFailure) {
-        switch context.connection.machine.unauthenticate() {
-        case .bad: throw .bad(nil, "Not authenticated")
-        case .reset(let endings):
-            switch await channel.run(endings) {
-            case .finished: break
-            case .failed: throw .bye(.serverBug, "The session could not be ended", .fault)
-            case .abandoned:
-                observer.observe(.workAbandoned, on: id)
-                throw .bye(.unavailable, "The session could not be ended", .fault)
-            }
-        }
-        // Octets behind the line and inside a layer that ended with it mean nothing: there is no OK then.
-        if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
-        context.connection.ok(request.tag, .capability(context.capabilities), "Not authenticated")
-        observe(request, .ok)
-        try await context.flush(.last)
-        try context.connection.endLayers()
-        observer.observe(.unauthenticated, on: id)
-        context = context.beginAgain(.unauthenticate)
-    }
-
-    // MARK: STARTTLS
-
-    private func startTLS(_ request: CommandRequest, _ context: inout Context) async throws(CommandFailure) {
-        context.connection.ok(request.tag, nil, "Begin TLS negotiation now")
-        observe(request, .ok)
-        try await context.flush()
-        guard case .renewed(let endings) = context.connection.machine.renew() else { throw .closed(.fault) }
-        guard await channel.run(endings) == .finished else { throw .closed(.fault) }
-        let leftover = context.connection.input.takeAll()
-        // The time to log in goes on (R-TLS-8): when it is over, the transport is closed under the handshake.
-        channel.inbox.beginWriting(channel.transport, until: context.connection.loginDeadline)
-        let facts: TLSFacts
-        do {
-            facts = try await channel.transport.startTLS(leftover: leftover)
-        } catch {
-            channel.inbox.endWriting()
-            throw .closed(.handshakeFailed)
-        }
-        channel.inbox.endWriting()
-        context = context.beginAgain(.startTLS(facts))
-    }
-}
-
-extension Context {
-    /// The command at work has its answer. One that was not received to its end is not in progress, and EXPUNGE is not
-    /// sent then (RFC 9051 section 7.5.1).
-    mutating func abandonCommand() {
-        if connection.isInsideCommand { expunge = .forbiddenWithSequenceNumbers }
-        connection.abandonCommand()
-    }
-
-    enum Beginning: Sendable {
-        case unauthenticate
-        case startTLS(TLSFacts)
-    }
-
-    /// A new connection from what survives this one.
-    consuming func beginAgain(_ beginning: Beginning) -> Context {
-        let tables = connection.tables
-        let channel = channel
-        let began = connection.began
-        var survivors = connection.takeSurvivors()
-        switch beginning {
-        case .unauthenticate:
-            return Context(Connection(survivors, tables, origin: .unauthenticate, began: channel.clock.now), channel)
-        case .startTLS(let facts):
-            survivors = survivors.afterTLS(facts)
-            return Context(Connection(survivors, tables, origin: .startTLS, began: began), channel)
-        }
-    }
-}
-
-extension Connection {
-    mutating func logOut(_ tag: Tag) {
-        writer.status(nil, .bye, nil, "Logging out")
-        writer.status(tag, .ok, nil, "Logged out")
-        close(.logout)
     }
 }

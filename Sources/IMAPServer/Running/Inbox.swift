@@ -1,10 +1,17 @@
 import IMAPHost
 import Synchronization
 
+/// A connection without a task.
+protocol RestingReader: AnyObject, Sendable {
+    /// Something happened. Called from anywhere, without a lock.
+    func wake()
+}
+
 /// Everything that can reach a running connection from outside: octets, the peer's end, deadlines, shutdown.
 ///
-/// Bounded: at most one read's octets wait in it. Its one reader is the connection's task, which either waits here or
-/// is busy; what must interrupt it while busy is hang-up and the end of the grace at shutdown, and both cancel it.
+/// Bounded: at most one read's octets wait in it. Its one reader is the connection's task, which waits here or is busy,
+/// or has ended and is begun again: a connection that rests has no task. What must interrupt it while busy is hang-up
+/// and the end of the grace at shutdown, and both cancel it.
 final class Inbox: InputSink, TimerTarget {
     enum Signal: Sendable {
         case input([UInt8])
@@ -37,6 +44,19 @@ final class Inbox: InputSink, TimerTarget {
         case ending
     }
 
+    /// Who goes on when something happened.
+    private enum Reader: Sendable {
+        case waits(CheckedContinuation<Void, Never>)
+        case rests(any RestingReader)
+
+        func goOn() {
+            switch self {
+            case .waits(let continuation): continuation.resume()
+            case .rests(let reader): reader.wake()
+            }
+        }
+    }
+
     private struct State: Sendable {
         var received: [UInt8]?
         var inputEnded = false
@@ -44,7 +64,7 @@ final class Inbox: InputSink, TimerTarget {
         var gone: CloseReason?
         var shutdown = false
         var hasNews = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var reader: Reader?
         var interest = Interest.input
         var deadline: Duration?
         var expired = false
@@ -56,6 +76,8 @@ final class Inbox: InputSink, TimerTarget {
         /// What a deadline closes while nobody waits: a write, or a handshake, that does not end.
         var writing: (any ByteTransport)?
         var task: Task<Void, Never>?
+        /// How many tasks have ended: one that is told of late is not kept.
+        var tasksEnded: UInt64 = 0
 
         /// Which ending is awaited, and how it went: one that was given up tells nobody.
         var endingNumber: UInt64 = 0
@@ -88,10 +110,25 @@ final class Inbox: InputSink, TimerTarget {
             return min(deadline, commandDeadline)
         }
 
-        mutating func takeWaiterIfSignalled() -> CheckedContinuation<Void, Never>? {
+        mutating func takeReaderIfSignalled() -> Reader? {
             guard signal() != nil else { return nil }
-            defer { waiter = nil }
-            return waiter
+            defer { reader = nil }
+            return reader
+        }
+
+        mutating func endTask() {
+            task = nil
+            tasksEnded += 1
+        }
+
+        /// Hands over what happened. Octets are handed over once; the other signals stay.
+        mutating func takeSignal() -> Signal {
+            deadline = nil
+            let signal = signal() ?? .deadline
+            if case .input = signal { received = nil }
+            if case .deadline = signal { expired = false }
+            if case .news = signal { hasNews = false }
+            return signal
         }
     }
 
@@ -120,20 +157,18 @@ final class Inbox: InputSink, TimerTarget {
     func forgetNews() { state.withLock { $0.hasNews = false } }
 
     private func change(_ body: (inout State) -> Void) {
-        let waiter = state.withLock { state in
+        let reader = state.withLock { state in
             body(&state)
-            return state.takeWaiterIfSignalled()
+            return state.takeReaderIfSignalled()
         }
-        waiter?.resume()
+        reader?.goOn()
     }
 
     /// Whom to wake, what to close, what to cancel, and when to be asked again.
-    private typealias Expiry = (
-        CheckedContinuation<Void, Never>?, (any ByteTransport)?, Task<Void, Never>?, Duration?
-    )
+    private typealias Expiry = (Reader?, (any ByteTransport)?, Task<Void, Never>?, Duration?)
 
     func timerFired(now: Duration, entry: Duration) -> Duration? {
-        let (waiter, closing, task, again) = state.withLock { state -> Expiry in
+        let (reader, closing, task, again) = state.withLock { state -> Expiry in
             var closing: (any ByteTransport)?
             var task: Task<Void, Never>?
             if let deadline = state.deadline, deadline <= now {
@@ -143,7 +178,7 @@ final class Inbox: InputSink, TimerTarget {
                 if closing != nil { state.gone = state.gone ?? .timeout }
             }
             if let deadline = state.commandDeadline, deadline <= now {
-                if state.waiter == nil {
+                if state.reader == nil {
                     state.commandDeadline = nil
                     state.gone = state.gone ?? .timeout
                     closing = state.transport
@@ -156,11 +191,11 @@ final class Inbox: InputSink, TimerTarget {
                 }
             }
             // An entry that another has taken the place of is not renewed: there is one for each connection.
-            guard state.scheduled == entry else { return (state.takeWaiterIfSignalled(), closing, task, nil) }
+            guard state.scheduled == entry else { return (state.takeReaderIfSignalled(), closing, task, nil) }
             state.scheduled = state.nextDeadline
-            return (state.takeWaiterIfSignalled(), closing, task, state.scheduled)
+            return (state.takeReaderIfSignalled(), closing, task, state.scheduled)
         }
-        waiter?.resume()
+        reader?.goOn()
         task?.cancel()
         closing?.close()
         return again
@@ -168,9 +203,13 @@ final class Inbox: InputSink, TimerTarget {
 
     // MARK: The connection's task
 
-    /// Gives the inbox the task that hang-up cancels.
-    func attach(_ task: Task<Void, Never>) {
+    /// How many tasks of the connection have ended.
+    var tasksEnded: UInt64 { state.withLock { $0.tasksEnded } }
+
+    /// Gives the inbox the task that hang-up cancels, begun when that many had ended. It may have ended since.
+    func attach(_ task: Task<Void, Never>, behind tasksEnded: UInt64) {
         let isLate = state.withLock { state in
+            guard state.tasksEnded == tasksEnded else { return false }
             state.task = task
             return state.gone != nil
         }
@@ -180,7 +219,7 @@ final class Inbox: InputSink, TimerTarget {
     /// The connection is over; nothing is kept.
     func detach() {
         state.withLock { state in
-            state.task = nil
+            state.endTask()
             state.received = nil
             state.deadline = nil
             state.writing = nil
@@ -192,7 +231,7 @@ final class Inbox: InputSink, TimerTarget {
     /// Whether the connection waits for its client and has seen all that happened.
     var isResting: Bool {
         state.withLock { state in
-            guard state.waiter != nil, state.signal() == nil else { return false }
+            guard state.reader != nil, state.signal() == nil else { return false }
             return state.interest == .input || state.interest == .inputOrNews
         }
     }
@@ -244,25 +283,33 @@ final class Inbox: InputSink, TimerTarget {
 
     func cancelTask() { state.withLock { $0.task }?.cancel() }
 
-    /// Waits for a signal. Octets are handed over once; the other signals stay.
+    /// The connection's task ends here, unless something happened already: then it is told to go on. When something
+    /// happens, `reader` is woken, once.
+    func rest(_ reader: any RestingReader, for interest: Interest, until deadline: Duration?) -> Bool {
+        arm(deadline) { $0.interest = interest }
+        return state.withLock { state in
+            guard state.signal() == nil else { return false }
+            state.reader = .rests(reader)
+            state.endTask()
+            return true
+        }
+    }
+
+    /// What happened, behind ``rest(_:for:until:)``.
+    func takeSignal() -> Signal { state.withLock { $0.takeSignal() } }
+
+    /// Waits for a signal.
     func wait(for interest: Interest, until deadline: Duration?) async -> Signal {
         arm(deadline) { $0.interest = interest }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isSignalled = state.withLock { state in
                 if state.signal() != nil { return true }
-                state.waiter = continuation
+                state.reader = .waits(continuation)
                 return false
             }
             if isSignalled { continuation.resume() }
         }
-        return state.withLock { state in
-            state.deadline = nil
-            let signal = state.signal() ?? .deadline
-            if case .input = signal { state.received = nil }
-            if case .deadline = signal { state.expired = false }
-            if case .news = signal { state.hasNews = false }
-            return signal
-        }
+        return takeSignal()
     }
 
     /// While the write runs, its deadline closes the transport.
