@@ -75,7 +75,10 @@ let package = Package(
             swiftSettings: common),
         .executableTarget(
             name: "imap-fuzz",
-            dependencies: ["IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPCodec"], swiftSettings: common),
+            dependencies: [
+                "IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPHost", "IMAPCodec", "IMAPServer",
+                "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
+            ], swiftSettings: common),
         // Tests
         .testTarget(name: "IMAPTypesTests", dependencies: ["IMAPTypes", "IMAPText"], swiftSettings: common),
         .testTarget(
@@ -83,6 +86,12 @@ let package = Package(
         .testTarget(
             name: "IMAPParserTests", dependencies: ["IMAPTypes", "IMAPParser", "IMAPCodec", "imap-fuzz"],
             swiftSettings: common),
+        .testTarget(
+            name: "IMAPFuzzTests",
+            dependencies: [
+                "IMAPTypes", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer", "IMAPExtensions",
+                "imap-fuzz",
+            ], swiftSettings: common),
         .testTarget(name: "IMAPCodecTests", dependencies: ["IMAPCodec"], swiftSettings: common),
         .testTarget(
             name: "IMAPMemoryStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMemoryStore"],

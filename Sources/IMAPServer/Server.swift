@@ -30,7 +30,7 @@ public final class Server: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let tables: ServerTables
+    let tables: ServerTables
     private let store: any MailStore
     private let observer: any ServerObserver
     private let clock: any ServerClock
@@ -44,6 +44,17 @@ public final class Server: Sendable {
         clock: any ServerClock = SystemClock()
     ) throws(ConfigurationError) {
         tables = try ServerTables(extensions, configuration, authenticator: authenticator, store: store)
+        self.store = store
+        self.observer = observer
+        self.clock = clock
+        timers = TimerService(clock: clock)
+    }
+
+    /// A server of another store of the same type, with the tables of `other`: for tests that make many.
+    package init(
+        like other: Server, store: any MailStore, observer: any ServerObserver, clock: any ServerClock
+    ) {
+        tables = other.tables
         self.store = store
         self.observer = observer
         self.clock = clock
@@ -67,7 +78,15 @@ public final class Server: Sendable {
     public func accept(
         _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil
     ) -> ConnectionID? {
-        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers)
+        accept(transport, preauthenticated: preauthenticated, meter: nil)
+    }
+
+    /// The same, with somebody who is told what the connection holds.
+    @discardableResult
+    package func accept(
+        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil, meter: (any HeldOctetsMeter)?
+    ) -> ConnectionID? {
+        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers, meter: meter)
         let id: ConnectionID? = state.withLock { state in
             guard !state.isShutDown else { return nil }
             let id = ConnectionID(state.nextID)

@@ -22,6 +22,18 @@ enum Files {
         }
     }
 
+    /// Writes a file, and makes the directory it is in and the one above that. Returns whether it is there.
+    static func write(_ octets: [UInt8], _ path: String) -> Bool {
+        var directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let inner = directory.joined(separator: "/")
+        directory = directory.dropLast()
+        for one in [directory.joined(separator: "/"), inner] where !one.isEmpty { mkdir(one, 0o755) }
+        let file = creat(path, 0o644)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return Platform.write(file, octets, octets.count) == octets.count
+    }
+
     /// The files right under `directory`, by name, or `nil` when there is no such directory.
     static func list(_ directory: String) -> [String]? {
         guard let handle = opendir(directory) else { return nil }
@@ -39,7 +51,7 @@ enum Files {
     /// Says it on standard error.
     static func complain(_ message: String) {
         var line = Array((message + "\n").utf8)
-        _ = write(2, &line, line.count)
+        _ = Platform.write(2, &line, line.count)
     }
 
     /// Seconds on a clock that only goes forward.
@@ -51,6 +63,16 @@ enum Files {
 }
 
 private enum Platform {
+    static func write(_ file: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(file, buffer, count)
+        #elseif canImport(Musl)
+            Musl.write(file, buffer, count)
+        #else
+            Darwin.write(file, buffer, count)
+        #endif
+    }
+
     static func read(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
         #if canImport(Glibc)
             Glibc.read(file, buffer, count)
@@ -75,7 +97,7 @@ enum CrashFile {
         for number in [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE] {
             signal(number) { number in
                 let file = CrashFile.path.map { creat($0, 0o644) } ?? -1
-                if file >= 0 { _ = write(file, CrashFile.octets, CrashFile.count) }
+                if file >= 0 { _ = Platform.write(file, CrashFile.octets, CrashFile.count) }
                 signal(number, SIG_DFL)
                 raise(number)
             }

@@ -9,7 +9,12 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         FuzzTarget(name: "framer", problem: FramerTarget.problem),
         FuzzTarget(name: "arguments", problem: ArgumentsTarget.problem),
+        FuzzTarget(name: "command", problem: CommandTarget.problem, words: CommandTarget.words),
+        FuzzTarget(name: "response", problem: ResponseTarget.problem),
         FuzzTarget(name: "message", problem: MessageTarget.problem, words: MessageTarget.words),
+        FuzzTarget(name: "connection", problem: ConnectionTarget.problem, words: CommandTarget.words),
+        FuzzTarget(name: "sasl", problem: SASLTarget.problem, words: SASLTarget.words),
+        FuzzTarget(name: "mutf7", problem: ModifiedUTF7Target.problem, words: ModifiedUTF7Target.words),
         FuzzTarget(name: "deflate", problem: DeflateTarget.problem, words: DeflateTarget.words),
     ]
 

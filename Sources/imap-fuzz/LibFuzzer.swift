@@ -19,8 +19,8 @@
         guard count >= 3, let name = arguments[1], let option = arguments[2], String(cString: option) == "--libfuzzer",
             let chosen = FuzzTarget.named(String(cString: name))
         else {
-            print("imap-fuzz TARGET --libfuzzer ARGUMENTS")
-            return 64
+            CommandLineTool.run((1..<max(Int(count), 1)).compactMap { arguments[$0].map { String(cString: $0) } })
+            return 0
         }
         target = chosen
         arguments[2] = arguments[0]

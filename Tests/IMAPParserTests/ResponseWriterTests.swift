@@ -27,6 +27,19 @@ struct ResponseWriterTests {
         return writer.takeAll()
     }
 
+    /// `body-fld-octets` is a `number`, of 32 bits (RFC 9051 section 9); `body-fld-lines` is a `number64`.
+    @Test(arguments: [false, true])
+    func theSizeOfALargePartStaysANumber(extended: Bool) throws {
+        for (size, written) in [(UInt64(4_294_967_295), "4294967295"), (4_294_967_296, "4294967295")] {
+            let part = BodyPart(
+                type: octets("text"), subtype: octets("plain"), octets: size, lines: 4_294_967_296)
+            let structure = try #require(BodyStructure([part]))
+            let text = self.written { $0.bodyStructure(structure, extended: extended) }
+            let beginning = "(\"text\" \"plain\" NIL NIL NIL \"7bit\" \(written) 4294967296"
+            #expect(text.starts(with: octets(beginning)))
+        }
+    }
+
     /// R-OUT-2, R-OUT-3
     @Test(arguments: dangerous)
     func aStringIsReadAgainAsItWas(value: [UInt8]) throws {

@@ -19,6 +19,8 @@ private func verdicts(_ conversation: [String], greeting: String = "* OK ready")
 
 private func octets(_ text: some StringProtocol) -> [UInt8] { Array(text.utf8) }
 
+private let longTag = "C: " + String(repeating: "x", count: 70)
+
 @Suite("The output checker: what may come when")
 struct OutputOrderTests {
     @Test(arguments: [
@@ -36,6 +38,11 @@ struct OutputOrderTests {
         ],
         // No command, and its answer
         ["C: +", "* BAD x", "C:  ", "* BAD x", "C: a NOOP", "a OK x"],
+        // A line that is too long is answered before it ends, and one with a tag that is too long without the tag
+        [longTag + " NOOP", "* BAD x", "C: a NOOP", "a OK x"],
+        [longTag + "\r\na ENABLE IMAP4rev2", "* BAD x", "* ENABLED IMAP4rev2", "a OK x"].withLogin,
+        // The size of a literal that is no number
+        ["C: INBO{18446744073709551617+}\r\nb {9}\r\nc NOOP", "INBO BAD x", "* BYE x"],
         // Exchanges
         ["C: a AUTHENTICATE X", "+ ", "C: eA==", "+ YWJj", "C: *", "a BAD x", "C: b NOOP", "b OK x"],
         ["C: a IDLE", "+ idling", "* 4 EXISTS", "* 1 EXPUNGE", "C: DONE", "a OK x"].withSelection,

@@ -47,6 +47,7 @@ extension ResponseWriter {
     /// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
     /// ```
     ///
+    /// A part of 4 GiB and more has the greatest size there is a `number` for; lines are a `number64`.
     /// With the extension data for BODYSTRUCTURE, without them for BODY. A message's nesting costs no stack.
     public mutating func bodyStructure(_ structure: BodyStructure, extended: Bool) {
         enum Work {
@@ -74,7 +75,7 @@ extension ResponseWriter {
                 case .text(let lines):
                     media(part)
                     space()
-                    number(lines)
+                    number63(lines)
                     closeSinglePart(part, extended)
                 case .basic:
                     media(part)
@@ -91,7 +92,7 @@ extension ResponseWriter {
                 closeList()
             case .closeMessage(let part, let lines):
                 space()
-                number(lines)
+                number63(lines)
                 closeSinglePart(part, extended)
             }
         }
@@ -111,7 +112,7 @@ extension ResponseWriter {
         space()
         string(part.fields.encoding)
         space()
-        number(part.octets)
+        number(UInt32(clamping: part.octets))
     }
 
     private mutating func closeSinglePart(_ part: BodyPart, _ extended: Bool) {

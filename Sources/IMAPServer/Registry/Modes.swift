@@ -45,18 +45,7 @@ extension Context {
     /// Switches a mode on, with those it implies, until the authentication ends. Returns what was not on before.
     @discardableResult
     public mutating func enable(_ mode: SessionMode) -> [SessionMode] {
-        var state = connection.machine.read(EnabledModes.self)
-        var new: [SessionMode] = []
-        var next = [mode]
-        while let one = next.popLast() {
-            guard !state.modes.contains(one),
-                let declared = channel.tables.modes.first(where: { $0.mode == one })
-            else { continue }
-            state.modes.insert(one)
-            state.traits.formUnion(declared.traits)
-            new.append(one)
-            next += declared.implied
-        }
+        let (state, new) = connection.enabling(mode)
         if !new.isEmpty {
             write(state)
             connection.writer.usesUTF8 = state.traits.contains(.utf8)
@@ -71,4 +60,23 @@ extension Context {
 
     /// What the session's modes change.
     public var traits: ModeTraits { connection.machine.read(EnabledModes.self).traits }
+}
+
+extension Connection {
+    /// The modes that are on once `mode` is, and which of them were not before.
+    func enabling(_ mode: SessionMode) -> (state: EnabledModes, new: [SessionMode]) {
+        var state = machine.read(EnabledModes.self)
+        var new: [SessionMode] = []
+        var next = [mode]
+        while let one = next.popLast() {
+            guard !state.modes.contains(one), let declared = tables.modes.first(where: { $0.mode == one }) else {
+                continue
+            }
+            state.modes.insert(one)
+            state.traits.formUnion(declared.traits)
+            new.append(one)
+            next += declared.implied
+        }
+        return (state, new)
+    }
 }

@@ -10,16 +10,18 @@ final class Channel: Sendable {
     let store: any MailStore
     let clock: any ServerClock
     let timers: TimerService
+    let meter: (any HeldOctetsMeter)?
 
     init(
         _ transport: any ByteTransport, tables: ServerTables, store: any MailStore, clock: any ServerClock,
-        timers: TimerService
+        timers: TimerService, meter: (any HeldOctetsMeter)? = nil
     ) {
         self.transport = transport
         self.tables = tables
         self.store = store
         self.clock = clock
         self.timers = timers
+        self.meter = meter
         inbox = Inbox(timers: timers)
     }
 

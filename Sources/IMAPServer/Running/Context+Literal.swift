@@ -58,6 +58,7 @@ extension Context {
         time.shift(by: channel.clock.now - lastHandOut, to: channel.clock.now)
         try await flush()
         channel.inbox.renewCommand(until: runDeadline)
+        noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         while true {
             switch await channel.inbox.wait(for: .input, until: inputDeadline) {

@@ -160,6 +160,7 @@ public struct Context: ~Copyable, Sendable {
     private mutating func awaitInput(until deadline: Duration) async throws(CommandFailure) {
         if try connection.pull() { return }
         try await flush()
+        noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         switch await channel.inbox.wait(for: .input, until: deadline) {
         case .input(let octets): connection.receive(octets)

@@ -301,6 +301,7 @@ final class Driver: RestingReader {
         context.expunge = request.facts.expunge
         context.tag = request.tag
         context.selection = .none
+        context.noteHeld()
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer { channel.inbox.endCommand() }
         do {

@@ -39,6 +39,9 @@ struct ByteLayers: Sendable {
     /// Whether octets go through as they are.
     var isTransparent: Bool { security == nil && compression == nil }
 
+    /// Octets that wait in a layer.
+    var held: Int { wire.count + unprotected.count }
+
     // MARK: Beginning
 
     /// The client may send so many blocks of nothing in a row.

@@ -174,13 +174,13 @@ struct Connection: ~Copyable, Sendable {
     }
 
     /// The grammar of a command in this session.
-    private func grammar(_ numbering: MessageNumbering) -> Grammar {
+    func grammar(_ numbering: MessageNumbering) -> Grammar {
         let enabled = machine.read(EnabledModes.self)
         return Grammar(tables.grammar, numbering: numbering, traits: enabled.traits, modes: enabled.modes)
     }
 
     /// The command of this name.
-    private func entry(_ head: CommandHead) -> (type: any Command.Type, numbering: MessageNumbering)? {
+    func entry(_ head: CommandHead) -> (type: any Command.Type, numbering: MessageNumbering)? {
         if let name = head.uidCommand { return tables.uidCommands[name].map { ($0, .uids) } }
         return head.name.flatMap { tables.commands[$0] }.map { ($0, .sequenceNumbers) }
     }

@@ -98,6 +98,8 @@ struct CommandReader: Sendable {
     private(set) var isCertain = true
     /// Whether a line ended in LF alone, which not every server takes for its end.
     private(set) var isAmbiguous = false
+    /// An untagged BAD came inside of a line that has not ended.
+    private var sawBadInLine = false
 
     init() {}
 
@@ -169,7 +171,18 @@ struct CommandReader: Sendable {
         }
     }
 
-    mutating func untaggedBad() { current?.sawUntaggedBad = true }
+    mutating func untaggedBad() {
+        if current == nil { sawBadInLine = start < buffer.count }
+        current?.sawUntaggedBad = true
+        // What is longer than tags are is seldom taken for one: the answer is this BAD, and the next line is read.
+        guard let current, current.isComplete, !current.isAnswered, current.tag?.count ?? 0 > CommandReader.longestTag
+        else { return }
+        self.current = nil
+        advance()
+    }
+
+    /// The most octets of a tag that is taken for one without doubt.
+    private static let longestTag = 64
 
     /// Nothing more is known of the commands.
     mutating func lose() { isCertain = false }
@@ -295,10 +308,13 @@ struct CommandReader: Sendable {
         let literal = CommandReader.literal(line)
         if current == nil {
             current = SentCommand(line.dropLast(literal?.length ?? 0), hasMore: literal != nil)
+            current?.sawUntaggedBad = sawBadInLine
+            sawBadInLine = false
         }
         // A line that is no command is answered at once, without a tag. Who has the answer sends no literal that
         // waits for an invitation.
-        let isOver = current?.tag == nil || current?.isAnswered == true
+        let isRefused = current?.sawUntaggedBad == true && current?.tag?.count ?? 0 > CommandReader.longestTag
+        let isOver = current?.tag == nil || current?.isAnswered == true || isRefused
         if let literal, !isOver || !literal.isSynchronizing {
             reading = literal.isSynchronizing ? .awaitingContinuation(literal.count) : .literal(literal.count)
         } else if isOver {
@@ -324,7 +340,10 @@ struct CommandReader: Sendable {
         for digit in digits.reversed() {
             let (product, overflows) = count.multipliedReportingOverflow(by: 10)
             let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
-            guard !overflows, !carries, sum <= UInt64(Int64.max) else { return nil }
+            // No number that there can be, and a literal all the same: nothing behind it is a command.
+            guard !overflows, !carries, sum <= UInt64(Int64.max) else {
+                return (.max, isSynchronizing, line.count - rest.count)
+            }
             count = sum
         }
         return (count, isSynchronizing, line.count - rest.count)
