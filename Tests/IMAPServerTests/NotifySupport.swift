@@ -53,7 +53,7 @@ extension TestClient {
     /// What comes by itself, until it ends with `end`; what there is after a minute.
     func hear(until end: String = "\r\n") async -> String {
         var heard = ""
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while !heard.hasSuffix(end), ContinuousClock.now < deadline {
             heard += await settle()
             try? await Task.sleep(for: .milliseconds(1))
