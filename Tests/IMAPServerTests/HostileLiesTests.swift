@@ -126,10 +126,17 @@ struct HostileLiesTests {
         "SEARCH TEXT nowhere", "UID SEARCH RETURN (SAVE) NOT BODY nowhere",
     ])
     func aBodyWithoutAnEnd(_ line: String) async throws {
-        let body = EndlessBody()
+        // As large as a message may be that every client is shown.
+        let body = EndlessBody(size: UInt64(UInt32.max))
         let store = LyingStore { lies in
             lies.body = { _ in body }
-            lies.messages = { $0.map { $0.with(digest: MessageDigest([])) } }
+            lies.messages = { records in
+                records.map { record in
+                    var record = record.with(digest: MessageDigest([]))
+                    record.size = body.size
+                    return record
+                }
+            }
         }
         let lab = try Lab(memory: store.memory, store: store)
         try lab.fill("alice", 1)

@@ -276,8 +276,10 @@ struct LyingBody: MessageBody {
 /// A body that goes on for as long as it is read. It counts how often that was.
 final class EndlessBody: MessageBody {
     private let reads = Mutex(0)
+    let size: UInt64
 
-    var size: UInt64 { .max }
+    init(size: UInt64 = .max) { self.size = size }
+
     var readCount: Int { reads.withLock { $0 } }
 
     func read(at offset: UInt64, max: Int) async throws(StoreError) -> [UInt8] {

@@ -300,10 +300,13 @@ final class Driver: RestingReader {
     ) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
         context.tag = request.tag
-        context.selection = .none
         context.noteHeld()
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
-        defer { channel.inbox.endCommand() }
+        defer {
+            channel.inbox.endCommand()
+            // What is told between commands is no part of one.
+            context.selection = .none
+        }
         do {
             let completion = if let line { try line() } else { try await request.command.perform(&context) }
             try await finish(request, completion, &context)

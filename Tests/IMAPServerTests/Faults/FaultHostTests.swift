@@ -120,7 +120,11 @@ struct FaultHostTests {
         let (before, after) = (reference.pictures[owner], reference.pictures[owner + 1])
         let isSuperior = reference.isSuperior(call)
         #expect(picture == before || picture == after || isSuperior, "half done: \(place): \(answer)")
-        if isOK, !isSuperior { #expect(picture == after, "OK and not done: \(place): \(answer)") }
+        // Who may not mark a message as seen reads it all the same (RFC 4314 section 4).
+        let isSeen = reference.methods[call] == .changeFlags && reference.session.steps[owner].text.contains("FETCH ")
+        if isOK, !isSuperior, !(isSeen && place.hasSuffix("throws noPermission")) {
+            #expect(picture == after, "OK and not done: \(place): \(answer)")
+        }
         if reference.session.steps[owner].text.hasPrefix("APPEND"), isRefused {
             #expect(picture == before, "not OK and done: \(place)")
         }
@@ -129,6 +133,10 @@ struct FaultHostTests {
         guard isOK, !place.hasSuffix("throws expunged") else { return }
         let known = owner > reference.last ? Set(reference.second.split(separator: "\r\n")) : reference.first
         for line in lines where line != tagged && !line.hasPrefix("* OK [HIGHESTMODSEQ ") {
+            // A store that says the selected mailbox is gone is believed.
+            if place.hasSuffix("throws nonExistent"), line.hasPrefix("* OK [CLOSED] ") { continue }
+            // And one that says a mailbox cannot be opened (RFC 5819 section 2).
+            if reference.methods[call] == .status, line.hasPrefix("* LIST (\\Noselect) ") { continue }
             #expect(known.contains(line), "\(place): \(line)")
         }
     }
@@ -241,8 +249,7 @@ struct FaultHostTests {
                     switch step.phase {
                     case .beforeLogin: .seconds(180)
                     case .afterUnauthenticate: .seconds(300)
-                    // IDLE ends by itself, and is cut off later, should it not.
-                    case .loggedIn, .compressed: .seconds(step.isIdle ? 1810 : 1800)
+                    case .loggedIn, .compressed: .seconds(1800)
                     }
                 }
             lab.lab.clock.advance(by: patience - .seconds(1))
@@ -261,8 +268,7 @@ struct FaultHostTests {
             }
             lab.store.letGo()
             guard await lab.expectTheEnd([.timeout, .fault, .logout], place) else { return }
-            let picture = try await lab.picture()
-            #expect(reference.pictures[reference.owners[call]...].prefix(2).contains(picture), "\(place)")
+            check(lab, reference, call, place, try await lab.picture())
         }
     }
 
@@ -313,6 +319,8 @@ struct FaultHostTests {
     private func check(
         _ lab: FaultLab, _ reference: FaultReference, _ call: Int, _ place: String, _ picture: String
     ) {
+        // A mailbox above the one that was asked for may be there without it.
+        guard !reference.isSuperior(call) else { return }
         #expect(reference.pictures[reference.owners[call]...].prefix(2).contains(picture), "half done: \(place)")
     }
 }

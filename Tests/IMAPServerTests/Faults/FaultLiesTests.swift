@@ -236,7 +236,8 @@ struct FaultLiesTests {
             .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources/IMAPHost")
         // Not a store's: what a client is, how octets travel, what time it is, who listens.
         let others: Set<String> = [
-            "Authenticator", "ByteTransport", "InputSink", "SASLMechanism", "SecurityLayer", "ServerClock",
+            "Authenticator", "ByteTransport", "ConnectionLimiter", "InputSink", "SASLMechanism", "SecurityLayer",
+            "ServerClock",
             "ServerObserver", "WakeReceiver",
         ]
         let known = Set(FaultyStore.Method.allCases.map(\.rawValue))
