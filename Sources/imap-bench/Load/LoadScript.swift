@@ -23,7 +23,6 @@ struct LoadStep {
 struct BusyScript {
     private struct User {
         let name: String
-        var hasMailbox = false
         /// UID of the message that comes next.
         var uid = 1
     }
@@ -80,8 +79,6 @@ struct BusyScript {
             return LoadStep("l \(login)", ExpectedOctets("l OK [CAPABILITY …"))
         case .create:
             stage = .select
-            guard !users[current].hasMailbox else { return next() }
-            users[current].hasMailbox = true
             return LoadStep("c CREATE load", ExpectedOctets("c OK [MAILBOXID (…"))
         case .select:
             stage = .append
@@ -122,18 +119,18 @@ struct BusyScript {
                 "j UID EXPUNGE \(users[current].uid - 1)",
                 ExpectedOctets("* 1 EXPUNGE", "j OK UID EXPUNGE completed"))
         case .switchUser:
+            // The mailbox goes, and with it what a store remembers of its messages. The whole switch is one write
+            // (RFC 8437 section 3).
+            users[current].uid = 1
             current = 1 - current
-            guard users[current].hasMailbox else {
-                stage = .create
-                return LoadStep(
-                    "u UNAUTHENTICATE\r\nl \(login)",
-                    ExpectedOctets("u OK [CAPABILITY …", "l OK [CAPABILITY …"), commands: 2)
-            }
-            // The whole switch in one write (RFC 8437 section 3).
             stage = .append
-            var answer = ExpectedOctets("u OK [CAPABILITY …", "l OK [CAPABILITY …")
+            var answer = ExpectedOctets(
+                "k OK UNSELECT completed", "d OK DELETE completed", "u OK [CAPABILITY …", "l OK [CAPABILITY …",
+                "c OK [MAILBOXID (…")
             answer.append(selected)
-            return LoadStep("u UNAUTHENTICATE\r\nl \(login)\r\ns SELECT load", answer, commands: 3)
+            return LoadStep(
+                "k UNSELECT\r\nd DELETE load\r\nu UNAUTHENTICATE\r\nl \(login)\r\nc CREATE load\r\ns SELECT load",
+                answer, commands: 6)
         }
     }
 

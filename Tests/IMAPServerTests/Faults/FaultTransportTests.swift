@@ -8,7 +8,7 @@ import Testing
 /// Where a transport goes wrong: behind some octets of its client's, or at a write of the server's.
 ///
 /// Every octet with `FAULTS=all`. Otherwise every octet of the commands that log in, that carry literals or that begin
-/// or end something, the two octets on either side of every other command's end, and every 41st of the rest.
+/// or end something, the two octets on either side of every other command's end, and every 83rd of the rest.
 private enum FaultPoints {
     static let isLong = ProcessInfo.processInfo.environment["FAULTS"] == "all"
 
@@ -24,7 +24,7 @@ private enum FaultPoints {
                 let isNearEnd = point < start + 2 || point > end - 3
                 // Where a literal begins, too.
                 let isBehindLine = point > start && step.octets[..<(point - start)].suffix(2).contains(0x0A)
-                if whole || isNearEnd || (isBehindLine && step.phase != .compressed) || point % 41 == 0 {
+                if whole || isNearEnd || (isBehindLine && step.phase != .compressed) || point % 83 == 0 {
                     points.insert(point)
                 }
             }
