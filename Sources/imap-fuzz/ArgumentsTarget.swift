@@ -12,7 +12,7 @@ enum ArgumentsTarget {
         guard let first = input.first else { return nil }
         let count = Int(first & 7) + 1
         let productions = input.dropFirst().prefix(count).map { Production.all[Int($0) % Production.all.count] }
-        for frame in frames(Array(input.dropFirst(1 + count))) {
+        for frame in Frames.all(in: Array(input.dropFirst(1 + count))) {
             let head = frame.head
             guard head.end <= frame.octets.count else { return "the head ends behind the frame" }
             for nesting in [NestingLimits(depth: 1, lists: 1), NestingLimits(depth: 32, lists: 10_000)] {
@@ -21,24 +21,6 @@ enum ArgumentsTarget {
             }
         }
         return nil
-    }
-
-    /// The commands in `octets`, every literal buffered.
-    private static func frames(_ octets: [UInt8]) -> [Frame] {
-        var framer = Framer(limits: FramerLimits(line: 65_536, command: 65_536, literal: 65_536, literals: 1000))
-        var input = InputBuffer(octets)
-        var frames: [Frame] = []
-        while true {
-            switch framer.next(&input) {
-            case .needsMore, .lost: return frames
-            case .command(let frame):
-                // A flawed frame is answered with BAD before any argument is read.
-                if frame.flaws.isEmpty { frames.append(frame) }
-            case .literal: if !framer.buffer() { framer.refuse(swallowing: 65_536) }
-            case .overLimit: framer.skip(swallowing: 65_536)
-            case .skipped: continue
-            }
-        }
     }
 
     private static func read(_ productions: [Production], _ reader: inout ArgumentReader, _ frame: Frame) -> String? {

@@ -39,7 +39,7 @@ enum CommandTarget {
     /// Every whole command, read whatever the state permits: an error lies inside the command.
     private static func readingProblem(_ world: CommandWorld, _ first: UInt8, _ octets: [UInt8]) -> String? {
         let probe = world.probe(first, always: true)
-        for frame in frames(octets) {
+        for frame in Frames.all(in: octets) {
             do throws(SyntaxError) {
                 for nesting in [NestingLimits(depth: 1, lists: 1), NestingLimits(depth: 32, lists: 10_000)] {
                     if let command = try probe.command(frame, nesting: nesting), let problem = Secrets.problem(command)
@@ -54,22 +54,6 @@ enum CommandTarget {
             }
         }
         return nil
-    }
-
-    /// The commands in `octets`, every literal buffered.
-    private static func frames(_ octets: [UInt8]) -> [Frame] {
-        var framer = Framer(limits: FramerLimits(line: 65_536, command: 65_536, literal: 65_536, literals: 1000))
-        var input = InputBuffer(octets)
-        var frames: [Frame] = []
-        while true {
-            switch framer.next(&input) {
-            case .needsMore, .lost: return frames
-            case .command(let frame): if frame.flaws.isEmpty { frames.append(frame) }
-            case .literal: if !framer.buffer() { framer.refuse(swallowing: 65_536) }
-            case .overLimit: framer.skip(swallowing: 65_536)
-            case .skipped: continue
-            }
-        }
     }
 }
 

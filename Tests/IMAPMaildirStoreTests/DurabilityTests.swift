@@ -27,11 +27,14 @@ struct DurabilityTests {
         if case .sync(let path) = step { path.description.hasSuffix(suffix) } else { false }
     }
 
+    /// A message, whose name begins with the time it came.
+    private func isSync(_ step: FileStep, in directory: String) -> Bool {
+        if case .sync(let path) = step { path.description.contains(directory + "/1") } else { false }
+    }
+
     @Test func aMessageLastsBeforeItsRecordAndItsRecordBeforeItsName() async throws {
         let steps = try await steps(.append)
-        let message = try position(steps) { step in
-            if case .sync(let path) = step { path.description.contains("/alice/tmp/1") } else { false }
-        }
+        let message = try position(steps) { isSync($0, in: "/alice/tmp") }
         let directory = try position(steps) { isSync($0, of: "/alice/tmp") }
         let record = try position(steps) { isSync($0, of: "/alice/imap-index") }
         let rename = try position(steps) { if case .rename = $0 { true } else { false } }
