@@ -70,7 +70,8 @@ let package = Package(
         .executableTarget(
             name: "imap-bench",
             dependencies: [
-                "IMAPTypes", "IMAPText", "IMAPHost", "IMAPServer", "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
+                "IMAPTypes", "IMAPText", "IMAPParser", "IMAPMessage", "IMAPHost", "IMAPCodec", "IMAPServer",
+                "IMAPExtensions", "IMAPMemoryStore", "IMAPTestKit",
             ],
             swiftSettings: common),
         .executableTarget(

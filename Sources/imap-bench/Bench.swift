@@ -1,6 +1,6 @@
 import Glibc
 
-/// Measures the library: `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
+/// Measures the library: `imap-bench run [--filter TEXT] [--json] ...`, `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
 /// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`, `imap-bench switches [USERS]`,
 /// `imap-bench property [PROGRAMS] [FIRST-SEED]`, `imap-bench load --port N ...`.
 @main
@@ -8,6 +8,12 @@ enum Bench {
     static func main() async throws {
         let arguments = CommandLine.arguments.dropFirst()
         switch arguments.first {
+        case "run":
+            guard let measuring = Measuring(Array(arguments.dropFirst())) else {
+                print(Measuring.usage)
+                exit(64)
+            }
+            exit(measuring.run() ? 0 : 1)
         case "large-fetch":
             let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
             exit(try await LargeFetch.run(octets: size) ? 0 : 1)
@@ -37,7 +43,7 @@ enum Bench {
             exit(try await Property.run(programs: count, from: first) ? 0 : 1)
         default:
             print(
-                "usage: imap-bench large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
+                "usage: imap-bench run ... | large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
                     + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED] | "
                     + "load --port N ...")
             exit(64)

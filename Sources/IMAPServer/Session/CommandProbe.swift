@@ -38,6 +38,13 @@ package struct CommandProbe: ~Copyable {
     /// Takes the rest of its literal.
     private var atWork: Request?
 
+    /// A connection of `server` before login.
+    package init(_ server: Server, _ facts: ConnectionFacts) {
+        let survivors = Survivors(id: ConnectionID(1), facts: facts, opened: .zero, observer: NoObserver())
+        connection = Connection(survivors, server.tables, origin: .greeting, began: .zero)
+        _ = connection.machine.greet()
+    }
+
     /// A connection of `server` in `phase`, with the modes on that ENABLE knows by these words.
     ///
     /// `account` and `mailbox` are asked for nothing.
@@ -45,9 +52,7 @@ package struct CommandProbe: ~Copyable {
         _ server: Server, _ facts: ConnectionFacts, _ phase: Phase, account: any Account, mailbox: OpenMailbox,
         enabling words: [Keyword] = []
     ) {
-        let survivors = Survivors(id: ConnectionID(1), facts: facts, opened: .zero, observer: NoObserver())
-        connection = Connection(survivors, server.tables, origin: .greeting, began: .zero)
-        _ = connection.machine.greet()
+        self.init(server, facts)
         guard phase != .notAuthenticated else { return }
         let user = LoggedIn(
             authentication: AuthenticationIdentity(name: []), user: UserIdentity(name: []), mayUnauthenticate: true)
@@ -124,8 +129,9 @@ package struct CommandProbe: ~Copyable {
     package func command(
         _ frame: Frame, nesting: NestingLimits
     ) throws(SyntaxError) -> (any Command)? {
-        guard let (type, numbering) = connection.entry(frame.head) else { return nil }
-        var arguments = ArgumentReader(frame, head: frame.head, nesting: nesting)
+        let head = frame.head
+        guard let (type, numbering) = connection.entry(head) else { return nil }
+        var arguments = ArgumentReader(frame, head: head, nesting: nesting)
         arguments.quotesUTF8 = connection.traits.contains(.utf8)
         return try type.init(&arguments, connection.grammar(numbering))
     }

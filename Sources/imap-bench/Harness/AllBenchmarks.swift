@@ -1,0 +1,6 @@
+extension Benchmark {
+    /// Everything that `imap-bench run` measures.
+    static var all: [Benchmark] {
+        ParserBenchmarks.all + ResponseBenchmarks.all + TransferBenchmarks.all
+    }
+}
