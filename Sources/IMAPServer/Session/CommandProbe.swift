@@ -125,6 +125,19 @@ package struct CommandProbe: ~Copyable {
         }
     }
 
+    /// Reads the front of a command that takes a literal in pieces, whatever the state permits. `nil`: it takes none so.
+    package func streamingCommand(
+        _ frame: Frame, nesting: NestingLimits
+    ) throws(SyntaxError) -> (any Command)? {
+        let head = frame.head
+        guard let (type, numbering) = connection.entry(head), let type = type as? any StreamingCommand.Type else {
+            return nil
+        }
+        var arguments = ArgumentReader(frame, head: head, nesting: nesting)
+        arguments.quotesUTF8 = connection.traits.contains(.utf8)
+        return try type.init(front: &arguments, connection.grammar(numbering))
+    }
+
     /// Reads the arguments of a whole command, whatever the state permits. `nil`: no such command.
     package func command(
         _ frame: Frame, nesting: NestingLimits

@@ -30,7 +30,7 @@ enum ParserBenchmarks {
     private static func frames(_ name: String, _ workload: String) -> Benchmark {
         Benchmark(name, per: "command", units: 22, octets: 1089) {
             let sends = try Workload.sends(workload)
-            let reading = try Reading(framesOnly: true)
+            var reading = try Reading(framesOnly: true)
             return { try reading.take(sends, expecting: 22) }
         }
     }
@@ -40,7 +40,7 @@ enum ParserBenchmarks {
     ) -> Benchmark {
         Benchmark(name, per: unit, units: units ?? count) {
             let sends = try Workload.sends(workload)
-            let reading = try Reading(framesOnly: false)
+            var reading = try Reading(framesOnly: false)
             return { try reading.take(sends, expecting: count) }
         }
     }
@@ -87,7 +87,7 @@ enum ParserBenchmarks {
 }
 
 /// Commands cut out of octets, and read.
-private final class Reading {
+private struct Reading: ~Copyable {
     static let limits = FramerLimits(line: 65_536, command: 131_072, literal: 65_536, literals: 100)
     private static let nesting = NestingLimits(depth: 32, lists: 10_000)
 
@@ -105,21 +105,34 @@ private final class Reading {
         self.framesOnly = framesOnly
     }
 
-    func take(_ sends: [[UInt8]], expecting expected: Int) throws {
+    mutating func take(_ sends: [[UInt8]], expecting expected: Int) throws {
         var count = 0
         for send in sends {
-            input.append(send)
+            // As a socket's read would bring them.
+            input.append(send.withUnsafeBytes { Array($0) })
             reading: while true {
                 switch framer.next(&input) {
                 case .needsMore: break reading
-                case .literal:
-                    guard framer.buffer() else { throw Benchmark.Failure("a literal is refused") }
+                case .literal: if try takeLiteral() { count += 1 }
                 case .command(let frame): if try read(frame) { count += 1 }
                 case .skipped, .overLimit, .lost: throw Benchmark.Failure("framing is lost")
                 }
             }
         }
         guard count == expected else { throw Benchmark.Failure("\(count) commands of \(expected)") }
+    }
+
+    /// Takes a literal into its command, or in pieces. Returns whether the command was read.
+    private mutating func takeLiteral() throws -> Bool {
+        guard !framesOnly, try probe.streamingCommand(framer.partialFrame, nesting: Reading.nesting) != nil else {
+            guard framer.buffer() else { throw Benchmark.Failure("a literal is refused") }
+            return false
+        }
+        guard framer.stream() else { throw Benchmark.Failure("a literal is not streamed") }
+        while case .octets = framer.readStream(&input, max: 65_536) {}
+        guard case .command(let frame) = framer.next(&input) else { throw Benchmark.Failure("a literal in pieces") }
+        try ArgumentReader(tailOf: frame, nesting: Reading.nesting).end()
+        return true
     }
 
     /// Returns whether it is a command: the line that ends IDLE is none.
