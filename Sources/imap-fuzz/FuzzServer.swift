@@ -27,7 +27,9 @@ struct FuzzUsers: Authenticator {
         case .bearerToken(let token):
             guard let owner = FuzzUsers.tokens[token.exposed] else { throw .rejected }
             return AuthenticationIdentity(name: owner)
-        case .proven: throw .rejected
+        case .proven(let name):
+            guard name == FuzzMechanism.known else { throw .rejected }
+            return AuthenticationIdentity(name: name)
         }
     }
 
@@ -43,7 +45,7 @@ struct FuzzUsers: Authenticator {
 
     func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool { identity.name == Array("admin".utf8) }
 
-    func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool { kind != .proven }
+    func accepts(_ kind: CredentialKind, on facts: ConnectionFacts) -> Bool { true }
 }
 
 /// Who was logged in, as the server told its host.
