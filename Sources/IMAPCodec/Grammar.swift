@@ -66,27 +66,34 @@ public enum MessageNumbering: Sendable, Hashable {
 /// The tables that extensions add grammar to. Built once at start-up, shared by all connections.
 public struct GrammarTables: Sendable {
     /// FETCH data items by name.
-    public var fetchItems: [Keyword: any FetchItemSyntax.Type] = [:]
+    public var fetchItems = KeywordTable<any FetchItemSyntax.Type>()
     /// FETCH data items whose name is followed by a section in brackets.
-    public var fetchSections: [Keyword: any FetchItemSyntax.Type] = [:]
+    public var fetchSections = KeywordTable<any FetchItemSyntax.Type>()
     /// FETCH macros: the names they stand for.
-    public var fetchMacros: [Keyword: [Keyword]] = [:]
+    public var fetchMacros = KeywordTable<[Keyword]>()
     /// SEARCH keys by name.
-    public var searchKeys: [Keyword: any SearchKeySyntax.Type] = [:]
+    public var searchKeys = KeywordTable<any SearchKeySyntax.Type>()
     /// Options and modifiers, by the place they stand in.
-    public var options: [OptionPlace: [Keyword: any OptionSyntax.Type]] = [:]
+    public var options = OptionTables()
     /// The octets that stand for a set of messages, such as `$`.
-    public var setAtoms: Set<UInt8> = []
+    public var setAtoms: [UInt8] = []
     /// STATUS items by name.
-    public var statusItems: [Keyword: any StatusItemSyntax] = [:]
+    public var statusItems = KeywordTable<any StatusItemSyntax>()
     public var modes: Set<GrammarMode> = []
 
     public init() {}
 }
 
+/// The tables that extensions added to, complete: what a grammar is read with. One for all connections.
+@usableFromInline package final class SharedGrammar: Sendable {
+    @usableFromInline let tables: GrammarTables
+
+    package init(_ tables: GrammarTables) { self.tables = tables }
+}
+
 /// What a command's syntax may ask while it reads its arguments.
 public struct Grammar: Sendable {
-    public let tables: GrammarTables
+    @usableFromInline let shared: SharedGrammar
     public let numbering: MessageNumbering
     /// What the session's modes change.
     public let traits: ModeTraits
@@ -96,11 +103,19 @@ public struct Grammar: Sendable {
     public init(
         _ tables: GrammarTables, numbering: MessageNumbering, traits: ModeTraits = [], modes: Set<SessionMode> = []
     ) {
-        self.tables = tables
+        self.init(SharedGrammar(tables), numbering: numbering, traits: traits, modes: modes)
+    }
+
+    package init(
+        _ shared: SharedGrammar, numbering: MessageNumbering, traits: ModeTraits, modes: Set<SessionMode>
+    ) {
+        self.shared = shared
         self.numbering = numbering
         self.traits = traits
         self.modes = modes
     }
+
+    @inlinable public var tables: GrammarTables { shared.tables }
 
     public func has(_ mode: GrammarMode) -> Bool { tables.modes.contains(mode) }
 }

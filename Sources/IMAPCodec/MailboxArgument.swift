@@ -15,7 +15,7 @@ extension ArgumentReader {
 /// How mailbox names travel: in modified UTF-7 (RFC 3501 section 5.1.3), or as they are (RFC 9051 section 5.1).
 public enum MailboxWireForm {
     public static func decode(_ octets: [UInt8], utf8: Bool = false) -> MailboxName? {
-        utf8 ? MailboxName(octets) : ModifiedUTF7.decode(octets.span).flatMap { MailboxName($0) }
+        utf8 || isPlain(octets) ? MailboxName(octets) : ModifiedUTF7.decode(octets.span).flatMap { MailboxName($0) }
     }
 
     public static func encode(_ name: MailboxName, utf8: Bool = false) -> [UInt8] {
@@ -24,8 +24,11 @@ public enum MailboxWireForm {
 
     /// The wire form of the beginning of a name, such as a namespace's prefix.
     package static func encode(octets: [UInt8], utf8: Bool) -> [UInt8] {
-        // Most names are their own wire form: nothing is copied.
-        let isPlain = octets.allSatisfy { $0 >= ASCII.space && $0 < ASCII.delete && $0 != ASCII.ampersand }
-        return utf8 || isPlain ? octets : ModifiedUTF7.encode(octets.span)
+        utf8 || isPlain(octets) ? octets : ModifiedUTF7.encode(octets.span)
+    }
+
+    /// Whether a name is its own wire form, as most are: nothing is copied then.
+    private static func isPlain(_ octets: [UInt8]) -> Bool {
+        octets.allSatisfy { $0 >= ASCII.space && $0 < ASCII.delete && $0 != ASCII.ampersand }
     }
 }

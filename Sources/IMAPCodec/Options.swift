@@ -2,7 +2,7 @@ public import IMAPParser
 public import IMAPTypes
 
 /// Where an option can stand (RFC 4466; RFC 9051 section 9).
-public enum OptionPlace: Sendable, Hashable {
+public enum OptionPlace: Int, Sendable, Hashable, CaseIterable {
     /// `SELECT mailbox (CONDSTORE)`, and EXAMINE's.
     case select
     /// `CREATE mailbox (USE (\Sent))`
@@ -21,6 +21,28 @@ public enum OptionPlace: Sendable, Hashable {
     case listSelection
     /// `LIST ... RETURN (CHILDREN)`
     case listReturn
+}
+
+/// The options that extensions brought, by the place they stand in.
+public struct OptionTables: Sendable {
+    private var tables = [KeywordTable<any OptionSyntax.Type>](
+        repeating: KeywordTable(), count: OptionPlace.allCases.count)
+
+    public init() {}
+
+    /// The options of a place; `nil` where no extension brought any.
+    public subscript(place: OptionPlace) -> KeywordTable<any OptionSyntax.Type>? {
+        let table = tables[place.rawValue]
+        return table.isEmpty ? nil : table
+    }
+
+    /// Adds an option, and returns the one of its name that there was.
+    public mutating func add(_ option: any OptionSyntax.Type, in place: OptionPlace) -> (any OptionSyntax.Type)? {
+        tables[place.rawValue].updateValue(option, forKey: option.name)
+    }
+
+    /// The tables of all places.
+    package var values: [KeywordTable<any OptionSyntax.Type>] { tables }
 }
 
 /// An option or a modifier of a command: a name, and what the extension that brings it reads behind it.
@@ -79,8 +101,9 @@ extension ArgumentReader {
     public mutating func options(
         _ place: OptionPlace, _ grammar: Grammar, mayBeEmpty: Bool = false, repeated: RepeatedOption = .refused
     ) throws(SyntaxError) -> [any OptionSyntax] {
-        let known = grammar.tables.options[place] ?? [:]
-        var seen: Set<Keyword> = []
+        let known = grammar.tables.options[place]
+        // No more than there are known ones: looked through one by one.
+        var seen: [Keyword] = []
         var kept: [any OptionSyntax] = []
         var count = 0
         try openList()
@@ -89,10 +112,11 @@ extension ArgumentReader {
             count += 1
             guard count <= limits[.options] else { throw error(.limit) }
             let name = try keyword()
-            guard let type = known[name] else { throw error(.unknown) }
+            guard let type = known?[name] else { throw error(.unknown) }
             if let mode = type.mode, !grammar.modes.contains(mode) { throw error(.notEnabled) }
             let option = try type.init(&self, grammar)
-            if seen.insert(name).inserted {
+            if !seen.contains(name) {
+                seen.append(name)
                 kept.append(option)
             } else if repeated == .refused {
                 throw error(.unexpected)

@@ -2,24 +2,6 @@ public import IMAPTypes
 
 /// Values that the grammar composes of words and numbers.
 extension ArgumentReader {
-    /// `sequence-set`. See ``/IMAPTypes/SequenceSet``.
-    public mutating func sequenceSet() throws(SyntaxError) -> SequenceSet {
-        let most = limits[.setRanges]
-        var elements: [SequenceSet.Element] = []
-        repeat {
-            guard elements.count < most else { throw error(.limit) }
-            let first = try sequenceBound()
-            elements.append(SequenceSet.Element(first, take(ASCII.colon) ? try sequenceBound() : first))
-        } while take(ASCII.comma)
-        guard let set = SequenceSet(elements) else { throw error(.number) }
-        return set
-    }
-
-    private mutating func sequenceBound() throws(SyntaxError) -> SequenceSet.Bound {
-        if take(ASCII.asterisk) { return .largest }
-        return .number(try nonZeroNumber())
-    }
-
     /// `flag`. `\Recent`, which a client may not set but some send, is `nil`.
     public mutating func flag() throws(SyntaxError) -> Flag? {
         let start = position

@@ -133,6 +133,16 @@ public struct ArgumentReader: Sendable {
 
     // MARK: Numbers
 
+    /// `number`: 0 to 4,294,967,295
+    public mutating func number() throws(SyntaxError) -> UInt32 {
+        let (value, length) = Number.value32(in: octets.span.extracting(position..<segmentEnd), from: 0)
+        position += length
+        steps += length + 1
+        guard length > 0 else { throw unexpected }
+        guard let value else { throw error(.number) }
+        return value
+    }
+
     /// The digits here, as a number of at most 63 bits.
     private mutating func digits() throws(SyntaxError) -> UInt64 {
         let start = position
@@ -145,12 +155,6 @@ public struct ArgumentReader: Sendable {
         return value
     }
 
-    /// `number`: 0 to 4,294,967,295
-    public mutating func number() throws(SyntaxError) -> UInt32 {
-        guard let value = UInt32(exactly: try digits()) else { throw error(.number) }
-        return value
-    }
-
     /// `nz-number`: 1 to 4,294,967,295
     public mutating func nonZeroNumber() throws(SyntaxError) -> UInt32 {
         let value = try number()
@@ -160,6 +164,20 @@ public struct ArgumentReader: Sendable {
 
     /// `number64`: 0 to 2^63 - 1
     public mutating func number64() throws(SyntaxError) -> UInt64 { try digits() }
+
+    /// `sequence-set`. See ``/IMAPTypes/SequenceSet``.
+    public mutating func sequenceSet() throws(SyntaxError) -> SequenceSet {
+        var reading = SetReading()
+        reading.read(octets.span.extracting(position..<segmentEnd), atMost: limits[.setRanges])
+        steps += reading.length + reading.elements.count
+        position += reading.length
+        switch reading.problem {
+        case nil: break
+        case .unexpected: throw unexpected
+        case .some(let problem): throw error(problem)
+        }
+        return SequenceSet(read: reading.elements)
+    }
 
     // MARK: Strings
 
@@ -233,9 +251,11 @@ public struct ArgumentReader: Sendable {
     /// `nstring`: `string` or NIL, in any case.
     public mutating func nstring() throws(SyntaxError) -> [UInt8]? {
         if isAtLiteral || next == ASCII.quote { return try string() }
-        guard try keyword() == "NIL" else { throw error(.unexpected) }
+        guard try keyword() == ArgumentReader.null else { throw error(.unexpected) }
         return nil
     }
+
+    private static let null: Keyword = "NIL"
 
     /// `nstring / literal8`: a `literal8` may hold NUL, and nothing else may.
     public mutating func nstring8() throws(SyntaxError) -> [UInt8]? {
@@ -286,6 +306,7 @@ public struct ArgumentReader: Sendable {
     public mutating func leaveLevel() { depth -= 1 }
 
     /// `"(" [element *(SP element)] ")"`, with at most `limit` elements.
+    @inlinable
     public mutating func list<Element>(
         atMost limit: CountLimit = .listElements, of element: (inout ArgumentReader) throws(SyntaxError) -> Element
     ) throws(SyntaxError) -> [Element] {
@@ -296,6 +317,7 @@ public struct ArgumentReader: Sendable {
             try closeList()
             return elements
         }
+        elements.reserveCapacity(min(4, most))
         while true {
             guard elements.count < most else { throw error(.limit) }
             elements.append(try element(&self))

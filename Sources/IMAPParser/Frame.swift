@@ -63,36 +63,36 @@ public struct CommandHead: Sendable, Equatable {
     public static let maximumNameLength = 24
 
     init(_ octets: [UInt8], _ limit: Int) {
-        var index = 0
-        func word() -> Range<Int> {
-            let start = index
-            while index < limit, octets[index] != ASCII.space { index += 1 }
-            return start..<index
-        }
-        func keyword(_ range: Range<Int>) -> Keyword? {
-            guard range.count <= CommandHead.maximumNameLength else { return nil }
-            for octet in octets[range] where !OctetSet.atom.contains(octet) { return nil }
-            return Keyword(octets.span.extracting(range))
-        }
-        let first = word()
-        tag = first.count <= Tag.maximumLength ? Tag(Array(octets[first])) : nil
-        guard tag != nil, index < limit else {
+        let span = octets.span
+        let tagEnd = CommandHead.wordEnd(span, from: 0, limit)
+        tag = Tag(span.extracting(0..<tagEnd))
+        guard tag != nil, tagEnd < limit else {
             name = nil
             uidCommand = nil
-            end = index
+            end = tagEnd
             return
         }
-        index += 1
-        name = keyword(word())
-        guard name == CommandHead.uid, index < limit else {
+        let nameEnd = CommandHead.wordEnd(span, from: tagEnd + 1, limit)
+        name = CommandHead.keyword(span.extracting(tagEnd + 1..<nameEnd))
+        guard name == CommandHead.uid, nameEnd < limit else {
             uidCommand = nil
-            end = index
+            end = nameEnd
             return
         }
-        let nameEnd = index
-        index += 1
-        uidCommand = keyword(word())
-        end = uidCommand == nil ? nameEnd : index
+        let uidEnd = CommandHead.wordEnd(span, from: nameEnd + 1, limit)
+        uidCommand = CommandHead.keyword(span.extracting(nameEnd + 1..<uidEnd))
+        end = uidCommand == nil ? nameEnd : uidEnd
+    }
+
+    /// Where the word that begins at `start` ends: before a space, or at the limit.
+    private static func wordEnd(_ octets: Span<UInt8>, from start: Int, _ limit: Int) -> Int {
+        var index = start
+        while index < limit, octets[index] != ASCII.space { index &+= 1 }
+        return index
+    }
+
+    private static func keyword(_ octets: Span<UInt8>) -> Keyword? {
+        octets.count <= CommandHead.maximumNameLength ? Keyword(octets) : nil
     }
 
     private static let uid: Keyword = "UID"

@@ -22,11 +22,11 @@ public enum FramerEvent: Sendable {
     /// Nothing more can be said before more octets come.
     case needsMore
     /// A line ended in a literal's header. Answer with ``Framer/buffer()``, ``Framer/stream()`` or
-    /// ``Framer/refuse(swallowing:)`` before the next call.
-    case literal(LiteralHeader, head: CommandHead)
+    /// ``Framer/refuse(swallowing:)`` before the next call. ``Framer/head`` is the front of its command.
+    case literal(LiteralHeader)
     /// A line is longer than its limit, or a command than its own. Answer with ``Framer/extendLine(to:)`` or
-    /// ``Framer/skip(swallowing:)``, or close.
-    case overLimit(head: CommandHead)
+    /// ``Framer/skip(swallowing:)``, or close. ``Framer/head`` is the front of its command.
+    case overLimit
     /// A whole command.
     case command(Frame)
     /// The last octet of a refused or skipped command is behind us.
@@ -101,8 +101,8 @@ public struct Framer: Sendable {
             case .line:
                 guard let event = readLine(&input) else { continue }
                 return event
-            case .asked(let header): return .literal(header, head: frame.head)
-            case .askedOverLimit: return .overLimit(head: frame.head)
+            case .asked(let header): return .literal(header)
+            case .askedOverLimit: return .overLimit
             case .literal(let remaining, let isBinary, let start):
                 guard readLiteral(remaining, isBinary, start, &input) else { return .needsMore }
             case .streaming: return .needsMore
@@ -123,7 +123,7 @@ public struct Framer: Sendable {
         }
     }
 
-    /// Answers ``FramerEvent/literal(_:head:)``: keep the literal with the command.
+    /// Answers ``FramerEvent/literal(_:)``: keep the literal with the command.
     ///
     /// Returns false, and changes nothing, when a limit forbids it: refuse it then.
     public mutating func buffer() -> Bool {
@@ -134,7 +134,7 @@ public struct Framer: Sendable {
         return true
     }
 
-    /// Answers ``FramerEvent/literal(_:head:)``: hand the octets out as they come, by
+    /// Answers ``FramerEvent/literal(_:)``: hand the octets out as they come, by
     /// ``readStream(_:max:)``. The command so far is in ``partialFrame``.
     public mutating func stream() -> Bool {
         guard case .asked(let header) = state, let size = header.size else { return false }
@@ -145,7 +145,10 @@ public struct Framer: Sendable {
     /// The command up to a literal that is streamed.
     public var partialFrame: Frame { frame }
 
-    /// Answers ``FramerEvent/literal(_:head:)``: the command is over and was answered.
+    /// The front of the command so far.
+    public var head: CommandHead { frame.head }
+
+    /// Answers ``FramerEvent/literal(_:)``: the command is over and was answered.
     ///
     /// A synchronizing literal never comes: the next octet begins the next command. A non-synchronizing one is
     /// swallowed with the rest of the command, at most `limit` octets, at constant memory; ``FramerEvent/skipped``
@@ -186,7 +189,7 @@ public struct Framer: Sendable {
         }
     }
 
-    /// Answers ``FramerEvent/overLimit(head:)``: let this line grow to `limit` octets, as far as the command may hold
+    /// Answers ``FramerEvent/overLimit``: let this line grow to `limit` octets, as far as the command may hold
     /// it. Returns false when that is no more than it has.
     public mutating func extendLine(to limit: Int) -> Bool {
         guard case .askedOverLimit = state, min(limit, commandRoom) > room else { return false }
@@ -195,7 +198,7 @@ public struct Framer: Sendable {
         return true
     }
 
-    /// Answers ``FramerEvent/overLimit(head:)``: swallow the rest of the command, at most `limit` octets.
+    /// Answers ``FramerEvent/overLimit``: swallow the rest of the command, at most `limit` octets.
     public mutating func skip(swallowing limit: UInt64) {
         guard case .askedOverLimit = state else { return }
         swallow = limit
@@ -246,7 +249,8 @@ public struct Framer: Sendable {
             state = .asked(header)
             return nil
         }
-        let complete = frame
+        var complete = Frame()
+        swap(&complete, &frame)
         beginCommand()
         return .command(complete)
     }

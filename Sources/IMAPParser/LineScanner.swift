@@ -47,27 +47,66 @@ struct LineScanner: Sendable {
 
     /// Takes octets up to and with the first LF. Returns whether there was one.
     private mutating func take(_ input: inout InputBuffer, into octets: inout [UInt8], atMost count: Int) -> Bool {
-        let source = input.octets
         let first = input.start
-        let last = min(source.count, first + max(count, 0))
-        let span = source.span
-        var index = first
-        var ended = false
-        while index < last, !ended {
-            let octet = span[index]
-            index += 1
-            guard octet <= ASCII.cr else { continue }
-            switch octet {
-            case ASCII.lf: ended = true
-            case ASCII.cr: carriageReturns += 1
-            case ASCII.nul: flaws.insert(.nul)
-            default: continue
+        let last = min(input.octets.count, first + max(count, 0))
+        let look = Look(through: input.octets.span, from: first, to: last)
+        carriageReturns += look.carriageReturns
+        if look.hasNUL { flaws.insert(.nul) }
+        length += look.end - first
+        if octets.isEmpty, first == 0, look.end == input.count {
+            // The line is all there is: it is taken as it is.
+            octets = input.takeAll()
+            return look.hasLineFeed
+        }
+        if look.end > first { octets.append(contentsOf: input.octets[first..<look.end]) }
+        input.consume(look.end - first)
+        return look.hasLineFeed
+    }
+
+    /// What stands in octets up to and with the first LF.
+    private struct Look {
+        /// Behind the LF, or the end.
+        var end: Int
+        var hasLineFeed = false
+        var carriageReturns = 0
+        var hasNUL = false
+
+        init(through octets: Span<UInt8>, from first: Int, to last: Int) {
+            var index = first
+            end = last
+            while index < last {
+                // Most of a long line means nothing here: it is passed over in blocks.
+                let blockEnd = min(index &+ LineScanner.block, last)
+                if blockEnd &- index == LineScanner.block, LineScanner.isPlain(octets.extracting(index..<blockEnd)) {
+                    index = blockEnd
+                    continue
+                }
+                while index < blockEnd {
+                    let octet = octets[index]
+                    index &+= 1
+                    guard octet <= ASCII.cr else { continue }
+                    switch octet {
+                    case ASCII.lf:
+                        end = index
+                        hasLineFeed = true
+                        return
+                    case ASCII.cr: carriageReturns += 1
+                    case ASCII.nul: hasNUL = true
+                    default: continue
+                    }
+                }
             }
         }
-        if index > first { octets.append(contentsOf: source[first..<index]) }
-        input.consume(index - first)
-        length += index - first
-        return ended
+    }
+
+    private static let block = 32
+
+    /// Whether no octet is a CR, an LF, a NUL or another that is no greater.
+    @inline(__always)
+    private static func isPlain(_ octets: Span<UInt8>) -> Bool {
+        var least = UInt8.max
+        for index in octets.indices { least = min(least, octets[index]) }
+        return least > ASCII.cr
     }
 
     /// Takes the LF behind a line of exactly `limit` octets and a CR.
@@ -86,7 +125,8 @@ struct LineScanner: Sendable {
             flaws.insert(.lineEnd)
             return false
         }
-        octets.removeLast(hasCR ? 2 : 1)
+        _ = octets.popLast()
+        if hasCR { _ = octets.popLast() }
         length -= hasCR ? 2 : 1
         if carriageReturns > (hasCR ? 1 : 0) { flaws.insert(.lineEnd) }
         return true

@@ -78,4 +78,19 @@ enum Number {
         }
         return value
     }
+
+    /// The value of the digits from `start` on, `nil` when it does not fit 32 bits, and where they end.
+    @inline(__always)
+    static func value32(in octets: Span<UInt8>, from start: Int) -> (UInt32?, Int) {
+        var index = start
+        var value: UInt64 = 0
+        // Of more digits than a number can have the value means nothing.
+        while index < octets.count {
+            let digit = octets[index] &- ASCII.zero
+            guard digit < 10 else { break }
+            value = value &* 10 &+ UInt64(digit)
+            index += 1
+        }
+        return (index - start <= LiteralHeader.maximumDigits ? UInt32(exactly: value) : nil, index)
+    }
 }

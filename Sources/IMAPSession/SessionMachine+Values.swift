@@ -1,7 +1,7 @@
 /// What a session remembers, by scope.
 extension SessionMachine {
     /// Who authenticated, while someone has.
-    public var identity: Roots.Identity? {
+    @inlinable public var identity: Roots.Identity? {
         switch state {
         case .authenticated(let payload): payload.identity
         case .selected(let payload): payload.session.identity
@@ -12,7 +12,7 @@ extension SessionMachine {
     }
 
     /// The active account.
-    public var account: Roots.Account? {
+    @inlinable public var account: Roots.Account? {
         switch state {
         case .authenticated(let payload): payload.account
         case .selected(let payload): payload.session.account
@@ -23,7 +23,7 @@ extension SessionMachine {
     }
 
     /// The selected mailbox.
-    public var mailbox: Roots.Mailbox? {
+    @inlinable public var mailbox: Roots.Mailbox? {
         switch state {
         case .selected(let payload): payload.mailbox
         case .greeting: nil
@@ -52,8 +52,15 @@ extension SessionMachine {
     }
 
     /// The value of a piece of state; fresh when it was never written, or when its scope does not exist now.
-    public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
-        values(of: Value.scope)?.read(type) ?? Value.fresh()
+    @inlinable public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
+        switch state {
+        case .notAuthenticated(let payload): Value.scope == .cycle ? payload.cycle.read(type) : Value.fresh()
+        case .authenticated(let payload): payload.read(type)
+        case .selected(let payload):
+            Value.scope == .selection ? payload.selection.read(type) : payload.session.read(type)
+        case .greeting: Value.fresh()
+        case .logout: Value.fresh()
+        }
     }
 
     private func values(of scope: Scope) -> ScopeValues? {
@@ -120,6 +127,15 @@ extension SessionMachine {
 }
 
 extension Authenticated {
+    @inlinable func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
+        switch Value.scope {
+        case .cycle: cycle.read(type)
+        case .authentication: authentication.read(type)
+        case .account: accountValues.read(type)
+        case .selection: Value.fresh()
+        }
+    }
+
     fileprivate func values(of scope: Scope) -> ScopeValues? {
         switch scope {
         case .cycle: cycle

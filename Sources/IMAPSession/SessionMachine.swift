@@ -38,7 +38,7 @@
 /// It knows neither octets nor tasks. Each event has a result that lists only what that event can produce; the result
 /// of ``unauthenticate()`` has no NO. What a scope's end asks for comes back as ``Endings``, to be run by the caller.
 public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
-    enum State: ~Copyable, Sendable {
+    @usableFromInline enum State: ~Copyable, Sendable {
         case greeting
         case notAuthenticated(NotAuthenticated)
         case authenticated(Authenticated<Roots>)
@@ -46,7 +46,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
         case logout
     }
 
-    var state: State
+    @usableFromInline var state: State
     let registry: StateRegistry
 
     init(_ state: consuming State, _ registry: StateRegistry) {
@@ -57,7 +57,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     /// A connection that was just established.
     public init(registry: StateRegistry) { self.init(.greeting, registry) }
 
-    public var phase: SessionPhase {
+    @inlinable public var phase: SessionPhase {
         switch state {
         case .greeting: .greeting
         case .notAuthenticated: .notAuthenticated
@@ -75,7 +75,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Whether a command with these states may run now. Asked when it is about to run, not when it arrived.
-    public func permits(_ states: SessionStates) -> GateDecision {
+    @inlinable public func permits(_ states: SessionStates) -> GateDecision {
         states.contains(phase) ? .permitted : .wrongState
     }
 

@@ -44,19 +44,19 @@ public protocol SessionRoots {
 }
 
 /// Nobody is known.
-struct NotAuthenticated: Sendable {
-    var cycle = ScopeValues()
+@usableFromInline struct NotAuthenticated: Sendable {
+    @usableFromInline var cycle = ScopeValues()
 
     init() {}
 }
 
 /// A user is known.
-struct Authenticated<Roots: SessionRoots>: Sendable {
-    var cycle: ScopeValues
-    let identity: Roots.Identity
-    var authentication = ScopeValues()
-    let account: Roots.Account
-    var accountValues = ScopeValues()
+@usableFromInline struct Authenticated<Roots: SessionRoots>: Sendable {
+    @usableFromInline var cycle: ScopeValues
+    @usableFromInline let identity: Roots.Identity
+    @usableFromInline var authentication = ScopeValues()
+    @usableFromInline let account: Roots.Account
+    @usableFromInline var accountValues = ScopeValues()
 
     /// Transition 4, and transition 2 from a cycle that has just begun.
     init(_ predecessor: consuming NotAuthenticated, identity: Roots.Identity, account: Roots.Account) {
@@ -87,10 +87,10 @@ struct Authenticated<Roots: SessionRoots>: Sendable {
 }
 
 /// A mailbox is selected.
-struct Selected<Roots: SessionRoots>: Sendable {
-    var session: Authenticated<Roots>
-    var mailbox: Roots.Mailbox
-    var selection = ScopeValues()
+@usableFromInline struct Selected<Roots: SessionRoots>: Sendable {
+    @usableFromInline var session: Authenticated<Roots>
+    @usableFromInline var mailbox: Roots.Mailbox
+    @usableFromInline var selection = ScopeValues()
 
     /// Transition 5.
     init(_ predecessor: consuming Authenticated<Roots>, mailbox: Roots.Mailbox) {

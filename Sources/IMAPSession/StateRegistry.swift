@@ -18,26 +18,44 @@ public struct StateRegistry: Sendable {
 }
 
 /// The values of one scope. Empty until something is written, so an unused extension costs a connection nothing.
-struct ScopeValues: Sendable {
-    private var values: [ObjectIdentifier: any ConnectionState] = [:]
+@usableFromInline struct ScopeValues: Sendable {
+    @usableFromInline struct Entry: Sendable {
+        @usableFromInline let type: ObjectIdentifier
+        @usableFromInline var value: any ConnectionState
 
+        init(type: ObjectIdentifier, value: any ConnectionState) {
+            self.type = type
+            self.value = value
+        }
+    }
+
+    // One for each type at most, and there are few: looked through one by one.
+    @usableFromInline var entries: [Entry] = []
+
+    @inlinable
     func read<State: ConnectionState>(_ type: State.Type) -> State {
-        // A value is stored under its own type alone, so the cast finds it or there is none.
-        values[ObjectIdentifier(type)] as? State ?? State.fresh()
+        let wanted = ObjectIdentifier(type)
+        // A value is stored under its own type alone, so the cast finds it.
+        for entry in entries where entry.type == wanted { return entry.value as? State ?? State.fresh() }
+        return State.fresh()
     }
 
     mutating func write<State: ConnectionState>(_ state: State) {
-        values[ObjectIdentifier(State.self)] = state
+        let type = ObjectIdentifier(State.self)
+        for index in entries.indices where entries[index].type == type {
+            entries[index].value = state
+            return
+        }
+        entries.append(Entry(type: type, value: state))
     }
 
-    var all: [any ConnectionState] { Array(values.values) }
+    var all: [any ConnectionState] { entries.map { $0.value } }
 
     /// Ends every value, once, in the registry's order.
     consuming func end(_ registry: StateRegistry) -> [Ending] {
         var endings: [Ending] = []
         for type in registry.types {
-            guard let value = values.removeValue(forKey: ObjectIdentifier(type)) else { continue }
-            endings.append(value.end())
+            for entry in entries where entry.type == ObjectIdentifier(type) { endings.append(entry.value.end()) }
         }
         return endings
     }

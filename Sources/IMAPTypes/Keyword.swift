@@ -20,21 +20,47 @@ public struct Keyword: Hashable, Sendable {
         var c: UInt64 = 0
         var d: UInt64 = 0
         let atom = OctetSet.atom
-        for index in octets.indices {
-            let octet = ASCII.upper(octets[index])
-            guard atom.contains(octet) else { return nil }
-            let shifted = UInt64(octet) << UInt64((index & 7) * 8)
-            switch index >> 3 {
-            case 0: a |= shifted
-            case 1: b |= shifted
-            case 2: c |= shifted
-            default: d |= shifted
+        var start = 0
+        while start < octets.count {
+            var word: UInt64 = 0
+            var shift: UInt64 = 0
+            for index in start..<min(start &+ 8, octets.count) {
+                let octet = ASCII.upper(octets[index])
+                guard atom.contains(octet) else { return nil }
+                word |= UInt64(octet) &<< shift
+                shift &+= 8
             }
+            switch start {
+            case 0: a = word
+            case 8: b = word
+            case 16: c = word
+            default: d = word
+            }
+            start &+= 8
         }
         w0 = a
         w1 = b
         w2 = c
         w3 = d
+    }
+
+    /// The same, of a text.
+    private init?(text: String) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var index = 0
+        for octet in text.utf8 {
+            guard index < Keyword.maximumLength, OctetSet.atom.contains(octet) else { return nil }
+            let shifted = UInt64(ASCII.upper(octet)) << UInt64((index & 7) * 8)
+            switch index >> 3 {
+            case 0: words.0 |= shifted
+            case 1: words.1 |= shifted
+            case 2: words.2 |= shifted
+            default: words.3 |= shifted
+            }
+            index += 1
+        }
+        guard index > 0 else { return nil }
+        (w0, w1, w2, w3) = words
     }
 
     /// The word's octets, in upper case.
@@ -52,11 +78,27 @@ public struct Keyword: Hashable, Sendable {
     }
 }
 
+extension Keyword {
+    @inlinable
+    public static func == (one: Keyword, other: Keyword) -> Bool {
+        (one.w0 ^ other.w0) | (one.w1 ^ other.w1) | (one.w2 ^ other.w2) | (one.w3 ^ other.w3) == 0
+    }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(w0)
+        // Most words have no more: as good a hash, since they alone have none.
+        guard w1 | w2 | w3 != 0 else { return }
+        hasher.combine(w1)
+        hasher.combine(w2)
+        hasher.combine(w3)
+    }
+}
+
 extension Keyword: ExpressibleByStringLiteral {
     /// A word written in source code. A literal that is not a keyword is the author's mistake and stops the program.
     public init(stringLiteral value: StaticString) {
-        let octets = Array(value.description.utf8)
-        guard let keyword = Keyword(octets.span) else {
+        guard let keyword = Keyword(text: value.description) else {
             // Host misuse: the literal stands in the source, no client can reach this.
             preconditionFailure("not a keyword: \(value)")
         }

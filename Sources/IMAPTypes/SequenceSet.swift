@@ -36,6 +36,9 @@ public struct SequenceSet: Hashable, Sendable {
         self.elements = elements
     }
 
+    /// A set that was read: not empty, and no number is 0.
+    package init(read elements: [Element]) { self.elements = elements }
+
     /// The numbers meant when `largest` is the largest number in use. With none in use, `*` names nothing.
     package func resolved(largest: UInt32?) -> NumberRanges {
         var runs: [NumberRanges.Run] = []

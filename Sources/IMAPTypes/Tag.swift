@@ -6,17 +6,64 @@
 ///
 /// At most ``maximumLength`` octets. Tags compare octet by octet.
 public struct Tag: Hashable, Sendable {
-    /// The tag as it was sent.
-    public let octets: [UInt8]
+    // The first 16 octets stand in two words, the lowest first: the tags that clients send need no memory of their own.
+    private let first: UInt64
+    private let second: UInt64
+    private let count: UInt8
+    private let rest: [UInt8]
+
+    private static let inPlace = 16
 
     /// The most octets a tag can have.
     public static let maximumLength = 64
 
     /// The tag in `octets`, or `nil` when they are none.
-    public init?(_ octets: [UInt8]) {
-        guard !octets.isEmpty, octets.count <= Tag.maximumLength else { return nil }
-        for octet in octets where !OctetSet.tag.contains(octet) { return nil }
-        self.octets = octets
+    public init?(_ octets: [UInt8]) { self.init(octets.span) }
+
+    package init?(_ octets: Span<UInt8>) {
+        guard octets.count > 0, octets.count <= Tag.maximumLength else { return nil }
+        let set = OctetSet.tag
+        var words: (UInt64, UInt64) = (0, 0)
+        var shift: UInt64 = 0
+        for index in 0..<min(octets.count, 8) {
+            guard set.contains(octets[index]) else { return nil }
+            words.0 |= UInt64(octets[index]) &<< shift
+            shift &+= 8
+        }
+        var rest: [UInt8] = []
+        if octets.count > 8 {
+            shift = 0
+            for index in 8..<octets.count {
+                guard set.contains(octets[index]) else { return nil }
+                if index < Tag.inPlace {
+                    words.1 |= UInt64(octets[index]) &<< shift
+                    shift &+= 8
+                } else {
+                    rest.append(octets[index])
+                }
+            }
+        }
+        (first, second) = words
+        self.rest = rest
+        count = UInt8(truncatingIfNeeded: octets.count)
+    }
+
+    /// The tag as it was sent.
+    public var octets: [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(Int(count))
+        append(to: &octets)
+        return octets
+    }
+
+    /// Writes the tag behind `octets`.
+    package func append(to octets: inout [UInt8]) {
+        var words = (first, second)
+        for _ in 0..<min(Int(count), Tag.inPlace) {
+            octets.append(UInt8(truncatingIfNeeded: words.0))
+            words = (words.0 >> 8 | words.1 << 56, words.1 >> 8)
+        }
+        octets.append(contentsOf: rest)
     }
 }
 

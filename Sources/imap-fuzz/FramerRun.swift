@@ -53,13 +53,15 @@ struct FramerRun {
             case .needsMore:
                 if !input.isEmpty { problem = "more is asked for while octets wait" }
                 return true
-            case .literal(let header, let head):
+            case .literal(let header):
+                let head = framer.head
                 records.append(
                     .literal(
                         size: header.size, header.kind, isBinary: header.isBinary, tag: head.tag, name: head.name,
                         offset: offset))
                 answer(header)
-            case .overLimit(let head):
+            case .overLimit:
+                let head = framer.head
                 records.append(.overLimit(tag: head.tag, name: head.name, offset: offset))
                 guard answerOverLimit() else { return false }
             case .command(let frame):

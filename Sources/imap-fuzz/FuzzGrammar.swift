@@ -6,10 +6,12 @@ extension GrammarTables {
     /// A few data items of each shape, so that FETCH and STATUS have something to read.
     static let forFuzzing: GrammarTables = {
         var tables = GrammarTables()
-        for name in PlainFetchItem.names { tables.fetchItems[name] = PlainFetchItem.self }
-        for name in SectionFetchItem.names { tables.fetchSections[name] = SectionFetchItem.self }
-        tables.fetchMacros["FAST"] = ["FLAGS", "UID"]
-        for name: Keyword in ["MESSAGES", "UIDNEXT"] { tables.statusItems[name] = NamedStatusItem(name: name) }
+        for name in PlainFetchItem.names { tables.fetchItems.updateValue(PlainFetchItem.self, forKey: name) }
+        for name in SectionFetchItem.names { tables.fetchSections.updateValue(SectionFetchItem.self, forKey: name) }
+        tables.fetchMacros.updateValue(["FLAGS", "UID"], forKey: "FAST")
+        for name: Keyword in ["MESSAGES", "UIDNEXT"] {
+            tables.statusItems.updateValue(NamedStatusItem(name: name), forKey: name)
+        }
         tables.modes = [.initialResponse]
         return tables
     }()

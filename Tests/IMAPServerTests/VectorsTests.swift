@@ -148,7 +148,7 @@ private struct LeavingOut {
         for name in keys where words.contains(name) && keyword(name).flatMap({ tables.grammar.searchKeys[$0] }) == nil {
             return "SEARCH \(name)"
         }
-        let known = tables.grammar.options[.searchReturn] ?? [:]
+        let known = tables.grammar.options[.searchReturn] ?? KeywordTable()
         for name in options where words.contains(name) && keyword(name).flatMap({ known[$0] }) == nil {
             return "SEARCH RETURN \(name)"
         }
@@ -159,7 +159,7 @@ private struct LeavingOut {
     private func sortReason(_ arguments: String) -> String? {
         let list = arguments.hasPrefix("RETURN ") ? arguments.drop { $0 != ")" }.dropFirst(2) : arguments[...]
         guard list.hasPrefix("(") else { return "SORT without criteria, the RFC's own error" }
-        let known = tables.grammar.options[.sort] ?? [:]
+        let known = tables.grammar.options[.sort] ?? KeywordTable()
         for name in atoms(list.prefix { $0 != ")" }) where name != "REVERSE" {
             if keyword(name).map({ known[$0] == nil }) ?? true { return "SORT \(name)" }
         }
@@ -197,7 +197,8 @@ struct VectorsTests {
         var input = InputBuffer(vector.wire)
         while true {
             switch framer.next(&input) {
-            case .literal(_, let head):
+            case .literal:
+                let head = framer.head
                 do throws(SyntaxError) {
                     guard try streams(framer.partialFrame, head, tables) else {
                         if !framer.buffer() { return .limit }

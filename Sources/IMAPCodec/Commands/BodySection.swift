@@ -64,14 +64,20 @@ package struct BodySection: Hashable, Sendable {
 
     private static func text(_ arguments: inout ArgumentReader, inPart: Bool) throws(SyntaxError) -> Text {
         switch try arguments.keyword() {
-        case "HEADER": return .header
-        case "TEXT": return .text
-        case "HEADER.FIELDS": return .fields(try fieldNames(&arguments))
-        case "HEADER.FIELDS.NOT": return .fieldsNot(try fieldNames(&arguments))
-        case "MIME" where inPart: return .mime
+        case header: return .header
+        case text: return .text
+        case fields: return .fields(try fieldNames(&arguments))
+        case fieldsNot: return .fieldsNot(try fieldNames(&arguments))
+        case mime where inPart: return .mime
         default: throw arguments.error(.unknown)
         }
     }
+
+    fileprivate static let header: Keyword = "HEADER"
+    fileprivate static let text: Keyword = "TEXT"
+    fileprivate static let fields: Keyword = "HEADER.FIELDS"
+    fileprivate static let fieldsNot: Keyword = "HEADER.FIELDS.NOT"
+    fileprivate static let mime: Keyword = "MIME"
 
     private static func fieldNames(_ arguments: inout ArgumentReader) throws(SyntaxError) -> [[UInt8]] {
         try arguments.space()
@@ -89,11 +95,11 @@ extension ResponseWriter {
         if !section.path.isEmpty, section.text != .whole { append(ASCII.dot) }
         switch section.text {
         case .whole: break
-        case .header: keyword("HEADER")
-        case .text: keyword("TEXT")
-        case .mime: keyword("MIME")
-        case .fields(let names): fieldNames("HEADER.FIELDS", names)
-        case .fieldsNot(let names): fieldNames("HEADER.FIELDS.NOT", names)
+        case .header: keyword(BodySection.header)
+        case .text: keyword(BodySection.text)
+        case .mime: keyword(BodySection.mime)
+        case .fields(let names): fieldNames(BodySection.fields, names)
+        case .fieldsNot(let names): fieldNames(BodySection.fieldsNot, names)
         }
         append(ASCII.rightBracket)
         origin(section.partial)

@@ -45,7 +45,7 @@ package struct ListCommand: CommandSyntax {
         }
         try ListCommand.checkLength(reference, patterns, arguments)
         if grammar.tables.options[.listReturn] != nil, arguments.take(ASCII.space) {
-            guard try arguments.keyword() == "RETURN" else { throw arguments.error(.unexpected) }
+            guard try arguments.keyword() == .return else { throw arguments.error(.unexpected) }
             try arguments.space()
             returns = try arguments.options(.listReturn, grammar, mayBeEmpty: true, repeated: .ignored)
         } else {

@@ -23,12 +23,17 @@ package struct SearchCommand: CommandSyntax {
     }
 }
 
+extension Keyword {
+    /// The word before the options of a result.
+    static let `return`: Keyword = "RETURN"
+}
+
 extension ArgumentReader {
     /// `"RETURN" SP "(" ... ")" SP`, or nothing. SORT and THREAD have it too (RFC 5267).
     package mutating func searchReturnOptions(
         _ grammar: Grammar
     ) throws(SyntaxError) -> [any OptionSyntax]? {
-        guard grammar.tables.options[.searchReturn] != nil, nextKeyword() == "RETURN" else { return nil }
+        guard grammar.tables.options[.searchReturn] != nil, nextKeyword() == .return else { return nil }
         _ = try keyword()
         try space()
         let options = try options(.searchReturn, grammar, mayBeEmpty: true)

@@ -39,7 +39,7 @@ public struct SearchProgram: Sendable {
     /// Reads to the command's end, with `CHARSET` if it stands there.
     public init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         var charset: [UInt8]?
-        if arguments.nextKeyword() == "CHARSET" {
+        if arguments.nextKeyword() == KeyReader.charset {
             guard !grammar.traits.contains(.searchesUTF8) else { throw arguments.error(.charset) }
             _ = try arguments.keyword()
             try arguments.space()
@@ -78,6 +78,12 @@ private struct KeyReader {
         case or(node: Int, missing: Int)
         case operands(missing: Int)
     }
+
+    static let charset: Keyword = "CHARSET"
+    private static let not: Keyword = "NOT"
+    private static let or: Keyword = "OR"
+    private static let all: Keyword = "ALL"
+    private static let uid: Keyword = "UID"
 
     private(set) var nodes: [SearchProgram.Node] = [.all(of: 0)]
     private var open: [Open] = []
@@ -147,13 +153,13 @@ private struct KeyReader {
         }
         let name = try arguments.keyword()
         switch name {
-        case "NOT":
+        case KeyReader.not:
             try arguments.enterLevel()
             nodes.append(.not)
             open.append(.operands(missing: 1))
-        case "OR": try readOr(&arguments)
-        case "ALL": try append(.all(of: 0), arguments)
-        case "UID":
+        case KeyReader.or: try readOr(&arguments)
+        case KeyReader.all: try append(.all(of: 0), arguments)
+        case KeyReader.uid:
             try arguments.space()
             let set = try arguments.messageSet(grammar)
             try append(.messages(set, .uids), arguments)

@@ -26,10 +26,13 @@ extension ArgumentReader {
     public mutating func statusItems(_ grammar: Grammar) throws(SyntaxError) -> [any StatusItemSyntax] {
         let names = try list { reader throws(SyntaxError) in try reader.keyword() }
         guard !names.isEmpty else { throw error(.missing) }
-        var seen: Set<Keyword> = []
+        // No more than there are known ones: looked through one by one.
+        var seen: [Keyword] = []
         var items: [any StatusItemSyntax] = []
-        for name in names where seen.insert(name).inserted {
+        items.reserveCapacity(min(names.count, 8))
+        for name in names where !seen.contains(name) {
             guard let item = grammar.tables.statusItems[name] else { throw error(.unknown) }
+            seen.append(name)
             items.append(item)
         }
         return items

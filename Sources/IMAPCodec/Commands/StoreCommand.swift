@@ -22,6 +22,9 @@ package struct StoreCommand: CommandSyntax {
     package let isSilent: Bool
     package let flags: [Flag]
 
+    private static let told: Keyword = "FLAGS"
+    private static let silent: Keyword = "FLAGS.SILENT"
+
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         numbering = grammar.numbering
         try arguments.space()
@@ -33,15 +36,14 @@ package struct StoreCommand: CommandSyntax {
         } else {
             modifiers = []
         }
-        switch try arguments.keyword() {
-        case "FLAGS": (operation, isSilent) = (.replace, false)
-        case "FLAGS.SILENT": (operation, isSilent) = (.replace, true)
-        case "+FLAGS": (operation, isSilent) = (.add, false)
-        case "+FLAGS.SILENT": (operation, isSilent) = (.add, true)
-        case "-FLAGS": (operation, isSilent) = (.remove, false)
-        case "-FLAGS.SILENT": (operation, isSilent) = (.remove, true)
-        default: throw arguments.error(.unknown)
+        if arguments.take(ASCII.plus) {
+            operation = .add
+        } else {
+            operation = arguments.take(ASCII.minus) ? .remove : .replace
         }
+        let item = try arguments.keyword()
+        isSilent = item == StoreCommand.silent
+        guard isSilent || item == StoreCommand.told else { throw arguments.error(.unknown) }
         try arguments.space()
         if arguments.next == ASCII.leftParenthesis {
             flags = try arguments.flagList()

@@ -60,7 +60,7 @@ struct SortCommand: Command {
     private static func criteria(
         _ arguments: inout ArgumentReader, _ grammar: Grammar
     ) throws(SyntaxError) -> [SortCriterion] {
-        let known = grammar.tables.options[.sort] ?? [:]
+        let known = grammar.tables.options[.sort] ?? KeywordTable()
         let criteria = try arguments.list { (arguments) throws(SyntaxError) in
             var name = try arguments.keyword()
             let isReversed = name == "REVERSE"

@@ -88,9 +88,11 @@ struct StructureItem: FetchItem {
     static let names: [Keyword] = ["BODYSTRUCTURE", "BODY"]
 
     let name: Keyword
+    let isExtended: Bool
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         self.name = name
+        isExtended = name == "BODYSTRUCTURE"
     }
 
     var columns: MessageColumns { [] }
@@ -100,6 +102,6 @@ struct StructureItem: FetchItem {
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
         writer.keyword(name)
         writer.space()
-        writer.bodyStructure(message.structure ?? .empty, extended: name == "BODYSTRUCTURE")
+        writer.bodyStructure(message.structure ?? .empty, extended: isExtended)
     }
 }

@@ -94,8 +94,7 @@ extension ExtensionRegistry {
 
     mutating func add(option: any OptionSyntax.Type, in place: OptionPlace) {
         // Two extensions may add the same one.
-        if let before = grammar.options[place, default: [:]].updateValue(option, forKey: option.name), before != option
-        {
+        if let before = grammar.options.add(option, in: place), before != option {
             problems.append(.duplicateOption(option.name))
         }
     }
@@ -117,7 +116,7 @@ extension ExtensionRegistry {
 
     /// Gives an octet the meaning of a set of messages, wherever a set of numbers may stand.
     public mutating func add(setAtom octet: UInt8, _ messages: @escaping @Sendable (borrowing Context) -> UIDSet) {
-        grammar.setAtoms.insert(octet)
+        if !grammar.setAtoms.contains(octet) { grammar.setAtoms.append(octet) }
         if setAtoms.updateValue(messages, forKey: octet) != nil { problems.append(.duplicateSetAtom(octet)) }
     }
 

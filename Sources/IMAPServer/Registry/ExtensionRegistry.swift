@@ -17,8 +17,8 @@ public enum NonSynchronizingLiterals: Sendable, Hashable {
 public struct ExtensionRegistry: Sendable {
     typealias CapabilitySource = @Sendable (SessionFacts) -> [Capability]
 
-    var commands: [Keyword: any Command.Type] = [:]
-    var uidCommands: [Keyword: any Command.Type] = [:]
+    var commands = KeywordTable<any Command.Type>()
+    var uidCommands = KeywordTable<any Command.Type>()
     var capabilities: [CapabilitySource] = []
     var states = StateRegistry()
     var grammar = GrammarTables()
@@ -98,7 +98,7 @@ public struct ExtensionRegistry: Sendable {
 
     /// Adds a FETCH macro: a word for several items.
     public mutating func add(fetchMacro name: Keyword, for items: [Keyword]) {
-        grammar.fetchMacros[name] = items
+        grammar.fetchMacros.updateValue(items, forKey: name)
     }
 
     /// Adds a STATUS data item. Two extensions may add the same one.

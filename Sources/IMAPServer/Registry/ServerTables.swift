@@ -5,10 +5,11 @@ import IMAPTypes
 
 /// Everything that is the same for all connections, made once at start-up.
 final class ServerTables: Sendable {
-    let commands: [Keyword: any Command.Type]
-    let uidCommands: [Keyword: any Command.Type]
+    let commands: KeywordTable<any Command.Type>
+    let uidCommands: KeywordTable<any Command.Type>
     let states: StateRegistry
     let grammar: GrammarTables
+    let sharedGrammar: SharedGrammar
     let mechanisms: [any SASLMechanism.Type]
     let nonSynchronizingLiterals: NonSynchronizingLiterals
     let configuration: ServerConfiguration
@@ -52,6 +53,7 @@ final class ServerTables: Sendable {
         uidCommands = registry.uidCommands
         states = registry.states
         grammar = registry.grammar
+        sharedGrammar = SharedGrammar(registry.grammar)
         mechanisms = registry.mechanisms
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
         capabilities = registry.capabilities

@@ -144,9 +144,10 @@ package struct CommandProbe: ~Copyable {
     ) throws(SyntaxError) -> (any Command)? {
         let head = frame.head
         guard let (type, numbering) = connection.entry(head) else { return nil }
+        let enabled = connection.machine.read(EnabledModes.self)
         var arguments = ArgumentReader(frame, head: head, nesting: nesting)
-        arguments.quotesUTF8 = connection.traits.contains(.utf8)
-        return try type.init(&arguments, connection.grammar(numbering))
+        arguments.quotesUTF8 = enabled.traits.contains(.utf8)
+        return try type.init(&arguments, connection.grammar(numbering, enabled))
     }
 }
 

@@ -35,7 +35,7 @@ extension Connection {
         case .skipped: return .needsMore
         case .lost: return .failed(.bye(.tooBig, "Too much to swallow", .limitExceeded))
         case .overLimit: return .failed(.bad(.limit, "Command too long"))
-        case .literal(let header, _):
+        case .literal(let header):
             announcedLiteral = header
             guard framer.partialFrame.flaws.isEmpty else { return .failed(.bad(nil, "A line ends with CRLF")) }
             return .literal(tail(of: framer.partialFrame))

@@ -130,9 +130,9 @@ struct Connection: ~Copyable, Sendable {
             switch event {
             case .needsMore: return .needsMore
             case .skipped: continue
-            case .literal(let header, let head):
-                if let request = answer(header, head) { return .perform(request) }
-            case .overLimit(let head): answerOverLimit(head)
+            case .literal(let header):
+                if let request = answer(header, framer.head) { return .perform(request) }
+            case .overLimit: answerOverLimit(framer.head)
             case .command(let frame):
                 if let request = admit(frame) { return .perform(request) }
             case .lost: bye(.tooBig, "Too much to swallow", .limitExceeded)
@@ -175,8 +175,11 @@ struct Connection: ~Copyable, Sendable {
 
     /// The grammar of a command in this session.
     func grammar(_ numbering: MessageNumbering) -> Grammar {
-        let enabled = machine.read(EnabledModes.self)
-        return Grammar(tables.grammar, numbering: numbering, traits: enabled.traits, modes: enabled.modes)
+        grammar(numbering, machine.read(EnabledModes.self))
+    }
+
+    func grammar(_ numbering: MessageNumbering, _ enabled: EnabledModes) -> Grammar {
+        Grammar(tables.sharedGrammar, numbering: numbering, traits: enabled.traits, modes: enabled.modes)
     }
 
     /// The command of this name.
@@ -206,9 +209,10 @@ struct Connection: ~Copyable, Sendable {
             let nesting =
                 isLoggedIn ? configuration.limits.nestingAfterLogin : configuration.limits.nestingBeforeLogin
             var arguments = ArgumentReader(frame, head: head, nesting: nesting, limits: configuration.limits.counts)
-            arguments.quotesUTF8 = traits.contains(.utf8)
+            let enabled = machine.read(EnabledModes.self)
+            arguments.quotesUTF8 = enabled.traits.contains(.utf8)
             do {
-                let command = try type.init(&arguments, grammar(numbering))
+                let command = try type.init(&arguments, grammar(numbering, enabled))
                 commandsAnswered += 1
                 return CommandRequest(tag: tag, command: command, facts: facts)
             } catch {
