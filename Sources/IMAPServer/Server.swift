@@ -13,7 +13,7 @@ public struct PreauthenticatedUser: Hashable, Sendable {
     }
 }
 
-/// An IMAP server without sockets: a host accepts connections and hands each to ``accept(_:preauthenticated:)``.
+/// An IMAP server without sockets: a host accepts connections and hands each to ``accept(_:preauthenticated:on:)``.
 ///
 ///     let server = try Server(
 ///         store: store, authenticator: users, extensions: IMAPExtension.standard.supported(by: store))
@@ -70,23 +70,31 @@ public final class Server: Sendable {
         state.withLock { Array($0.connections.values) }.allSatisfy { $0.inbox.isResting }
     }
 
-    /// Serves a connection, in a task of its own, and returns at once.
+    /// Serves a connection, in tasks of its own, and returns at once.
+    ///
+    /// With an `executor`, its tasks run there, and so does what it asks of the store and the authenticator, unless they
+    /// go elsewhere: an event loop that works off on its own thread what its sockets bring saves the way to another.
+    /// Long commands give way between messages (`Task.yield()`); a store that blocks its thread blocks all of the
+    /// executor's connections.
     ///
     /// Returns the connection's name for observers. After ``shutdown(within:)`` the transport is closed and there is
     /// none.
     @discardableResult
     public func accept(
-        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil
+        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil,
+        on executor: (any TaskExecutor)? = nil
     ) -> ConnectionID? {
-        accept(transport, preauthenticated: preauthenticated, meter: nil)
+        accept(transport, preauthenticated: preauthenticated, on: executor, meter: nil)
     }
 
     /// The same, with somebody who is told what the connection holds.
     @discardableResult
     package func accept(
-        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil, meter: (any HeldOctetsMeter)?
+        _ transport: any ByteTransport, preauthenticated: PreauthenticatedUser? = nil,
+        on executor: (any TaskExecutor)? = nil, meter: (any HeldOctetsMeter)?
     ) -> ConnectionID? {
-        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers, meter: meter)
+        let channel = Channel(
+            transport, tables: tables, store: store, clock: clock, timers: timers, executor: executor, meter: meter)
         let id: ConnectionID? = state.withLock { state in
             guard !state.isShutDown else { return nil }
             let id = ConnectionID(state.nextID)

@@ -14,6 +14,15 @@ enum Bench {
                 exit(64)
             }
             exit(measuring.run() ? 0 : 1)
+        case "wire":
+            guard let measuring = WireMeasuring(Array(arguments.dropFirst())) else {
+                print(WireMeasuring.usage)
+                exit(64)
+            }
+            exit(measuring.run() ? 0 : 1)
+        case "echo":
+            print(EchoLoop.run())
+            exit(1)
         case "large-fetch":
             let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
             exit(try await LargeFetch.run(octets: size) ? 0 : 1)
@@ -43,7 +52,7 @@ enum Bench {
             exit(try await Property.run(programs: count, from: first) ? 0 : 1)
         default:
             print(
-                "usage: imap-bench run ... | large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
+                "usage: imap-bench run ... | wire --server PATH | echo | large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
                     + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED] | "
                     + "load --port N ...")
             exit(64)

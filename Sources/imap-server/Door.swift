@@ -5,7 +5,9 @@ import IMAPServer
 /// Lets connections in. Used by the event loop's thread alone.
 final class Door {
     private let listener: Listener
-    private let loop: EventLoop
+    private let loops: [EventLoop]
+    /// Whose turn it is to get a connection.
+    private var next = 0
     private let server: Server
     private let options: Options
     private let log: Log
@@ -20,9 +22,9 @@ final class Door {
     /// How many sockets there may be beside open connections: refused ones, and those that we closed.
     private static let closing = 16
 
-    init(_ listener: Listener, _ loop: EventLoop, _ server: Server, _ options: Options, _ log: Log) {
+    init(_ listener: Listener, _ loops: [EventLoop], _ server: Server, _ options: Options, _ log: Log) {
         self.listener = listener
-        self.loop = loop
+        self.loops = loops
         self.server = server
         self.options = options
         self.log = log
@@ -57,7 +59,9 @@ final class Door {
     }
 
     private func admit(_ descriptor: Int32, _ remote: PeerAddress) {
-        let counts = loop.counts
+        let counts = loops.counts
+        let loop = loops[next]
+        next = (next + 1) % loops.count
         let isFull = counts.all >= options.maxConnections + Door.closing
         let isRefused = isFull || counts.open >= options.maxConnections
         if isRefused { Door.refuse(descriptor) }
@@ -87,6 +91,19 @@ final class Door {
             user = PreauthenticatedUser(
                 AuthenticationIdentity(name: Array(name.utf8)), as: UserIdentity(name: Array(name.utf8)))
         }
-        if let id = server.accept(transport, preauthenticated: user) { transport.tap?.begin(as: id) }
+        if let id = server.accept(transport, preauthenticated: user, on: transport.loop) {
+            transport.tap?.begin(as: id)
+        }
+    }
+}
+
+extension [EventLoop] {
+    /// How many sockets there are, and how many of them have not been closed by us.
+    var counts: (all: Int, open: Int) {
+        reduce(into: (0, 0)) { sum, loop in
+            let counts = loop.counts
+            sum.0 += counts.all
+            sum.1 += counts.open
+        }
     }
 }

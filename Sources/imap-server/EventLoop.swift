@@ -6,8 +6,9 @@ protocol DeadlineTarget: AnyObject, Sendable {
     func deadlinePassed()
 }
 
-/// The program's one loop over its sockets. Runs on one thread; everything else may be called from any.
-final class EventLoop: Sendable {
+/// A loop over sockets, and the executor of their connections' tasks: what a socket brings is worked off on the thread
+/// that read it. Runs on one thread; everything else may be called from any.
+final class EventLoop: TaskExecutor {
     /// What becomes of the listener after it was asked for connections.
     enum Accepting {
         case goesOn
@@ -45,6 +46,7 @@ final class EventLoop: Sendable {
     private let epoll: Epoll
     private let state = Mutex(State())
     private let wakePipe: (read: Int32, write: Int32)
+    private let ready = ReadyWork()
 
     init?() {
         guard let epoll = Epoll() else { return nil }
@@ -110,9 +112,16 @@ final class EventLoop: Sendable {
         }
         _ = before
         // With none, the loop waits for events alone.
-        guard isFirst else { return }
+        if isFirst { wake() }
+    }
+
+    private func wake() {
         var octet = EventLoop.lookAgain
         _ = write(wakePipe.write, &octet, 1)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        if ready.add(UnownedJob(job)) { wake() }
     }
 
     func removeDeadline(_ id: UInt64) {
@@ -120,18 +129,43 @@ final class EventLoop: Sendable {
         _ = before
     }
 
+    /// Runs for ever, without a listener, on a thread of its own.
+    func runAlone() -> Bool {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self).toOpaque()
+        let isRunning = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run(
+                    nil, accept: { .goesOn }, signal: { .stopsAccepting })
+                return nil
+            }, context)
+        if isRunning == 0 { pthread_detach(thread) }
+        return isRunning == 0
+    }
+
     /// Runs until a signal's answer is to stop. `accept` is called when the listener has connections; the listener is
     /// closed when it is no longer needed.
-    func run(_ listener: Listener, accept: () -> Accepting, signal: () -> SignalAnswer) {
-        var isListening = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable)
+    ///
+    /// Sockets and tasks take turns, so that a task that goes on and on does not keep the others waiting.
+    func run(_ listener: Listener?, accept: () -> Accepting, signal: () -> SignalAnswer) {
+        var isListening = false
+        if let listener { isListening = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable) }
         var isPaused = false
         var nextTick = ContinuousClock.now
+        var jobs: [UnownedJob] = []
         while true {
+            ready.take(&jobs)
+            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            jobs.removeAll(keepingCapacity: true)
             let ticks = isPaused || state.withLock { !$0.deadlines.isEmpty }
-            for event in epoll.events(within: ticks ? 100 : -1) {
+            let events = epoll.events(within: ready.fallAsleep() ? (ticks ? 100 : -1) : 0)
+            ready.wake()
+            for event in events {
                 switch event.id {
                 case EventLoop.listenerID:
-                    guard isListening, !isPaused, accept() == .pauses else { continue }
+                    guard let listener, isListening, !isPaused, accept() == .pauses else { continue }
                     epoll.ignore(listener.descriptor)
                     isPaused = true
                 case EventLoop.wakeID:
@@ -140,7 +174,7 @@ final class EventLoop: Sendable {
                     case .stopsRunning: return
                     case .stopsAccepting: break
                     }
-                    guard isListening else { continue }
+                    guard let listener, isListening else { continue }
                     _ = close(listener.descriptor)
                     isListening = false
                 default:
@@ -150,7 +184,9 @@ final class EventLoop: Sendable {
             }
             guard ticks, ContinuousClock.now >= nextTick else { continue }
             nextTick = ContinuousClock.now + EventLoop.tick
-            if isPaused, isListening { _ = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable) }
+            if let listener, isPaused, isListening {
+                _ = epoll.watch(listener.descriptor, id: EventLoop.listenerID, .readable)
+            }
             isPaused = false
             callLate()
         }

@@ -1,3 +1,4 @@
+import Glibc
 import IMAPTypes
 
 /// The command line.
@@ -55,8 +56,13 @@ struct Options: Equatable {
     var maxSessions = 16
     /// From one address, logged in or not; 0 for as many as there are.
     var maxConnectionsPerAddress = 0
+    /// Threads that serve connections; 0 for as many as there are processors, 16 at most.
+    var threads = 0
     var usesProxyProtocol = false
     var logLevel = LogLevel.info
+
+    /// How many threads serve connections.
+    var threadCount: Int { threads > 0 ? threads : min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 16) }
 
     static let defaultUsers = ["alice", "bob"].map { Login(name: $0, password: $0) }
 
@@ -80,6 +86,7 @@ struct Options: Equatable {
           [--max-connections N]          default 10000
           [--max-user-connections N]     of one user from one address, not loopback; default 16, 0 for any number
           [--max-address-connections N]  from one address, not loopback; default 0, any number
+          [--threads N]                  that serve connections; default 0, one for each processor (16 at most)
           [--proxy-protocol]             each connection begins with a PROXY v2 header
           [--log error|info|debug|wire]  default info
           [--version] [--help]
@@ -180,6 +187,7 @@ struct Options: Equatable {
         case "--max-connections": maxConnections = Int(try number(UInt32.self))
         case "--max-user-connections": maxSessions = Int(try number(UInt32.self))
         case "--max-address-connections": maxConnectionsPerAddress = Int(try number(UInt32.self))
+        case "--threads": threads = Int(try number(UInt8.self))
         case "--proxy-protocol": usesProxyProtocol = true
         case "--log": logLevel = try oneOf(["error": .error, "info": .info, "debug": .debug, "wire": .wire])
         default: throw Problem(line: "unknown option: \(name)")

@@ -54,7 +54,12 @@ enum Program {
         }
         if options.preauthenticated != nil, !listener.isLoopback { stop(64, "--preauth needs a loopback --host") }
         guard let loop = EventLoop() else { stop(1, "the system has no epoll") }
-        let door = Door(listener, loop, server, options, log)
+        // The first loop lets connections in and hears signals; the others serve.
+        let loops = (0..<options.threadCount).compactMap { _ in EventLoop() }
+        guard loops.count == options.threadCount, loops.allSatisfy({ $0.runAlone() }) else {
+            stop(1, "cannot make \(options.threadCount) threads")
+        }
+        let door = Door(listener, loops, server, options, log)
         watchSignals(loop)
         announce(options, log)
         say("listening on \(listener.address)")
@@ -64,18 +69,18 @@ enum Program {
             signal: {
                 guard !isEnding else { return .stopsAccepting }
                 isEnding = true
-                end(server, loop)
+                end(server, loop, loops)
                 return .stopsAccepting
             })
     }
 
     /// `* BYE` to every client, and the end of the process within 5 seconds, whatever anyone does.
-    private static func end(_ server: Server, _ loop: EventLoop) {
+    private static func end(_ server: Server, _ loop: EventLoop, _ loops: [EventLoop]) {
         loop.setDeadline(EventLoop.programID, in: .milliseconds(4500), LastDeadline())
         Task {
             await server.shutdown(within: .seconds(3))
             // The last octets are on their way until the clients have closed, or have had their time.
-            for _ in 0..<50 where loop.counts.all > 0 { usleep(10_000) }
+            for _ in 0..<50 where loops.counts.all > 0 { usleep(10_000) }
             exit(0)
         }
     }

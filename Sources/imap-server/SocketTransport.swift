@@ -12,7 +12,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
     private struct PendingWrite {
         let octets: [UInt8]
         var offset: Int
-        let continuation: CheckedContinuation<Bool, Never>
+        let continuation: CheckedContinuation<Bool, Never>?
     }
 
     private enum Phase {
@@ -28,6 +28,8 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
         /// Octets given back by whoever read first: the rest behind a PROXY header.
         var unread: [UInt8] = []
         var demand: Demand?
+        /// Everything that had come was read: it is not tried again before the loop says that there is more.
+        var isDrained = false
         var sink: (any InputSink)?
         /// The peer is gone; whoever reads next is told.
         var isGone = false
@@ -83,7 +85,13 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             sink?.hangUp()
             finishWrite(failing: true)
         }
-        if event.isReadable || event.isHungUp { deliver(state.withLock { readNow(&$0) }) }
+        if event.isReadable || event.isHungUp {
+            deliver(
+                state.withLock { state in
+                    state.isDrained = false
+                    return readNow(&state)
+                })
+        }
         if event.isWritable { finishWrite(failing: false) }
     }
 
@@ -114,14 +122,22 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             state.demand = nil
             return .octets(octets, demand.sink)
         }
+        guard !state.isDrained else { return .nothing }
+        var isDrained = false
         let octets: [UInt8]? = withUnsafeTemporaryAllocation(byteCount: demand.max, alignment: 1) { buffer in
             while true {
                 let count = recv(descriptor, buffer.baseAddress, demand.max, 0)
-                if count >= 0 { return Array(buffer.prefix(count)) }
+                if count >= 0 {
+                    // The end is told by another read.
+                    isDrained = count > 0 && count < demand.max
+                    return Array(buffer.prefix(count))
+                }
                 if errno == EINTR { continue }
-                return errno == EAGAIN || errno == EWOULDBLOCK ? nil : []
+                isDrained = errno == EAGAIN || errno == EWOULDBLOCK
+                return isDrained ? nil : []
             }
         }
+        state.isDrained = isDrained
         guard let octets else { return .nothing }
         state.demand = nil
         return octets.isEmpty ? .end(demand.sink) : .octets(octets, demand.sink)
@@ -142,10 +158,21 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
 
     func write(_ octets: [UInt8]) async throws(TransportError) {
         tap?.said(octets)
+        var all = PendingWrite(octets: octets, offset: 0, continuation: nil)
+        // Most writes are taken at once.
+        let atOnce = state.withLock { state -> Bool? in
+            guard case .open = state.phase else { return false }
+            return send(&all)
+        }
+        if let atOnce {
+            guard atOnce else { throw TransportError(.closed) }
+            return
+        }
+        let begun = all
         let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             let result = state.withLock { state -> Bool? in
                 guard case .open = state.phase else { return false }
-                var write = PendingWrite(octets: octets, offset: 0, continuation: continuation)
+                var write = PendingWrite(octets: octets, offset: begun.offset, continuation: continuation)
                 let result = send(&write)
                 if result == nil { state.write = write }
                 return result
@@ -173,13 +200,13 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
     }
 
     private func finishWrite(failing: Bool) {
-        let finished: (CheckedContinuation<Bool, Never>, Bool)? = state.withLock { state in
+        let finished: (CheckedContinuation<Bool, Never>?, Bool)? = state.withLock { state in
             guard var write = state.write else { return nil }
             let result = failing ? false : send(&write)
             state.write = result == nil ? write : nil
             return result.map { (write.continuation, $0) }
         }
-        finished?.0.resume(returning: finished?.1 ?? false)
+        finished?.0?.resume(returning: finished?.1 ?? false)
     }
 
     // MARK: Closing
@@ -199,7 +226,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             return (left.0, left.1, discard(&state, after: 0))
         }
         tap?.end()
-        left?.write?.continuation.resume(returning: false)
+        left?.write?.continuation?.resume(returning: false)
     }
 
     /// Reads away what the peer still sends: closing a socket with unread octets would reset it, and take our last

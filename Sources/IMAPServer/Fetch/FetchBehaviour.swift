@@ -43,7 +43,9 @@ extension Context {
     ) async throws(CommandFailure) -> (isIncomplete: Bool, refusal: CommandFailure?) {
         var isIncomplete = false
         var refusal: CommandFailure?
-        for batch in uids.batches(of: configuration.limits.messageBatch) {
+        for (index, batch) in uids.batches(of: configuration.limits.messageBatch).enumerated() {
+            // Who shares the executor has a turn between.
+            if index > 0 { await Task.yield() }
             let (admitted, isWhole) = try await modifiers.admitted(batch, view)
             if !isWhole { isIncomplete = true }
             guard !admitted.isEmpty else { continue }

@@ -10,17 +10,20 @@ final class Channel: Sendable {
     let store: any MailStore
     let clock: any ServerClock
     let timers: TimerService
+    /// Where the connection's tasks run; the default is the runtime's own.
+    let executor: (any TaskExecutor)?
     let meter: (any HeldOctetsMeter)?
 
     init(
         _ transport: any ByteTransport, tables: ServerTables, store: any MailStore, clock: any ServerClock,
-        timers: TimerService, meter: (any HeldOctetsMeter)? = nil
+        timers: TimerService, executor: (any TaskExecutor)? = nil, meter: (any HeldOctetsMeter)? = nil
     ) {
         self.transport = transport
         self.tables = tables
         self.store = store
         self.clock = clock
         self.timers = timers
+        self.executor = executor
         self.meter = meter
         inbox = Inbox(timers: timers)
     }
@@ -47,7 +50,7 @@ final class Channel: Sendable {
         let number = inbox.beginEnding()
         let work = endings.work
         // A task of its own: the connection's may be cancelled, and this must not be.
-        Task {
+        Task(executorPreference: executor) {
             var failed = false
             for one in work {
                 do { try await one() } catch { failed = true }

@@ -17,8 +17,6 @@ final class Driver: RestingReader {
     let id: ConnectionID
     let observer: any ServerObserver
     let preauthenticated: PreauthenticatedUser?
-    /// Where the connection's tasks run; the default is the runtime's own.
-    private let executor: (any TaskExecutor)?
     /// Called once, when the connection is over.
     private let whenOver: @Sendable () -> Void
     /// The connection while it rests.
@@ -28,13 +26,12 @@ final class Driver: RestingReader {
 
     init(
         channel: Channel, id: ConnectionID, observer: any ServerObserver, preauthenticated: PreauthenticatedUser?,
-        executor: (any TaskExecutor)? = nil, whenOver: @escaping @Sendable () -> Void
+        whenOver: @escaping @Sendable () -> Void
     ) {
         self.channel = channel
         self.id = id
         self.observer = observer
         self.preauthenticated = preauthenticated
-        self.executor = executor
         self.whenOver = whenOver
     }
 
@@ -49,7 +46,7 @@ final class Driver: RestingReader {
     /// No task-local value of whoever woke the connection comes with it (U-A-3).
     private func beginTask(_ work: @escaping @Sendable (Driver) async -> Void) {
         let ended = channel.inbox.tasksEnded
-        let task = Task.detached(executorPreference: executor) { await work(self) }
+        let task = Task.detached(executorPreference: channel.executor) { await work(self) }
         channel.inbox.attach(task, behind: ended)
     }
 
