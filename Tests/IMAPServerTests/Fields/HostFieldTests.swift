@@ -86,7 +86,7 @@ struct HostFieldTests {
 
     /// The hierarchy separator, which a host gives as an octet.
     @Test func noSeparatorBreaksAResponse() async throws {
-        for separator in UInt8.min...UInt8.max {
+        for separator in Array(0...0x2F as ClosedRange<UInt8>) + [0x5B, 0x5C, 0x5D, 0x7B, 0x7F, 0x80, 0xC3, 0xFF] {
             var says = HostSays()
             says.separator = .some(separator)
             says.namespaces = Namespaces(personal: [Namespace(prefix: "", separator: separator)])
