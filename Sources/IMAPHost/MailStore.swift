@@ -23,7 +23,8 @@ public protocol MailStore: Sendable {
 /// After ``close()`` every call of the account and of its mailboxes throws ``StoreError/unavailable``. A
 /// ``MessageBody`` that was handed out may go on, or throw ``StoreError/expunged``.
 public protocol Account: Sendable {
-    /// The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names.
+    /// The hierarchy separator: one octet of printable ASCII, or `nil` for a flat list of names. Any other octet counts
+    /// as `nil`.
     var separator: UInt8? { get }
 
     /// Where names begin (RFC 2342). One personal namespace without a prefix, unless said otherwise.

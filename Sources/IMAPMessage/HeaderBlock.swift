@@ -2,7 +2,9 @@ internal import IMAPTypes
 
 /// A header that is in memory, as fields: ranges into its octets, so nothing is copied until it is asked for.
 ///
-/// It ends at its empty line. Lines that are no fields are passed over, with the lines that continue them.
+/// It ends at its empty line. Lines that are no fields are passed over, with the lines that continue them. What is
+/// beyond the limits of headers is passed over too, as where a message is scanned: fields, octets of a field's value, and
+/// octets of the header.
 package struct HeaderBlock: Sendable {
     /// One field. Ranges are of the block's octets.
     package struct Field: Hashable, Sendable {
@@ -14,23 +16,27 @@ package struct HeaderBlock: Sendable {
 
     package let octets: [UInt8]
     package let fields: [Field]
+    /// Octets of a value, unfolded, that are understood.
+    private let longestValue: Int
 
-    package init(_ octets: [UInt8]) {
+    package init(_ octets: [UInt8], _ limits: MessageLimits = .standard) {
         self.octets = octets
+        longestValue = limits.fieldOctets
+        let octetsEnd = min(octets.count, limits.headerOctets)
         var fields: [Field] = []
         var index = 0
         /// The field that following lines may continue.
         var current: Field?
-        while index < octets.count {
+        while index < octetsEnd, fields.count < limits.fields {
             let start = index
             var colon: Int?
-            while index < octets.count, octets[index] != ASCII.lf {
+            while index < octetsEnd, octets[index] != ASCII.lf {
                 if colon == nil, octets[index] == ASCII.colon { colon = index }
                 index += 1
             }
             var end = index
-            if end > start, index < octets.count, octets[end - 1] == ASCII.cr { end -= 1 }
-            if index < octets.count { index += 1 }
+            if end > start, index < octetsEnd, octets[end - 1] == ASCII.cr { end -= 1 }
+            if index < octetsEnd { index += 1 }
             if end == start { break }
             if octets[start] == ASCII.space || octets[start] == 0x09 {
                 current = current.map { Field(name: $0.name, value: $0.value.lowerBound..<end) }
@@ -38,12 +44,13 @@ package struct HeaderBlock: Sendable {
             }
             if let current { fields.append(current) }
             current = nil
-            guard let colon else { continue }
+            // A name whose colon is the last octet that is understood has no value.
+            guard let colon, colon + 1 < limits.headerOctets else { continue }
             var nameEnd = colon
             while nameEnd > start, octets[nameEnd - 1] == ASCII.space || octets[nameEnd - 1] == 0x09 { nameEnd -= 1 }
             current = Field(name: start..<nameEnd, value: colon + 1..<max(colon + 1, end))
         }
-        if let current { fields.append(current) }
+        if let current, fields.count < limits.fields { fields.append(current) }
         self.fields = fields
     }
 
@@ -60,12 +67,13 @@ package struct HeaderBlock: Sendable {
     /// The value without its line ends, and without white space at either end.
     package func unfolded(_ field: Field) -> [UInt8] {
         var value: [UInt8] = []
-        value.reserveCapacity(field.value.count)
+        value.reserveCapacity(min(field.value.count, longestValue))
         for index in field.value {
             let octet = octets[index]
             if octet == ASCII.lf {
                 if value.last == ASCII.cr { value.removeLast() }
             } else {
+                guard value.count < longestValue else { break }
                 value.append(octet)
             }
         }

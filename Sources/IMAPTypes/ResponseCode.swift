@@ -100,11 +100,13 @@ public struct ResponseCode: Hashable, Sendable {
 public struct ResponseText: Hashable, Sendable {
     public let octets: [UInt8]
 
-    /// The text, or `nil` when it is empty, longer than 1,024 octets, holds a control character, or begins with `[`,
-    /// where a response code would be read.
+    /// The text, or `nil` when it is empty, longer than 1,024 octets, holds a control character, or begins with a space
+    /// or with `[`, where a response code would be read.
     public init?(_ text: String) {
         let octets = Array(text.utf8)
-        guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket else { return nil }
+        guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket,
+            octets[0] != ASCII.space
+        else { return nil }
         for octet in octets where octet < 0x20 || octet >= ASCII.delete { return nil }
         self.octets = octets
     }

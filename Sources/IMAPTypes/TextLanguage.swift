@@ -62,11 +62,13 @@ public struct TextLanguage: Hashable, Sendable {
 public struct TranslatedText: Hashable, Sendable {
     public let octets: [UInt8]
 
-    /// The text, or `nil` when it is empty, longer than 1,024 octets, begins with `[`, or holds a control character, a
-    /// line or a paragraph separator.
+    /// The text, or `nil` when it is empty, longer than 1,024 octets, begins with a space or with `[`, or holds a
+    /// control character, a line or a paragraph separator.
     public init?(_ text: String) {
         let octets = Array(text.utf8)
-        guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket else { return nil }
+        guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket,
+            octets[0] != ASCII.space
+        else { return nil }
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0...0x1F, 0x7F...0x9F, 0x2028, 0x2029: return nil

@@ -16,6 +16,9 @@ struct ConnectionRun {
     /// The most that the connection held.
     private(set) var most = (unparsed: 0, command: 0, output: 0)
 
+    /// What was sent behind STARTTLS and dropped; `nil` when no handshake drops anything.
+    private(set) var dropped: [UInt8]?
+
     /// Runs a connection of a server of its own. `problem` says what the server did that no input may make it do.
     init(_ scenario: ConnectionScenario, _ pieces: [[UInt8]]) {
         let beginnings = scenario.beginning.isEmpty ? [] : [scenario.beginning]
@@ -27,7 +30,7 @@ struct ConnectionRun {
                 self.run(
                     world, facts, beginnings + pieces,
                     compressedFrom: scenario.isCompressed ? beginnings.count : nil, hangsUp: scenario.hangsUp,
-                    own
+                    dropsBehindSTARTTLS: scenario.dropsBehindSTARTTLS, own
                 ) { _ in [] }
             }
         } catch {
@@ -46,9 +49,9 @@ struct ConnectionRun {
 
     private mutating func run(
         _ world: FuzzServer, _ facts: ConnectionFacts, _ pieces: [[UInt8]], compressedFrom compressed: Int?,
-        hangsUp: Bool, _ own: OwnThread, _ more: ([UInt8]) -> [[UInt8]]
+        hangsUp: Bool, dropsBehindSTARTTLS: Bool = false, _ own: OwnThread, _ more: ([UInt8]) -> [[UInt8]]
     ) {
-        let transport = FuzzTransport(facts)
+        let transport = FuzzTransport(facts, dropsBehindSTARTTLS: dropsBehindSTARTTLS)
         let meter = FuzzMeter()
         var reader = OutputReader(followsCommands: !facts.canStartTLS)
         world.server.accept(transport, meter: meter)
@@ -86,6 +89,7 @@ struct ConnectionRun {
         }
         logins = world.observer.logins
         most = meter.most
+        dropped = transport.dropped
         // What slept until a deadline of this run ends with it.
         world.clock.advance(by: .seconds(1_000_000))
         _ = own.drain()

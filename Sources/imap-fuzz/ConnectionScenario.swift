@@ -14,8 +14,10 @@ struct ConnectionScenario {
     let isCompressed: Bool
     /// Whether the client hangs up, or ends its side and reads on.
     let hangsUp: Bool
-    /// Whether STARTTLS is offered. What stands behind it is read as if it had been protected.
+    /// Whether STARTTLS is offered. What stands behind it is read as if it had been protected, or dropped.
     let offersTLS: Bool
+    /// Whether the host's TLS drops what was sent behind STARTTLS, as a host may (R-TLS-3).
+    let dropsBehindSTARTTLS: Bool
 
     init?(_ input: [UInt8]) {
         guard input.count >= 2 else { return nil }
@@ -32,9 +34,12 @@ struct ConnectionScenario {
         }
         isCompressed = isLoggedIn && first & 32 != 0
         if isCompressed { lines.append("z COMPRESS DEFLATE") }
+        offersTLS = !isLoggedIn && first & 64 != 0
+        dropsBehindSTARTTLS = offersTLS && first & 128 != 0
+        // All of the rest is then behind a handshake.
+        if offersTLS, first & 32 != 0 { lines.append("t STARTTLS") }
         beginning = Array(lines.map { $0 + "\r\n" }.joined().utf8)
         hangsUp = second & 1 != 0
-        offersTLS = !isLoggedIn && first & 64 != 0
         guard isCompressed else {
             wire = plain
             return

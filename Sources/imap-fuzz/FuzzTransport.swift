@@ -13,12 +13,19 @@ final class FuzzTransport: ByteTransport {
         var isClosed = false
         var largestRead = 0
         var largestWrite = 0
+        /// What a handshake threw away, where it does.
+        var dropped: [UInt8]?
     }
 
     let facts: ConnectionFacts
     private let state = Mutex(State())
 
-    init(_ facts: ConnectionFacts) { self.facts = facts }
+    private let dropsBehindSTARTTLS: Bool
+
+    init(_ facts: ConnectionFacts, dropsBehindSTARTTLS: Bool = false) {
+        self.facts = facts
+        self.dropsBehindSTARTTLS = dropsBehindSTARTTLS
+    }
 
     // MARK: The client's side
 
@@ -27,6 +34,8 @@ final class FuzzTransport: ByteTransport {
     var isAwaitingInput: Bool { state.withLock { $0.demand != nil && $0.pending.isEmpty } }
     var largestRead: Int { state.withLock { $0.largestRead } }
     var largestWrite: Int { state.withLock { $0.largestWrite } }
+    /// What was sent behind the latest STARTTLS and dropped; `nil` when there was none.
+    var dropped: [UInt8]? { state.withLock { $0.dropped } }
 
     func send(_ octets: [UInt8]) {
         state.withLock { $0.pending += octets }
@@ -86,9 +95,15 @@ final class FuzzTransport: ByteTransport {
         if isClosed { throw TransportError(.closed) }
     }
 
-    /// A handshake without octets: what was read already is the first of what is protected, however it was cut.
+    /// A handshake without octets: what was read already is the first of what is protected, however it was cut; or it
+    /// is dropped, with all that is still on its way.
     func startTLS(leftover: [UInt8]) async throws(TransportError) -> TLSFacts {
-        state.withLock { $0.pending = leftover + $0.pending }
+        let drops = dropsBehindSTARTTLS
+        state.withLock { state in
+            let behind = leftover + state.pending
+            if drops { state.dropped = behind }
+            state.pending = drops ? [] : behind
+        }
         return TLSFacts(version: "1.3", cipher: "none")
     }
 

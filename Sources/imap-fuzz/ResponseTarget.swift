@@ -143,7 +143,55 @@ enum ResponseTarget {
                     expected: [.number(min(one, UInt64(Int64.max))), .number(two & 0xFFFF_FFFF)], frame: nil)
             },
             Kind(name: "status") { values, _ in status(&values) },
+            Kind(name: "ESEARCH") { values, _ in search(&values) },
         ]
+    }
+
+    /// What a search found, with any of the data, each once.
+    private static func search(_ values: inout RandomValues) -> Sample {
+        let tag = values.choose(4) == 0 ? nil : Tag(values.octets()) ?? Tag(values.word())
+        let byUID = values.choose(2) == 1
+        var tree: [WireTree] = [.word(Array("ESEARCH".utf8))]
+        if let tag { tree.append(.list([.word(Array("TAG".utf8)), .string(tag.octets)])) }
+        if byUID { tree.append(.word(Array("UID".utf8))) }
+        var data: [(name: Keyword, write: (inout ResponseWriter) -> Void)] = []
+        func add(_ name: Keyword, _ value: WireTree, _ write: @escaping (inout ResponseWriter) -> Void) {
+            tree += [.word(name.octets), value]
+            data.append((name, write))
+        }
+        for name in ["MIN", "MAX"] as [Keyword] where values.choose(2) == 1 {
+            let number = UInt32(truncatingIfNeeded: values.number())
+            if number > 0 { add(name, .number(UInt64(number))) { $0.number(number) } }
+        }
+        let uids = values.uids()
+        if !uids.isEmpty, values.choose(2) == 1 { add("ALL", .word(ExpectedTree.uids(uids))) { $0.uids(uids) } }
+        if values.choose(2) == 1 {
+            let count = UInt32(truncatingIfNeeded: values.number())
+            add("COUNT", .number(UInt64(count))) { $0.number(count) }
+        }
+        if !uids.isEmpty, values.choose(4) == 1 {
+            let range = Array("1:100".utf8)
+            add("PARTIAL", .list([.word(range), .word(ExpectedTree.uids(uids))])) { writer in
+                writer.list([0, 1]) { writer, index in
+                    guard index == 0 else { return writer.uids(uids) }
+                    writer.number(1 as UInt32)
+                    writer.colon()
+                    writer.number(100 as UInt32)
+                }
+            }
+        }
+        let modSequence = min(values.number(), UInt64(Int64.max))
+        if modSequence > 0, values.choose(2) == 1 { add("MODSEQ", .number(modSequence)) { $0.number63(modSequence) } }
+        return Sample(
+            write: { writer in
+                writer.extendedSearch(tag, byUID: byUID)
+                for one in data {
+                    writer.space()
+                    writer.keyword(one.name)
+                    writer.space()
+                    one.write(&writer)
+                }
+            }, expected: tree, frame: ("* ", ""))
     }
 
     /// A whole status response: its code's arguments come from clients.

@@ -51,7 +51,7 @@ struct Seeds {
             }
         // The octets of responses choose values.
         case "response":
-            responses.enumerated().map { index, wire in [1, UInt8(truncatingIfNeeded: index % 11)] + wire }
+            responses.enumerated().map { index, wire in [1, UInt8(truncatingIfNeeded: index % 12)] + wire }
         case "mutf7": (commands + responses).flatMap(Seeds.words)
         case "message": responses.compactMap(Seeds.literal).map { [0, 0] + $0 }
         case "deflate": conversations.map { [0x80, 0x10] + $0 }

@@ -1,4 +1,5 @@
 import IMAPHost
+import IMAPTypes
 import Synchronization
 
 /// Listens to one connection for `--log wire`, and shows no octet that may be part of a login.
@@ -6,6 +7,8 @@ import Synchronization
 /// Before login nothing is shown but counts. After it, octets of the client are shown as long as there is no login
 /// among them whose end was not heard: behind UNAUTHENTICATE the next one may be in the same read, and a client may
 /// send one where it is not permitted.
+///
+/// What is compressed is not shown: whoever has the log could inflate it, and no login is seen in it.
 ///
 /// Mail is shown, as it travels and cut to 1,024 octets a segment: a wire log is as private as the mail is. The other
 /// levels show names of users, of commands and of reasons, and nothing of a message.
@@ -15,6 +18,12 @@ final class WireTap: Sendable {
         var isAuthenticated = false
         /// The words that begin a login, less the logins that ended.
         var openLogins = 0
+        /// Compressions that were asked for and not refused, and whether one took effect: its octets can be read by
+        /// whoever inflates them, and nobody looks for logins in them.
+        var openLayers = 0
+        var isCompressed = false
+
+        var shows: Bool { isAuthenticated && openLogins == 0 && openLayers == 0 && !isCompressed }
         /// The client's last octets, which may begin such a word.
         var tail: [UInt8] = []
     }
@@ -22,6 +31,7 @@ final class WireTap: Sendable {
     private static let words = ["LOGIN", "AUTHENTICATE"].map { Array($0.utf8) }
     private static let prefix = Array("UN".utf8)
     /// The mechanism LOGIN begins no login of its own.
+    private static let layer = Array("COMPRESS DEFLATE".utf8)
     private static let mechanism = Array("AUTHENTICATE ".utf8)
     private static let tailLength = 19
 
@@ -48,7 +58,12 @@ final class WireTap: Sendable {
                 state.isAuthenticated = true
                 state.openLogins = max(0, state.openLogins - 1)
             case .authenticationFailed: state.openLogins = max(0, state.openLogins - 1)
-            case .unauthenticated: state.isAuthenticated = false
+            case .unauthenticated:
+                state.isAuthenticated = false
+                // The layer ends with the login (RFC 8437 section 4.1).
+                (state.openLayers, state.isCompressed) = (0, false)
+            case .command("COMPRESS", let outcome):
+                if outcome == .ok { state.isCompressed = true } else { state.openLayers = max(0, state.openLayers - 1) }
             case .opened, .command, .accountChanged, .workAbandoned, .fault, .closed: break
             }
         }
@@ -66,8 +81,9 @@ final class WireTap: Sendable {
             let known = state.tail.count
             let text = state.tail + octets
             state.openLogins += WireTap.logins(in: text, endingAfter: known)
+            state.openLayers += WireTap.layers(in: text, endingAfter: known)
             state.tail = Array(text.suffix(WireTap.tailLength))
-            return state.isAuthenticated && state.openLogins == 0
+            return state.shows
         }
     }
 
@@ -76,7 +92,7 @@ final class WireTap: Sendable {
 
     /// Whether what the server says can be shown. A line of a login that is not permitted is a command to the server,
     /// and a word of it is the tag in the answer.
-    var mayShowOutput: Bool { state.withLock { $0.isAuthenticated && $0.openLogins == 0 } }
+    var mayShowOutput: Bool { state.withLock { $0.shows } }
 
     private func write(_ name: ConnectionID?, _ side: String, _ octets: [UInt8], _ shows: Bool) {
         let connection = name.map { "connection \($0)" } ?? "new connection"
@@ -108,6 +124,12 @@ final class WireTap: Sendable {
         let front = start - mechanism.count
         guard front >= 0, matches(mechanism, text, at: front) else { return false }
         return front < prefix.count || !matches(prefix, text, at: front - prefix.count)
+    }
+
+    private static func layers(in text: [UInt8], endingAfter known: Int) -> Int {
+        text.indices.dropLast(layer.count - 1).count { start in
+            start + layer.count > known && matches(layer, text, at: start)
+        }
     }
 
     private static func matches(_ word: [UInt8], _ text: [UInt8], at start: Int) -> Bool {

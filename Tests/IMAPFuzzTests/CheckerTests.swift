@@ -59,6 +59,20 @@ struct CheckerTests {
     }
 
     /// R-LIT-1, R-PIPE-2, R-OUT-8
+    /// R-TLS-1, R-TLS-3: the handshake is given what was sent behind STARTTLS, and none of it is read.
+    @Test func whatIsPipelinedBehindSTARTTLSIsDropped() throws {
+        let behind = octets("b LOGIN admin root\r\nc NOOP\r\n")
+        let scenario = try #require(ConnectionScenario([0xC0, 0] + octets("a STARTTLS\r\n") + behind))
+        let run = ConnectionRun(scenario, [scenario.wire])
+        #expect(run.problem == nil && run.dropped == behind && run.logins.isEmpty)
+        #expect(!String(decoding: run.output, as: UTF8.self).contains("b "))
+        // Behind the handshake a login is a login.
+        let later = ConnectionRun(scenario, [octets("a STARTTLS\r\n"), behind])
+        #expect(later.problem == nil && later.dropped == [] && later.logins.count == 1)
+        let begun = try #require(ConnectionScenario([0x60, 0] + behind))
+        #expect(ConnectionRun(begun, [begun.wire]).logins.count == 1)
+    }
+
     @Test func whatAConnectionHoldsIsMeasured() throws {
         let run = try Self.run("a LOGIN alice " + String(repeating: "x", count: 300))
         #expect(run.problem == nil)

@@ -131,6 +131,53 @@ struct PrivacyTests {
         }
     }
 
+    /// Octets as DEFLATE stores them, flushed.
+    private static func stored(_ text: String) -> [UInt8] {
+        let size = UInt16(text.utf8.count)
+        func block(_ size: UInt16) -> [UInt8] {
+            [0] + [size, ~size].flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        }
+        return block(size) + Array(text.utf8) + block(0)
+    }
+
+    /// Inside COMPRESS=DEFLATE, whose client stores what it sends: every word would be seen as it is.
+    @Test func noSecretIsLoggedInsideACompression() async throws {
+        let scratch = try ProcessScratch()
+        let directory = scratch.url
+        let log = try await onThread {
+            let server = try ServerProcess(PrivacyTests.arguments + ["--compress", "--log", "wire"], in: directory)
+            let (right, text) = (PrivacyTests.right, PrivacyTests.message)
+            let mail = "Subject: \(text)\r\n\r\n\(text)\r\n"
+            let plain = PrivacyTests.base64("\0alice\0\(right)")
+            let bearer = PrivacyTests.base64("n,a=alice,\u{1}auth=Bearer \(PrivacyTests.wrong)\u{1}\u{1}")
+            let begin = ["l LOGIN alice \(right)\r\n", "z COMPRESS DEFLATE\r\n"].map { Array($0.utf8) }
+            let inside = [
+                "m APPEND INBOX {\(mail.utf8.count)+}\r\n\(mail)\r\ns SELECT INBOX\r\n",
+                "f UID FETCH * (ENVELOPE BODY[])\r\n", "a LOGIN alice \(right)\r\n",
+                "b AUTHENTICATE PLAIN \(plain)\r\n",
+                "c AUTHENTICATE OAUTHBEARER \(bearer)\r\n", "y COMPRESS DEFLATE\r\n", "\(right) NOOP\r\n",
+                "u UNAUTHENTICATE\r\n",
+            ].map { PrivacyTests.stored($0) }
+            let behind = ["d LOGIN alice \(right)\r\n", "visible NOOP\r\n"].map { Array($0.utf8) }
+            // A login that is not permitted hides what comes behind it, as without compression.
+            let quiet = [inside[0], inside[1], inside[5], inside[7]]
+            _ = try PrivacyTests.play(
+                [begin + inside + behind, begin + [inside.flatMap { $0 }] + behind, begin + quiet + behind], server.port
+            )
+            server.stop()
+            return try server.logged()
+        }
+        let text = String(decoding: log, as: UTF8.self)
+        for secret in [PrivacyTests.right, PrivacyTests.wrong, PrivacyTests.message] {
+            for trace in PrivacyTests.traces(secret) { #expect(!text.contains(trace), "\(trace)") }
+        }
+        // What can be read is there: the commands by their names, and what stands outside the layer.
+        #expect(text.components(separatedBy: "visible OK").count == 2)
+        #expect(text.contains("COMPRESS ok") && text.contains("FETCH ok") && text.contains("<"))
+        #expect(
+            log.split(separator: 0x0A).allSatisfy { $0.allSatisfy { (0x20...0x7E).contains($0) } && $0.count < 2300 })
+    }
+
     /// R-LOG-1: whatever is a name, a tag, a command, an identification, or nothing at all.
     @Test func aLineIsPrintableAndOneForEachEvent() async throws {
         let scratch = try ProcessScratch()

@@ -1,4 +1,5 @@
 import IMAPHost
+import IMAPTypes
 import Testing
 
 @testable import imap_server
@@ -51,6 +52,38 @@ struct WireTapTests {
         _ = WireTapTests.shows(tap, "a LOGIN root r\r\nb LOGIN {4+}\r\n")
         tap.observe(WireTapTests.login)
         #expect(!WireTapTests.shows(tap, "root {6+}\r\nsecret\r\n"))
+    }
+
+    /// What is compressed can be inflated by whoever reads the log: a login that is not permitted among it.
+    @Test func nothingThatIsCompressed() {
+        let text = Array("z compress deflate\r\n".utf8)
+        for cut in 0...text.count {
+            let tap = WireTap(Log(.error))
+            _ = WireTapTests.shows(tap, "a LOGIN root r\r\n")
+            tap.observe(WireTapTests.login)
+            _ = tap.mayShow(Array(text[..<cut]))
+            _ = tap.mayShow(Array(text[cut...]))
+            // What is sent before the answer, and behind it.
+            #expect(!tap.mayShow([0x4A, 0x54]))
+            tap.observe(.command("COMPRESS", outcome: .ok))
+            #expect(!tap.mayShow([0x4A, 0x54]) && !tap.mayShowOutput)
+            // A second layer is refused; the first goes on.
+            tap.observe(.command("COMPRESS", outcome: .bad))
+            #expect(!tap.mayShow([0x4A, 0x54]) && !tap.mayShowOutput)
+            tap.observe(.unauthenticated)
+            #expect(!WireTapTests.shows(tap, "b LOGIN root r\r\n"))
+            tap.observe(WireTapTests.login)
+            #expect(WireTapTests.shows(tap, "c NOOP\r\n") && tap.mayShowOutput)
+        }
+    }
+
+    @Test func aCompressionThatIsRefusedHidesNothing() {
+        let tap = WireTap(Log(.error))
+        _ = WireTapTests.shows(tap, "a LOGIN root r\r\n")
+        tap.observe(WireTapTests.login)
+        _ = WireTapTests.shows(tap, "z COMPRESS DEFLATE\r\n")
+        tap.observe(.command("COMPRESS", outcome: .no))
+        #expect(WireTapTests.shows(tap, "b NOOP\r\n") && tap.mayShowOutput)
     }
 
     /// The secret of a login that is not permitted is the tag of the next answer.

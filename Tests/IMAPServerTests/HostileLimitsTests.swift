@@ -76,7 +76,7 @@ struct HostileLimitsTests {
         }
     }
 
-    @Test(arguments: [131_071, 131_072, 131_073])
+    @Test(arguments: [131_071, 131_072, 131_073, 1_000_000])
     func aLineAfterLogin(_ length: Int) async throws {
         let lab = try Lab()
         let peer = await lab.logIn()
@@ -135,6 +135,25 @@ struct HostileLimitsTests {
         let rest = 1_048_576 - used - " {65000+}".utf8.count + excess
         let answer = await peer.send(head + " {\(rest)+}\r\n" + String(repeating: "x", count: rest) + "\r\n")
         #expect(answer == (excess <= 0 ? "a BAD Argument too long\r\n" : "a BAD [TOOBIG] Literal too big\r\n"))
+        #expect(await peer.isAlive())
+    }
+
+    /// Far over: no octet behind the sixteenth literal is a command.
+    @Test func aCommandFarOverTheLimit() async throws {
+        let lab = try Lab(extensions: IMAPExtension.standard.leavingOut(["LITERAL-"]) + [.literalPlus])
+        let peer = await lab.logIn()
+        let one = " {65536+}\r\n" + String(repeating: "x NOOP\r\n", count: 8192)
+        let answer = await peer.send("a LIST" + String(repeating: one, count: 100) + "\r\n")
+        #expect(answer == "a BAD [TOOBIG] Literal too big\r\n")
+        #expect(await peer.isAlive())
+    }
+
+    @Test(arguments: [23, 24, 25, 4000])
+    func theNameOfACommand(_ length: Int) async throws {
+        let lab = try Lab()
+        let peer = await lab.logIn()
+        let answer = await peer.line("a " + String(repeating: "X", count: length))
+        #expect(answer == (length <= 24 ? "a BAD Unknown command\r\n" : "a BAD Command name expected\r\n"))
         #expect(await peer.isAlive())
     }
 

@@ -52,9 +52,10 @@ struct MessageReadingLimitsTests {
             #expect(!over.contains(shows), "at \(most - 1): \(over)")
             #expect(over.contains(above), "at \(most - 1): \(over)")
             #expect(over.hasSuffix(" completed\r\n"))
-            // Nothing is less than one.
+            // Nothing is less than one: the message is far over it.
             let least = try await answer(items, appended: appended) { $0[keyPath: path] = .min }
             #expect(least.hasSuffix(" completed\r\n"), "\(least)")
+            #expect(!least.contains(shows), "far over: \(least)")
         }
     }
 
@@ -111,6 +112,33 @@ struct MessageReadingLimitsTests {
             $0.fieldOctets = 9 + octets
         }
         #expect(answer == (isFound ? "* SEARCH 1\r\n" : "* SEARCH\r\n") + "a OK SEARCH completed\r\n")
+    }
+
+    /// The keys that look into one field see what ENVELOPE shows, at the limit, above it and far above it.
+    @Test(arguments: ["SUBJECT subject", "HEADER Subject subject", "OR SUBJECT subject NOT ALL"])
+    func searchOfAFieldReadsTheSame(_ key: String) async throws {
+        for (path, most) in [(\.fieldOctets, 8), (\.headerOctets, 52), (\.fields, 2)]
+            as [(any WritableKeyPath<Limits.MessageReading, Int> & Sendable, Int)]
+        {
+            for (limit, isFound) in [(most, true), (most - 1, false), (1, false)] {
+                let answer = try await Self.answer("SEARCH \(key)", appended: false) { $0[keyPath: path] = limit }
+                let expected = (isFound ? "* SEARCH 1\r\n" : "* SEARCH\r\n") + "a OK SEARCH completed\r\n"
+                #expect(answer == expected, "\(path) \(limit)")
+            }
+        }
+    }
+
+    /// No more of a store's message is read for a key than the limit says.
+    @Test func searchOfAFieldReadsNoMoreOfAHeaderThanTheLimit() async throws {
+        let memory = MemoryStore()
+        let store = HostileStore(memory)
+        let lab = try Lab(memory: memory, store: store) { $0.limits.message.headerOctets = 100_000 }
+        try memory.append(
+            body: RepeatingBody(header: octets("a: b\r\n"), block: octets("X-A: 0123456\r\n"), size: 10 << 20),
+            to: .inbox, for: user("alice"))
+        let peer = await lab.select()
+        #expect(await peer.line("a SEARCH SUBJECT x") == "* SEARCH\r\na OK SEARCH completed\r\n")
+        #expect(store.octetsRead <= 100_000 + 65_536, "\(store.octetsRead) octets were read")
     }
 
     /// What the library's types can hold is not a host's to raise.

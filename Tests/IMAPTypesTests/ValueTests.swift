@@ -227,7 +227,7 @@ struct ResponseValueTests {
             for text in ["x\(scalar)", "x\(scalar)x"] {
                 #expect((ResponseText(text) != nil) == isPrintable, "U+\(String(value, radix: 16))")
             }
-            let isAllowedFirst = isPrintable && scalar != "["
+            let isAllowedFirst = isPrintable && scalar != "[" && scalar != " "
             #expect((ResponseText(String(scalar)) != nil) == isAllowedFirst, "U+\(String(value, radix: 16))")
         }
         let injected = "x\r\n* OK [ALERT] y"

@@ -34,6 +34,7 @@ extension Context {
     /// `* NAMESPACE personal others' shared`
     mutating func respondNamespaces(_ namespaces: Namespaces) {
         let language = language?.tag
+        let namespaces = namespaces.usable
         respond("NAMESPACE") { writer in
             writer.space()
             writer.namespaces(namespaces.personal, in: language)

@@ -52,7 +52,7 @@ struct NameRules: Sendable {
     private let separator: @Sendable (MailboxName) -> UInt8?
 
     init(_ account: any Account) {
-        self.init(account.namespaces) { account.separator(of: $0) }
+        self.init(account.namespaces.usable) { account.separator(of: $0) }
     }
 
     init(_ namespaces: Namespaces, separator: @escaping @Sendable (MailboxName) -> UInt8?) {

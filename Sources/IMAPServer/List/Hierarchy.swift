@@ -15,8 +15,8 @@ struct Hierarchy: Sendable {
     private let roots: [Root]
 
     init(_ account: any Account, utf8: Bool) {
-        separator = account.separator
-        let namespaces = account.namespaces
+        separator = Namespace.usable(account.separator)
+        let namespaces = account.namespaces.usable
         roots = (namespaces.personal + namespaces.otherUsers + namespaces.shared)
             .map { namespace in
                 Root(

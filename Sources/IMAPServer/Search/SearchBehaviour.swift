@@ -129,19 +129,7 @@ extension Context {
         _ tag: Tag?, _ numbering: MessageNumbering, _ data: [SearchReturnData], in view: MailboxView
     ) async throws(CommandFailure) {
         connection.writer.untagged()
-        connection.writer.keyword("ESEARCH")
-        if let tag {
-            connection.writer.space()
-            connection.writer.openList()
-            connection.writer.keyword("TAG")
-            connection.writer.space()
-            connection.writer.string(tag.octets)
-            connection.writer.closeList()
-        }
-        if numbering == .uids {
-            connection.writer.space()
-            connection.writer.keyword("UID")
-        }
+        connection.writer.extendedSearch(tag, byUID: numbering == .uids)
         for one in data {
             connection.writer.space()
             connection.writer.keyword(one.name)

@@ -13,6 +13,8 @@ struct SearchTexts: Sendable {
     let charsets: Charsets
     private(set) var places: [Place] = []
     let message: MessageTexts
+    /// How much of a message is understood, wherever one is read.
+    let limits: MessageLimits
 
     var count: Int { places.count }
 
@@ -36,8 +38,8 @@ struct SearchTexts: Sendable {
                 wanted.append((utf8, text.place == .text))
             }
         }
-        message = MessageTexts(
-            wanted, charsets, by: collation.casemap, configuration.limits.message.reader)
+        limits = configuration.limits.message.reader
+        message = MessageTexts(wanted, charsets, by: collation.casemap, limits)
     }
 
     private static func names(_ charsets: Charsets) -> [CharsetName] {

@@ -48,9 +48,9 @@ struct SearchRun: Sendable {
         if let decided = decide(message, .nothing) { return decided }
         do {
             var octets = SearchedOctets(try await view.mailbox.body(of: record.uid))
-            try await octets.readHeader()
+            try await octets.readHeader(atMost: texts.limits.headerOctets)
             octetsRead += octets.head.count
-            message.header = SearchedHeader(octets.head, texts.charsets)
+            message.header = SearchedHeader(octets.head, texts.charsets, texts.limits)
             message.found = [Bool](repeating: false, count: texts.count)
             for (index, place) in texts.places.enumerated() {
                 if case .field(let name, let text) = place {

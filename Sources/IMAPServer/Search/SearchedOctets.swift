@@ -8,8 +8,8 @@ struct SearchedHeader: Sendable {
     private let block: HeaderBlock
     private let charsets: Charsets
 
-    init(_ octets: [UInt8], _ charsets: Charsets) {
-        block = HeaderBlock(octets)
+    init(_ octets: [UInt8], _ charsets: Charsets, _ limits: MessageLimits) {
+        block = HeaderBlock(octets, limits)
         self.charsets = charsets
     }
 
@@ -29,8 +29,6 @@ struct SearchedHeader: Sendable {
 struct SearchedOctets: Sendable {
     private static let firstChunk = 16_384
     private static let chunk = 65_536
-    /// Octets of a header in which fields are looked for; what is beyond is ignored (R-ALG-5).
-    private static let longestHeader = 8 << 20
 
     private let body: any MessageBody
     /// What was read so far, while it is the header's beginning, with what came behind it in the last piece.
@@ -39,10 +37,10 @@ struct SearchedOctets: Sendable {
 
     init(_ body: any MessageBody) { self.body = CheckedBody(body) }
 
-    /// Reads to the end of the header.
-    mutating func readHeader() async throws(StoreError) {
+    /// Reads to the end of the header, or until there are `most` octets of it: what is beyond is ignored (R-ALG-5).
+    mutating func readHeader(atMost most: Int) async throws(StoreError) {
         var lineEnd = HeaderEnd()
-        while offset < body.size, head.count < SearchedOctets.longestHeader {
+        while offset < body.size, head.count < most {
             let piece = try await body.read(
                 at: offset, max: head.isEmpty ? SearchedOctets.firstChunk : SearchedOctets.chunk)
             guard !piece.isEmpty else { return }
