@@ -14,6 +14,8 @@ final class SearchStore: MailStore {
         var octets: UInt64 = 0
         /// The columns that were asked for, all together.
         var columns: MessageColumns = []
+        /// The ranges of UIDs that were to be expunged.
+        var expungeRanges = 0
         /// Reads that did not begin where the one before ended.
         var jumps = 0
     }
@@ -82,8 +84,12 @@ private struct SearchMailbox: Mailbox {
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try await base.copy(uids, to: name)
     }
-    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet { try await base.expunge(uids) }
     func close() async throws(StoreError) { try await base.close() }
+
+    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
+        store.note { $0.expungeRanges += uids.bounds.count }
+        return try await base.expunge(uids)
+    }
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
         let records = try await base.messages(uids, columns)
