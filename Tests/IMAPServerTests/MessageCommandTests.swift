@@ -1,3 +1,4 @@
+import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
 import IMAPTestKit

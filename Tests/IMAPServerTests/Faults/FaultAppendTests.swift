@@ -36,7 +36,9 @@ private struct AppendLab: Sendable {
     private static let inMemory = pattern(MemoryStore())
 
     private static func pattern(_ store: any MailStore) -> Result<Lab, any Error> {
-        Result { try Lab(extensions: .standard.supported(by: store), store: FaultyStore(store, at: -1, nil)) }
+        Result {
+            try Lab(extensions: IMAPExtension.standard.supported(by: store), store: FaultyStore(store, at: -1, nil))
+        }
     }
 
     let store: FaultyStore
