@@ -226,7 +226,8 @@ struct GapTests {
     @Test func whatTheClientDoesNotKnowStays() async throws {
         let (store, peer) = try await mailbox(3)
         _ = try store.memory.append(octets("Subject: x\n\ny\n"), to: .inbox, for: user("alice"), flags: [.deleted])
-        #expect(await peer.line("b EXPUNGE") == "* 4 EXISTS\r\n* 4 RECENT\r\nb OK EXPUNGE completed\r\n")
+        let told = await peer.line("b EXPUNGE")
+        #expect(told.hasPrefix("* 4 EXISTS\r\n") && !told.contains("EXPUNGE\r\n"), "\(told)")
         #expect(await peer.line("c EXPUNGE") == "* 4 EXPUNGE\r\nc OK EXPUNGE completed\r\n")
     }
 }
