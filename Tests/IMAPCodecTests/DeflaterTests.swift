@@ -155,7 +155,8 @@ struct DeflaterTests {
         var deflater = Deflater()
         var inflater = Inflater()
         var stream: [UInt8] = []
-        deflater.deflate(Self.noise(300_000, seed: 7).map { $0 & 0x3F }.span, into: &stream)
+        let noise = Self.noise(300_000, seed: 7).map { $0 & 0x3F }
+        deflater.deflate(noise.span, into: &stream)
         deflater.flush(.sync, into: &stream)
         var rest = stream[...]
         var read: [UInt8] = []
@@ -168,7 +169,8 @@ struct DeflaterTests {
         // Again and again, with little between, is no more work.
         let held = deflater.held
         for _ in 0..<20 {
-            deflater.deflate(octets("* OK\r\n").span, into: &stream)
+            let line = octets("* OK\r\n")
+            deflater.deflate(line.span, into: &stream)
             deflater.flush(.sync, into: &stream)
             deflater.rest()
         }
