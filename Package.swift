@@ -91,7 +91,7 @@ let package = Package(
             name: "IMAPFuzzTests",
             dependencies: [
                 "IMAPTypes", "IMAPParser", "IMAPSession", "IMAPHost", "IMAPCodec", "IMAPServer", "IMAPExtensions",
-                "imap-fuzz",
+                "IMAPTestKit", "imap-fuzz",
             ], swiftSettings: common),
         .testTarget(name: "IMAPCodecTests", dependencies: ["IMAPCodec"], swiftSettings: common),
         .testTarget(

@@ -23,8 +23,7 @@ final class FolderWatch: Sendable {
     private let descriptor: Int32?
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "IMAPMaildirStore.watch")
-    /// Set once; Dispatch's objects may be used from any thread, which their type does not say.
-    private nonisolated(unsafe) let source: (any DispatchSourceRead)?
+    private let source: Mutex<(any DispatchSourceRead)?>
 
     /// How long changes are gathered before they are told, in microseconds.
     private static let pause: UInt32 = 20_000
@@ -35,21 +34,21 @@ final class FolderWatch: Sendable {
     init() {
         let descriptor = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
         self.descriptor = descriptor >= 0 ? descriptor : nil
-        guard descriptor >= 0 else {
-            source = nil
-            return
+        source = Mutex(nil)
+        guard descriptor >= 0 else { return }
+        source.withLock { [weak self, queue] source in
+            let new = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+            new.setEventHandler { [weak self] in
+                usleep(FolderWatch.pause)
+                self?.tell(descriptor)
+            }
+            new.setCancelHandler { close(descriptor) }
+            new.resume()
+            source = new
         }
-        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        self.source = source
-        source.setEventHandler { [weak self] in
-            usleep(FolderWatch.pause)
-            self?.tell(descriptor)
-        }
-        source.setCancelHandler { close(descriptor) }
-        source.resume()
     }
 
-    deinit { source?.cancel() }
+    deinit { source.withLock { $0?.cancel() } }
 
     /// Watches these mailboxes for `owner` and no others. `changed` is called from any thread.
     func watch(_ paths: Set<Path>, for owner: AnyObject, _ changed: @escaping @Sendable () -> Void) {

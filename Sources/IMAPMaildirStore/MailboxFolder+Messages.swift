@@ -87,7 +87,8 @@ extension MailboxFolder {
 
     /// Those of `uids` that exist and have `\Deleted`.
     func deleted(_ uids: UIDSet) -> UIDSet {
-        UIDSet(
+        guard table.flagTable.deletedCount > 0 else { return UIDSet() }
+        return UIDSet(
             table.indices(of: uids).lazy.map { self.table.rows[$0] }.filter { $0.flags & FlagTable.deleted != 0 }.map(
                 \.uid))
     }

@@ -19,7 +19,7 @@ extension MailboxFolder {
 
     func scanIsDue() throws(Failure) -> Bool {
         guard let known = scanned.changed else { return true }
-        return try whenChanged() != known || scanned.isDue(at: UniqueName.now)
+        return try whenChanged() != known || scanned.isDue(at: System.now)
     }
 
     /// Takes our own changes of the directories as seen. Someone else's at the same moment is seen a little later.
@@ -30,7 +30,7 @@ extension MailboxFolder {
     }
 
     func scan() throws(Failure) {
-        let start = UniqueName.now
+        let start = System.now
         let changed = try whenChanged()
         var found = try list()
         try finishDeliveries(&found)
@@ -60,7 +60,7 @@ extension MailboxFolder {
             guard let index = table.index(of: message.uid) else { continue }
             setFile(file.file, isNew: file.isNew, at: index)
         }
-        scanned.finish(from: start, to: UniqueName.now, changed: changed)
+        scanned.finish(from: start, to: System.now, changed: changed)
     }
 
     /// What is there, by base: the files of `new` before those of `cur`, so that none that moves is missed.

@@ -207,7 +207,7 @@ final class MailboxFolder {
     /// one that says when a message arrived.
     private func removeOldTemporaries() {
         let directory = path.entry("tmp")
-        let limit = UniqueName.now / 1_000_000_000 - 36 * 3600
+        let limit = System.now / 1_000_000_000 - 36 * 3600
         for entry in (try? files.entries(directory)) ?? [] where entry.name.first != ASCII.dot {
             let file = directory.entry(entry.name)
             guard let status = try? files.status(file), status.kind == .file, status.touchedSeconds < limit else {

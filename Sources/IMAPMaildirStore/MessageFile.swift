@@ -1,4 +1,3 @@
-import Glibc
 import IMAPTypes
 import Synchronization
 
@@ -86,29 +85,9 @@ struct MessageFile: Hashable, Sendable {
 enum UniqueName {
     private static let counter = Atomic<UInt64>(0)
 
-    private static let host: [UInt8] = {
-        var octets = [UInt8](repeating: 0, count: 256)
-        let done = octets.withUnsafeMutableBytes { buffer in
-            guard let base = buffer.baseAddress else { return Int32(-1) }
-            return gethostname(base.assumingMemoryBound(to: CChar.self), buffer.count - 1)
-        }
-        let name = octets.prefix { $0 != 0 }.prefix(64)
-        guard done == 0, !name.isEmpty else { return Array("localhost".utf8) }
-        // What separates a name's parts, or a path's, is not for a host to use.
-        return name.map { ASCII.isAlpha($0) || ASCII.isDigit($0) || $0 == 0x2D || $0 == 0x2E ? $0 : 0x5F }
-    }()
-
     static func next() -> [UInt8] {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = System.time
         let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
-        return Array("\(now.tv_sec).M\(now.tv_nsec / 1000)P\(getpid())Q\(number).".utf8) + host
-    }
-
-    /// The time, in nanoseconds since 1970.
-    static var now: Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        return Array("\(now.seconds).M\(now.nanoseconds / 1000)P\(System.process)Q\(number).".utf8) + System.host
     }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import IMAPHost
 import IMAPTypes
 
@@ -26,7 +25,7 @@ struct UIDValidityFile {
         var (given, retired) = try read()
         var values: [UIDValidity] = []
         for _ in 0..<count {
-            given = max(given &+ 1, UInt32(clamping: time(nil)))  // wraps to 0 behind the last one: refused below
+            given = max(given &+ 1, UInt32(clamping: System.time.seconds))  // wraps to 0 behind the last one: refused below
             guard given < .max, let value = UIDValidity(given) else { throw .refused(.limit) }
             values.append(value)
         }
@@ -52,7 +51,7 @@ struct UIDValidityFile {
         }
         // Damaged: the time is beyond all that was given, and nothing is known of what was lost.
         guard numbers.count == 2, let given = numbers[0], let retired = numbers[1] else {
-            return (0, UInt32(clamping: time(nil)))
+            return (0, UInt32(clamping: System.time.seconds))
         }
         return (given, retired)
     }

@@ -16,7 +16,7 @@ final class Upload {
 
     func begin(_ message: NewMessage) throws(Failure) {
         let name = UniqueName.next()
-        let date = message.internalDate ?? InternalDate(secondsSince1970: UniqueName.now / 1_000_000_000)
+        let date = message.internalDate ?? InternalDate(secondsSince1970: System.now / 1_000_000_000)
         let arrival = Arrival(
             temporaryName: name, flags: message.flags, date: StoredDate.pack(date), size: 0, fileSize: 0)
         current = (arrival, try folder.files.create(folder.temporaryPath(name)), LineEnds())

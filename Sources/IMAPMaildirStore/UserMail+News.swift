@@ -84,7 +84,7 @@ extension UserMail {
 
     /// Whether every later change will show. One gives a time that is ahead of the clock another, too.
     private func isSettled(_ times: [Int64]) -> Bool {
-        let (age, isFarAway) = UniqueName.now.subtractingReportingOverflow(times.max() ?? 0)
+        let (age, isFarAway) = System.now.subtractingReportingOverflow(times.max() ?? 0)
         return isFarAway || age.magnitude > UserMail.blur.magnitude
     }
 

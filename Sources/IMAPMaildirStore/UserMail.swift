@@ -262,7 +262,7 @@ actor UserMail {
                 // One that is gone is marked, too.
                 guard (try? locked { () throws(Failure) in try folder.refresh() }) != nil else { continue }
             }
-            if let due = folder.scanned.timeUntilDue(at: UniqueName.now) { pause = min(pause ?? due, due) }
+            if let due = folder.scanned.timeUntilDue(at: System.now) { pause = min(pause ?? due, due) }
         }
         lookForAnnotations(of: Array(folders.keys))
         lookForOthers()

@@ -123,9 +123,10 @@ struct MailboxContent: Sendable {
     mutating func remove(_ uids: UIDSet, having flags: FlagBits) -> UIDSet {
         var removed = UIDSet()
         var indices: [Int] = []
-        for bound in uids.bounds {
+        let most = flags & FlagTable.deleted != 0 ? flagTable.deletedCount : messages.count
+        for bound in uids.bounds where indices.count < most {
             var index = firstIndex(from: bound.lower)
-            while index < messages.count, messages[index].uid <= bound.upper {
+            while indices.count < most, index < messages.count, messages[index].uid <= bound.upper {
                 if messages[index].flags & flags == flags {
                     indices.append(index)
                     removed.insert(messages[index].uid)

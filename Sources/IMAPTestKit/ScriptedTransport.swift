@@ -41,6 +41,17 @@ public final class ScriptedTransport: ByteTransport {
         var checker: OutputChecker?
         var violations: [OutputViolation] = []
         var reports = false
+        /// Who waits until the server waits.
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        var isAwaitingInput: Bool { demand != nil && pending.isEmpty }
+
+        /// Those whose wait is over.
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            guard isClosed || isAwaitingInput else { return [] }
+            defer { waiters = [] }
+            return waiters
+        }
 
         /// Takes what the server wrote. Returns what is to be reported of it.
         mutating func take(_ octets: some Sequence<UInt8>) -> [OutputViolation] {
@@ -148,7 +159,35 @@ public final class ScriptedTransport: ByteTransport {
     public var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// Whether all that was sent was read, and more is asked for: the server waits for its client.
-    public var isAwaitingInput: Bool { state.withLock { $0.demand != nil && $0.pending.isEmpty } }
+    public var isAwaitingInput: Bool { state.withLock { $0.isAwaitingInput } }
+
+    /// Returns when the server waits for its client, or has closed; or when so much real time is over.
+    ///
+    /// It is woken for that and does not look again and again: other tests that run at the same time have the time.
+    public func untilQuiet(within limit: Duration = .seconds(300)) async {
+        guard !state.withLock({ $0.isClosed || $0.isAwaitingInput }) else { return }
+        let patience = Task {
+            // Cancelled when it came in time.
+            do { try await Task.sleep(for: limit) } catch { return }
+            self.releaseWaiters()
+        }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let over = state.withLock { state in
+                state.waiters.append(continuation)
+                return state.takeWaiters()
+            }
+            for waiter in over { waiter.resume() }
+        }
+        patience.cancel()
+    }
+
+    private func releaseWaiters() {
+        let waiters = state.withLock { state in
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
 
     /// The most octets of one write.
     public var largestWrite: Int { state.withLock { $0.largestWrite } }
@@ -163,6 +202,7 @@ public final class ScriptedTransport: ByteTransport {
             state.sink = sink
         }
         deliver()
+        for waiter in state.withLock({ $0.takeWaiters() }) { waiter.resume() }
     }
 
     private func deliver() {
@@ -216,11 +256,13 @@ public final class ScriptedTransport: ByteTransport {
     }
 
     public func close() {
-        state.withLock { state in
+        let waiters = state.withLock { state in
             state.isClosed = true
             state.demand = nil
             state.sink = nil
+            return state.takeWaiters()
         }
+        for waiter in waiters { waiter.resume() }
         releaseWriters(succeeding: false)
     }
 

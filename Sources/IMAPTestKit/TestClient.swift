@@ -23,14 +23,7 @@ public struct TestClient: Sendable {
     public func settle() async -> String { String(decoding: await settleOctets(), as: UTF8.self) }
 
     public func settleOctets() async -> [UInt8] {
-        let deadline = ContinuousClock.now + .seconds(300)
-        var yields = 0
-        while !transport.isAwaitingInput, !transport.isClosed, ContinuousClock.now < deadline {
-            yields += 1
-            await Task.yield()
-            // Not woken by time: the server runs on the same pool, and yielding lets it.
-            if yields > 1000 { try? await Task.sleep(for: .microseconds(100)) }
-        }
+        await transport.untilQuiet()
         return transport.takeOutput()
     }
 

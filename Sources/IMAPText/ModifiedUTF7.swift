@@ -62,35 +62,17 @@ public enum ModifiedUTF7 {
             switch (unit, highSurrogate) {
             case (0xD800...0xDBFF, nil): highSurrogate = unit
             case (0xDC00...0xDFFF, let high?):
-                append(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00), to: &utf8)
+                UTF8Scalars.append(0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00), to: &utf8)
                 highSurrogate = nil
             case (0xD800...0xDFFF, _): return false
             case (let unit, nil):
                 // Printable ASCII stands for itself; a control character has no place in a name.
                 guard unit >= 0x7F, unit != 0x7F else { return false }
-                append(unit, to: &utf8)
+                UTF8Scalars.append(unit, to: &utf8)
             case (_, _?): return false
             }
         }
         return false
-    }
-
-    private static func append(_ scalar: UInt32, to utf8: inout [UInt8]) {
-        switch scalar {
-        case ..<0x80: utf8.append(UInt8(truncatingIfNeeded: scalar))
-        case ..<0x800:
-            utf8.append(UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F))
-        case ..<0x10000:
-            utf8.append(UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F))
-        default:
-            utf8.append(UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar >> 12 & 0x3F))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F))
-            utf8.append(UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F))
-        }
     }
 
     /// `utf8` in modified UTF-7. `utf8` is well-formed; an octet that is not is written as U+FFFD.

@@ -51,7 +51,7 @@ struct ConnectionRun {
         _ world: FuzzServer, _ facts: ConnectionFacts, _ pieces: [[UInt8]], compressedFrom compressed: Int?,
         hangsUp: Bool, dropsBehindSTARTTLS: Bool = false, _ own: OwnThread, _ more: ([UInt8]) -> [[UInt8]]
     ) {
-        let transport = FuzzTransport(facts, dropsBehindSTARTTLS: dropsBehindSTARTTLS)
+        let transport = PlainTransport(facts, dropsBehindSTARTTLS: dropsBehindSTARTTLS)
         let meter = FuzzMeter()
         var reader = OutputReader(followsCommands: !facts.canStartTLS)
         world.server.accept(transport, meter: meter)
@@ -96,7 +96,7 @@ struct ConnectionRun {
     }
 
     /// What is wrong with what the connection held: R-LIT-1, R-PIPE-2, R-OUT-8, R-Z-1.
-    static func memory(_ meter: FuzzMeter, _ transport: FuzzTransport, _ limits: Limits) -> String? {
+    static func memory(_ meter: FuzzMeter, _ transport: PlainTransport, _ limits: Limits) -> String? {
         let most = meter.most
         // A line may be read one octet too far, and its end after that; a SASL response has a limit of its own.
         guard most.command <= max(limits.afterLogin.command, limits.saslResponse) + 3 else {

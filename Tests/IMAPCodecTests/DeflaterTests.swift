@@ -116,6 +116,67 @@ struct DeflaterTests {
         #expect(size(after: .sync) < 100)
     }
 
+    /// Behind any flush the memory may be given back, on both sides: what follows is read, refers to what was before, and
+    /// is about as short.
+    @Test(arguments: 0..<8 as Range<UInt64>)
+    func whoRestsGoesOnWhereItWas(seed: UInt64) {
+        var random = Numbers(seed: seed)
+        var (restless, resting) = (Deflater(), Deflater())
+        var inflater = Inflater()
+        var sizes = (0, 0)
+        var text: [UInt8] = []
+        for _ in 0..<24 {
+            var piece = Self.noise(random.below(9000), seed: random.next()).map { $0 & 0x0F }
+            // What was there before, up to the farthest that a match reaches.
+            if random.below(2) == 0 { piece = Array(text.suffix(random.below(33_000)).prefix(3000)) + piece }
+            text += piece
+            var (long, short): ([UInt8], [UInt8]) = ([], [])
+            restless.deflate(piece.span, into: &long)
+            restless.flush(.sync, into: &long)
+            resting.deflate(piece.span, into: &short)
+            resting.rest()
+            resting.flush(.sync, into: &short)
+            resting.rest()
+            sizes = (sizes.0 + long.count, sizes.1 + short.count)
+            var rest = short[...]
+            var read: [UInt8] = []
+            while (try? inflater.inflate(&rest, into: &read, max: 5000)) != .needsInput {
+                #expect(read.count <= piece.count, "seed \(seed)")
+                guard read.count <= piece.count else { return }
+                if random.below(3) == 0 { inflater.rest() }
+            }
+            inflater.rest()
+            #expect(read == piece, "seed \(seed)")
+        }
+        #expect(sizes.1 < sizes.0 + sizes.0 / 50, "\(sizes), seed \(seed)")
+    }
+
+    @Test func whoRestsHoldsWhatAMatchReaches() throws {
+        var deflater = Deflater()
+        var inflater = Inflater()
+        var stream: [UInt8] = []
+        let noise = Self.noise(300_000, seed: 7).map { $0 & 0x3F }
+        deflater.deflate(noise.span, into: &stream)
+        deflater.flush(.sync, into: &stream)
+        var rest = stream[...]
+        var read: [UInt8] = []
+        while try inflater.inflate(&rest, into: &read, max: .max) != .needsInput {}
+        // 64 KiB of octets and as many of tokens, with a table of 32 KiB.
+        #expect(deflater.held > 150_000 && inflater.held > 60_000)
+        deflater.rest()
+        inflater.rest()
+        #expect(deflater.held < 76_000 && inflater.held < 38_000)
+        // Again and again, with little between, is no more work.
+        let held = deflater.held
+        for _ in 0..<20 {
+            let line = octets("* OK\r\n")
+            deflater.deflate(line.span, into: &stream)
+            deflater.flush(.sync, into: &stream)
+            deflater.rest()
+        }
+        #expect(deflater.held == held)
+    }
+
     @Test func noiseBecomesAFewOctetsLongerAtMost() {
         for count in [1, 100, 20_000, 70_000] {
             let stream = Self.stream(Self.noise(count, seed: 2))

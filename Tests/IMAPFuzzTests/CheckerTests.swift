@@ -4,6 +4,7 @@ import IMAPHost
 import IMAPParser
 import IMAPServer
 import IMAPSession
+import IMAPTestKit
 import IMAPTypes
 import Testing
 
@@ -78,7 +79,7 @@ struct CheckerTests {
         #expect(run.problem == nil)
         #expect(run.most.command >= 300)
         let meter = FuzzMeter()
-        let transport = FuzzTransport(FuzzServer.facts)
+        let transport = PlainTransport(FuzzServer.facts)
         let limits = FuzzServer.configuration.limits
         #expect(ConnectionRun.memory(meter, transport, limits) == nil)
         for held in [

@@ -5,6 +5,7 @@ import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Synchronization
 import Testing
 
 @Suite("COMPRESS=DEFLATE (RFC 4978; CONNECTION-STATE row 20, R-Z, U-P-5, U-Z)")
@@ -157,6 +158,25 @@ struct CompressTests {
         #expect(await client.line("DONE") == "e OK IDLE completed\r\n")
     }
 
+    /// A client that waits costs what its next octets need, and not what the last answer took.
+    @Test func whoWaitsHoldsLessThanWhoWorks() async throws {
+        let fixture = try CompressTests.fixture()
+        let noise = String((0..<300_000).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
+        _ = try fixture.store.append(octets("Subject: s\r\n\r\n\(noise)\r\n"), to: .inbox, for: user("alice"))
+        let transport = ScriptedTransport()
+        let meter = CompressionMeter()
+        fixture.server.accept(transport, meter: meter)
+        let client = LayeredClient(TestClient(transport))
+        _ = await client.settle()
+        _ = await client.line("l LOGIN alice secret")
+        _ = await client.line("c COMPRESS DEFLATE")
+        client.compress()
+        _ = await client.line("d SELECT INBOX")
+        #expect(await client.line("e FETCH * BODY.PEEK[]").contains(noise))
+        #expect(meter.latest > 60_000 && meter.latest < 90_000)
+        #expect(await client.line("f FETCH * BODY.PEEK[]").contains(noise))
+    }
+
     /// U-Z-1: what a user was sent makes nothing of the next user's smaller.
     @Test func theNextUsersOctetsAreThoseOfAFreshConnection() async throws {
         let fixture = try CompressTests.fixture()
@@ -181,4 +201,11 @@ struct CompressTests {
         reused.compress()
         #expect(await size(reused) == fresh)
     }
+}
+
+/// Remembers the memory of a compression, as it was told last.
+private final class CompressionMeter: HeldOctetsMeter {
+    private let held = Mutex(0)
+    var latest: Int { held.withLock { $0 } }
+    func note(_ held: HeldOctets) { self.held.withLock { $0 = held.compression } }
 }

@@ -4,6 +4,7 @@ import IMAPMemoryStore
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Synchronization
 import Testing
 
 @Suite("Limits: connections of a user and from an address (the host's hook)")
@@ -74,6 +75,37 @@ struct ConnectionLimiterTests {
             #expect(await peer.line("l LOGIN admin root") == Self.refusal)
             #expect(await other.line("u UNAUTHENTICATE").contains("u OK "))
         }
+    }
+
+    enum End: CaseIterable { case logout, hangUp, shutdown, unauthenticateAndHangUp, damage }
+
+    /// The facts at the end are those at the beginning: STARTTLS changes the connection's own, and UNAUTHENTICATE ends
+    /// what was its user's alone.
+    @Test(arguments: End.allCases) func everyPlaceIsGivenBackWithTheFactsItWasTakenWith(_ end: End) async throws {
+        let limiter = NotingLimiter()
+        let lab = try Lab { $0.connectionLimiter = limiter }
+        let peer = await lab.connectInTheClear()
+        await peer.line("s STARTTLS")
+        #expect(await peer.line("a LOGIN admin root").contains("a OK "))
+        #expect(await peer.line("u UNAUTHENTICATE").contains("u OK "))
+        #expect(await peer.line("b LOGIN bob wrong").contains("b NO "))
+        #expect(await peer.line("b LOGIN bob hunter2").contains("b OK "))
+        #expect(limiter.notes == ["+ in the clear", "+ admin, TLS", "- admin, TLS", "+ bob, TLS"])
+        switch end {
+        case .logout: await peer.line("l LOGOUT")
+        case .hangUp: peer.transport.hangUp()
+        case .shutdown: await lab.server.shutdown(within: .seconds(60))
+        case .unauthenticateAndHangUp:
+            // `bob` may not: nothing of it is over.
+            #expect(!(await peer.line("u UNAUTHENTICATE")).contains("u OK "))
+            #expect(limiter.notes.count == 4)
+            peer.transport.hangUp()
+        case .damage:
+            // Until the server has enough of them.
+            for _ in 0..<1000 where !peer.isClosed { await peer.line("x") }
+        }
+        #expect(await eventually { lab.server.connectionCount == 0 })
+        #expect(limiter.notes.dropFirst(4) == ["- bob, TLS", "- in the clear"])
     }
 
     @Test func aLoginWhoseAccountFailsTakesNoPlace() async throws {
@@ -149,6 +181,29 @@ struct ConnectionLimiterTests {
         counter.release(user("bob"), on: .remote("192.0.2.1:1", tls: nil))
         #expect(counter.counts.sessions == 5)
     }
+}
+
+/// Remembers whom it let in, and who went: lets in everyone.
+private final class NotingLimiter: ConnectionLimiter {
+    private let lines = Mutex<[String]>([])
+
+    var notes: [String] { lines.withLock { $0 } }
+
+    private func note(_ sign: String, _ user: UserIdentity?, _ facts: ConnectionFacts) {
+        let name = user.map { String(decoding: $0.name, as: UTF8.self) + ", " } ?? ""
+        lines.withLock { $0.append("\(sign) \(name)\(facts.tls == nil ? "in the clear" : "TLS")") }
+    }
+
+    func admit(_ connection: ConnectionID, on facts: ConnectionFacts) -> Bool {
+        note("+", nil, facts)
+        return true
+    }
+    func admit(_ user: UserIdentity, on facts: ConnectionFacts) -> Bool {
+        note("+", user, facts)
+        return true
+    }
+    func release(_ user: UserIdentity, on facts: ConnectionFacts) { note("-", user, facts) }
+    func release(_ connection: ConnectionID, on facts: ConnectionFacts) { note("-", nil, facts) }
 }
 
 /// A store that shows nobody their mail.

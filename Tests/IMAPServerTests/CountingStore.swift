@@ -24,7 +24,7 @@ final class CountingStore: MailStore {
     }
 }
 
-private final class CountedAccount: Account, DatingAccount, SpecialUseAccount {
+private final class CountedAccount: ForwardingAccount, DatingAccount, SpecialUseAccount {
     let base: any Account
     let store: CountingStore
 
@@ -38,24 +38,9 @@ private final class CountedAccount: Account, DatingAccount, SpecialUseAccount {
     deinit { store.live.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
 
     var now: InternalDate { InternalDate(secondsSince1970: 0) }
-    var separator: UInt8? { base.separator }
-    func mailboxes() async throws(StoreError) -> [MailboxEntry] { try await base.mailboxes() }
-    func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
     func create(_ name: MailboxName, for uses: [MailboxAttribute]) async throws(StoreError) {
         try await base.create(name)
     }
-    func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
-    func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
-        try await base.rename(name, to: newName)
-    }
-    func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
-    func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
-    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus { try await base.status(of: name) }
-    func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
-        try await base.open(name, access)
-    }
-    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
-    func watch(_ wake: Wake) async throws(StoreError) { try await base.watch(wake) }
 
     func close() async throws(StoreError) {
         store.open.wrappingSubtract(1, ordering: .sequentiallyConsistent)

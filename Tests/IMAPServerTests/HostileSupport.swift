@@ -12,11 +12,15 @@ import Testing
 func eventually(within limit: Duration = .seconds(300), _ condition: () -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + limit
     var yields = 0
+    // Longer and longer: hundreds of tests that look all the time would leave the servers none of it.
+    var pause = Duration.microseconds(50)
     while !condition() {
         guard ContinuousClock.now < deadline else { return false }
         yields += 1
         await Task.yield()
-        if yields > 1000 { try? await Task.sleep(for: .microseconds(100)) }
+        guard yields > 100 else { continue }
+        try? await Task.sleep(for: pause)
+        pause = min(pause * 2, .milliseconds(5))
     }
     return true
 }
@@ -47,6 +51,14 @@ struct Lab {
             extensions: extensions.supported(by: store ?? memory),
             configuration: configuration,
             observer: witness, clock: clock)
+    }
+
+    /// The same server for another store of the same type: for tests that need many. A clock and a witness of its own.
+    init(like other: Lab, memory: MemoryStore = MemoryStore(), store: (any MailStore)? = nil) {
+        users = other.users
+        clock = VirtualClock()
+        self.memory = memory
+        server = Server(like: other.server, store: store ?? memory, observer: witness, clock: clock)
     }
 
     /// A connection from the same machine: secure.
@@ -130,7 +142,7 @@ struct Peer {
 
     /// Patient: a test that runs beside many others on few cores is still right.
     fileprivate static func settle(_ transport: ScriptedTransport) async -> [UInt8] {
-        await eventually(within: .seconds(300)) { transport.isAwaitingInput || transport.isClosed }
+        await transport.untilQuiet()
         return transport.takeOutput()
     }
 

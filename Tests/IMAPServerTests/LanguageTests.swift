@@ -253,6 +253,9 @@ struct TextLanguageTests {
         "ServerMetadataChange", "SubscriptionChange",
     ]
 
+    /// Read once: it takes seconds.
+    private static let allTexts = Result { try texts() }
+
     /// All texts that the library may send: the strings of its sources that are words.
     private static func texts() throws -> Set<String> {
         var texts: Set<String> = []
@@ -279,7 +282,7 @@ struct TextLanguageTests {
     @Test(arguments: ["de", "fr"])
     func everyTextIsTranslatedAndNoOther(_ tag: String) throws {
         let language = tag == "de" ? TextLanguage.german : .french
-        let texts = try TextLanguageTests.texts()
+        let texts = try TextLanguageTests.allTexts.get()
         #expect(texts.count > 100)
         for text in texts.sorted() {
             let known = try #require(ResponseText(text), "\(text)")

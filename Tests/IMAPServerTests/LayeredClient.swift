@@ -67,7 +67,7 @@ final class LayeredClient: Sendable {
     let client: TestClient
     private let state = Mutex(State())
 
-    private init(_ client: TestClient) { self.client = client }
+    init(_ client: TestClient) { self.client = client }
 
     var transport: ScriptedTransport { client.transport }
 

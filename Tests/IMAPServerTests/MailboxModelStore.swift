@@ -96,23 +96,9 @@ final class ModelStore: MailStore {
     }
 }
 
-private struct ModelAccount: Account {
+private struct ModelAccount: ForwardingAccount {
     let store: ModelStore
     let base: any Account
-
-    var separator: UInt8? { base.separator }
-    func mailboxes() async throws(StoreError) -> [MailboxEntry] { try await base.mailboxes() }
-    func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
-    func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
-    func rename(_ name: MailboxName, to new: MailboxName) async throws(StoreError) {
-        try await base.rename(name, to: new)
-    }
-    func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
-    func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
-    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus { try await base.status(of: name) }
-    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
-    func watch(_ wake: Wake) async throws(StoreError) { try await base.watch(wake) }
-    func close() async throws(StoreError) { try await base.close() }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
         var open = try await base.open(name, access)

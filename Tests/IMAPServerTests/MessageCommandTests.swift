@@ -1,3 +1,4 @@
+import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
 import IMAPTestKit
@@ -173,5 +174,60 @@ struct VanishedCopyTests {
         #expect(output.contains("* STATUS box (MESSAGES 0)"))
         #expect(await client.line("e UID COPY 1:3 box").hasSuffix("] COPY completed\r\n"))
         #expect(await client.line("f STATUS box (MESSAGES)").contains("(MESSAGES 2)"))
+    }
+}
+
+@Suite("EXPUNGE in a mailbox with gaps (RFC 3501 section 6.4.3)")
+struct GapTests {
+    /// Messages 2, 4, 6 and so on of twice as many.
+    private func mailbox(_ count: Int) async throws -> (store: SearchStore, peer: Peer) {
+        let store = SearchStore()
+        let lab = try Lab(extensions: [.literalMinus], memory: store.memory, store: store)
+        try store.memory.append(
+            contentsOf: Array(repeating: MemoryMessage(octets("Subject: x\n\ny\n")), count: 2 * count), to: .inbox,
+            for: user("alice"))
+        let odd = UIDSet(stride(from: 1, to: 2 * count, by: 2).compactMap { UID(UInt32($0)) })
+        try store.memory.remove(odd, in: .inbox, for: user("alice"))
+        return (store, await lab.select())
+    }
+
+    /// The store is not told which messages there are: it knows.
+    @Test(arguments: ["EXPUNGE", "CLOSE"]) func theStoreIsAskedForOneRange(_ command: String) async throws {
+        let (store, peer) = try await mailbox(1000)
+        await peer.line("a UID STORE 1000 +FLAGS.SILENT (\\Deleted)")
+        let told = command == "CLOSE" ? "" : "* 500 EXPUNGE\r\n"
+        #expect(await peer.line("b \(command)") == "\(told)b OK \(command) completed\r\n")
+        #expect(store.counts.expungeRanges == 1)
+        #expect(try store.memory.records(in: .inbox, for: user("alice")).count == 999)
+    }
+
+    @Test func noMessageIsNoRange() async throws {
+        let (store, peer) = try await mailbox(1)
+        await peer.line("a STORE 1 +FLAGS.SILENT (\\Deleted)")
+        #expect(await peer.line("b EXPUNGE") == "* 1 EXPUNGE\r\nb OK EXPUNGE completed\r\n")
+        #expect(await peer.line("c EXPUNGE") == "c OK EXPUNGE completed\r\n")
+        #expect(store.counts.expungeRanges == 1)
+    }
+
+    /// Runs of one and of several, at both ends and between.
+    @Test func whatIsLeftKeepsItsOrder() async throws {
+        let (_, peer) = try await mailbox(10)
+        await peer.line("a STORE 1,3:5,8,10 +FLAGS.SILENT (\\Deleted)")
+        #expect(
+            await peer.line("b EXPUNGE")
+                == [10, 8, 5, 4, 3, 1].map { "* \($0) EXPUNGE\r\n" }.joined() + "b OK EXPUNGE completed\r\n")
+        #expect(
+            await peer.line("c FETCH 1:* UID")
+                == [4, 12, 14, 18].enumerated().map { "* \($0.offset + 1) FETCH (UID \($0.element))\r\n" }.joined()
+                + "c OK FETCH completed\r\n")
+    }
+
+    /// One that came behind the view's last message is not expunged before its client was told of it.
+    @Test func whatTheClientDoesNotKnowStays() async throws {
+        let (store, peer) = try await mailbox(3)
+        _ = try store.memory.append(octets("Subject: x\n\ny\n"), to: .inbox, for: user("alice"), flags: [.deleted])
+        let told = await peer.line("b EXPUNGE")
+        #expect(told.hasPrefix("* 4 EXISTS\r\n") && !told.contains("EXPUNGE\r\n"), "\(told)")
+        #expect(await peer.line("c EXPUNGE") == "* 4 EXPUNGE\r\nc OK EXPUNGE completed\r\n")
     }
 }

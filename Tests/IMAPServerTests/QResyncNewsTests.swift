@@ -349,28 +349,13 @@ struct QResyncNewsTests {
 
 /// A store that wakes nobody.
 private final class DeafStore: MailStore {
-    private struct DeafAccount: Account {
+    private struct DeafAccount: ForwardingAccount {
         let base: any Account
 
-        var separator: UInt8? { base.separator }
-
-        func mailboxes() async throws(StoreError) -> [MailboxEntry] { try await base.mailboxes() }
-        func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
-        func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
-        func rename(_ name: MailboxName, to newName: MailboxName) async throws(StoreError) {
-            try await base.rename(name, to: newName)
-        }
-        func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
-        func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
-        func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus { try await base.status(of: name) }
-        func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
-            try await base.open(name, access)
-        }
         func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend {
             try await base.append(to: name)
         }
         func watch(_ wake: Wake) async throws(StoreError) {}
-        func close() async throws(StoreError) { try await base.close() }
     }
 
     let memory = MemoryStore()

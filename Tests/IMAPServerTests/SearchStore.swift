@@ -14,6 +14,8 @@ final class SearchStore: MailStore {
         var octets: UInt64 = 0
         /// The columns that were asked for, all together.
         var columns: MessageColumns = []
+        /// The ranges of UIDs that were to be expunged.
+        var expungeRanges = 0
         /// Reads that did not begin where the one before ended.
         var jumps = 0
     }
@@ -46,23 +48,9 @@ final class SearchStore: MailStore {
     }
 }
 
-private struct SearchAccount: Account {
+private struct SearchAccount: ForwardingAccount {
     let store: SearchStore
     let base: any Account
-
-    var separator: UInt8? { base.separator }
-    func mailboxes() async throws(StoreError) -> [MailboxEntry] { try await base.mailboxes() }
-    func create(_ name: MailboxName) async throws(StoreError) { try await base.create(name) }
-    func delete(_ name: MailboxName) async throws(StoreError) { try await base.delete(name) }
-    func rename(_ name: MailboxName, to new: MailboxName) async throws(StoreError) {
-        try await base.rename(name, to: new)
-    }
-    func subscribe(to name: MailboxName) async throws(StoreError) { try await base.subscribe(to: name) }
-    func unsubscribe(from name: MailboxName) async throws(StoreError) { try await base.unsubscribe(from: name) }
-    func status(of name: MailboxName) async throws(StoreError) -> MailboxStatus { try await base.status(of: name) }
-    func append(to name: MailboxName) async throws(StoreError) -> any MessageAppend { try await base.append(to: name) }
-    func watch(_ wake: Wake) async throws(StoreError) { try await base.watch(wake) }
-    func close() async throws(StoreError) { try await base.close() }
 
     func open(_ name: MailboxName, _ access: MailboxAccess) async throws(StoreError) -> OpenMailbox {
         var open = try await base.open(name, access)
@@ -82,8 +70,12 @@ private struct SearchMailbox: Mailbox {
     func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {
         try await base.copy(uids, to: name)
     }
-    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet { try await base.expunge(uids) }
     func close() async throws(StoreError) { try await base.close() }
+
+    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet {
+        store.note { $0.expungeRanges += uids.bounds.count }
+        return try await base.expunge(uids)
+    }
 
     func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] {
         let records = try await base.messages(uids, columns)

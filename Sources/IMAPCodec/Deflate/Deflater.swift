@@ -1,7 +1,8 @@
 /// Writes a DEFLATE stream (RFC 1951, without the header of zlib or gzip) in pieces, as IMAP has it (RFC 4978).
 ///
 /// Octets that are taken come out at a flush at the latest. Holds nothing until it is used, then what it was given, up
-/// to 64 KiB of it, with 32 KiB to find it again and up to 64 KiB of what a block is made of.
+/// to 64 KiB of it, with 32 KiB to find it again and up to 64 KiB of what a block is made of. At ``rest()`` about half of
+/// that is left at the most.
 package struct Deflater: Sendable {
     /// How a stretch of the stream ends.
     package enum Flush: Equatable, Sendable {
@@ -48,6 +49,13 @@ package struct Deflater: Sendable {
             self = Deflater()
         }
     }
+
+    /// Gives back memory that it needs only while it writes: for a stream that may wait for long. To be asked behind a
+    /// flush; does nothing elsewhere.
+    package mutating func rest() { matcher.rest() }
+
+    /// The octets of memory that it has.
+    package var held: Int { matcher.held }
 
     private mutating func write(all: Bool, into output: inout [UInt8]) {
         matcher.makeTokens(all: all)

@@ -12,6 +12,9 @@ struct InflateWindow: Sendable {
     /// A longest match, and what is written behind its end by whole words.
     static let slack = DeflateAlphabet.longestMatch + 16
 
+    /// What a connection that rests has room for.
+    private static let restingRoom = 4096
+
     /// Makes room for `slack` octets behind the end. What was not handed out goes into `output`.
     mutating func makeRoom(_ output: inout [UInt8]) {
         guard octets.count - end < InflateWindow.slack else { return }
@@ -26,6 +29,19 @@ struct InflateWindow: Sendable {
         }
         octets.reserveCapacity(size)
         octets.append(contentsOf: repeatElement(0, count: size - octets.count))
+    }
+
+    /// Until more comes: gives back octets that no match reaches, when all that was produced was handed out.
+    mutating func rest() {
+        let kept = min(end, DeflateAlphabet.window)
+        guard start == end, octets.count > kept + 2 * InflateWindow.restingRoom else { return }
+        var smaller: [UInt8] = []
+        smaller.reserveCapacity(kept + InflateWindow.restingRoom)
+        smaller.append(contentsOf: octets[(end - kept)..<end])
+        smaller.append(contentsOf: repeatElement(0, count: InflateWindow.restingRoom))
+        octets = smaller
+        end = kept
+        start = kept
     }
 
     /// Appends what was produced and not handed out.

@@ -127,6 +127,12 @@ package struct Inflater: Sendable {
     /// Drops what was produced, so that a match cannot repeat it: nothing more is wanted than the end.
     package mutating func forgetOutput() { window = InflateWindow() }
 
+    /// Gives back memory that it needs only while it reads: for a stream that may wait for long.
+    package mutating func rest() { window.rest() }
+
+    /// The octets of memory that its window has.
+    package var held: Int { window.octets.capacity }
+
     private mutating func run(
         _ input: Span<UInt8>, _ position: inout Int, _ output: inout [UInt8], _ max: Int
     ) throws(InflateError) -> Progress {

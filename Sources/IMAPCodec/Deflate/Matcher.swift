@@ -19,6 +19,8 @@ struct Matcher: Sendable {
     private var places: [UInt32] = []
 
     private static let largest = 2 * DeflateAlphabet.window
+    /// What a connection that rests has room for: as long as it says little, its window stays as it is.
+    private static let restingRoom = 8192
     /// Matches are looked for while so many octets are known, or at a flush.
     private static let lookahead = DeflateAlphabet.longestMatch + 8
     /// Whole words are read.
@@ -44,6 +46,33 @@ struct Matcher: Sendable {
         count = 0
         start = next
     }
+
+    /// Behind a flush, and until more comes: gives back what only a block takes, and octets that no match reaches. The
+    /// stream is the same.
+    mutating func rest() {
+        guard !hasOctets, count == 0 else { return }
+        tokens = []
+        let kept = min(end, DeflateAlphabet.window + 1)
+        guard window.count > kept + 2 * Matcher.restingRoom else { return }
+        let distance = end - kept
+        var smaller: [UInt8] = []
+        smaller.reserveCapacity(kept + Matcher.restingRoom)
+        smaller.append(contentsOf: window[distance..<end])
+        smaller.append(contentsOf: repeatElement(0, count: Matcher.restingRoom))
+        window = smaller
+        next = kept
+        end = kept
+        start = kept
+        guard distance > 0 else { return }
+        var span = places.mutableSpan
+        for index in span.indices {
+            let (later, earlier) = (Int(span[index] & 0xFFFF) - distance, Int(span[index] >> 16) - distance)
+            span[index] = UInt32(truncatingIfNeeded: max(earlier, 0) << 16 | max(later, 0))
+        }
+    }
+
+    /// The octets of memory that it has.
+    var held: Int { window.capacity + 4 * (tokens.capacity + places.capacity) }
 
     /// Matches reach back no further than here.
     mutating func forget() {

@@ -97,6 +97,11 @@ public struct ResponseWriter: Sendable {
 
     /// A list of flags; `recent` adds `\Recent`.
     public mutating func flags(_ flags: [Flag], recent: Bool = false) {
+        self.flags(flags, and: recent ? Flag.recentOctets : nil)
+    }
+
+    /// A list of flags; `last` stands behind them, and is no flag.
+    mutating func flags(_ flags: [Flag], and last: [UInt8]?) {
         openList()
         var isFirst = true
         for value in flags {
@@ -104,9 +109,9 @@ public struct ResponseWriter: Sendable {
             isFirst = false
             flag(value)
         }
-        if recent {
+        if let last {
             if !isFirst { space() }
-            append(Flag.recentOctets)
+            append(last)
         }
         closeList()
     }

@@ -79,19 +79,7 @@ extension ResponseWriter {
             case .objectID(let id): objectID(id)
             case .charsets(let names): list(names) { writer, name in writer.append(name.octets) }
             case .flags(let flags, let wildcard):
-                openList()
-                var isFirst = true
-                for value in flags {
-                    if !isFirst { space() }
-                    isFirst = false
-                    flag(value)
-                }
-                if wildcard {
-                    if !isFirst { space() }
-                    append(ASCII.backslash)
-                    append(ASCII.asterisk)
-                }
-                closeList()
+                self.flags(flags, and: wildcard ? [ASCII.backslash, ASCII.asterisk] : nil)
             }
         }
         append(ASCII.rightBracket)

@@ -11,7 +11,7 @@ extension ExpungeCommand: Command {
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let view = try context.writableMailbox()
-        try await context.expunge(view.all)
+        try await context.expunge(view.span)
         return .ok("EXPUNGE completed")
     }
 }

@@ -65,7 +65,7 @@ extension CloseCommand: Command {
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         if let view = context.connection.machine.mailbox, view.access == .readWrite {
             do {
-                _ = try await view.mailbox.expunge(view.all)
+                _ = try await view.mailbox.expunge(view.span)
             } catch .nonExistent {
                 // Deleted meanwhile: there is nothing left to expunge.
             } catch .noPermission {

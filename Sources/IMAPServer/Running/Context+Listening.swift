@@ -71,6 +71,7 @@ extension Context {
     mutating func askForOctets() {
         guard !isReading else { return }
         isReading = true
+        if !connection.isInsideCommand { connection.layers.rest() }
         noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
     }

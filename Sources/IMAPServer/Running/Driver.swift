@@ -21,8 +21,6 @@ final class Driver: RestingReader {
     private let whenOver: @Sendable () -> Void
     /// The connection while it rests.
     private let resting = Mutex<Context?>(nil)
-    /// What the host's ``/IMAPHost/ConnectionLimiter`` was told of the connection when it let it in.
-    private let admitted = Mutex<ConnectionFacts?>(nil)
 
     init(
         channel: Channel, id: ConnectionID, observer: any ServerObserver, preauthenticated: PreauthenticatedUser?,
@@ -123,7 +121,7 @@ final class Driver: RestingReader {
         }
         channel.transport.close()
         channel.inbox.detach()
-        if let facts = admitted.withLock({ $0 }) { configuration.connectionLimiter?.release(id, on: facts) }
+        if let facts = context.connection.survivors.admitted { configuration.connectionLimiter?.release(id, on: facts) }
         observer.observe(.closed(reason), on: id)
         whenOver()
     }
@@ -188,7 +186,7 @@ final class Driver: RestingReader {
             _ = context.connection.machine.greetRejecting()
             throw .bye(.limit, "Too many connections", .limitExceeded)
         }
-        admitted.withLock { $0 = facts }
+        context.connection.survivors.admitted = facts
     }
 
     private func greet(_ context: inout Context) async throws(CommandFailure) {

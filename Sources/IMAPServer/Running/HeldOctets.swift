@@ -9,11 +9,14 @@ package struct HeldOctets: Sendable, Equatable {
     package let command: Int
     /// Waiting to be written.
     package let output: Int
+    /// The memory of its compression.
+    package let compression: Int
 
-    package init(unparsed: Int, command: Int, output: Int) {
+    package init(unparsed: Int, command: Int, output: Int, compression: Int = 0) {
         self.unparsed = unparsed
         self.command = command
         self.output = output
+        self.compression = compression
     }
 }
 
@@ -24,7 +27,9 @@ package protocol HeldOctetsMeter: Sendable {
 
 extension Connection {
     var held: HeldOctets {
-        HeldOctets(unparsed: input.count + layers.held, command: framer.partialFrame.octets.count, output: writer.size)
+        HeldOctets(
+            unparsed: input.count + layers.held, command: framer.partialFrame.octets.count, output: writer.size,
+            compression: layers.compressionMemory)
     }
 }
 

@@ -29,6 +29,18 @@ private enum DayTest: Sendable {
     case on(Day)
     case since(Day)
 
+    /// The day behind the name of a key; `names` are those for before, on and since it.
+    init(_ name: Keyword, of names: [Keyword], _ arguments: inout ArgumentReader) throws(SyntaxError) {
+        try arguments.space()
+        let day = try Day(&arguments)
+        self =
+            switch names.firstIndex(of: name) {
+            case 0: .before(day)
+            case 1: .on(day)
+            default: .since(day)
+            }
+    }
+
     func matches(_ day: Day) -> Bool {
         switch self {
         case .before(let limit): day < limit
@@ -45,14 +57,7 @@ struct InternalDateKey: SearchKey {
     private let test: DayTest
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        try arguments.space()
-        let day = try Day(&arguments)
-        test =
-            switch name {
-            case "BEFORE": .before(day)
-            case "ON": .on(day)
-            default: .since(day)
-            }
+        test = try DayTest(name, of: Self.names, &arguments)
     }
 
     var columns: MessageColumns { .internalDate }
@@ -70,14 +75,7 @@ struct SentDateKey: SearchKey {
     private let test: DayTest
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
-        try arguments.space()
-        let day = try Day(&arguments)
-        test =
-            switch name {
-            case "SENTBEFORE": .before(day)
-            case "SENTON": .on(day)
-            default: .since(day)
-            }
+        test = try DayTest(name, of: Self.names, &arguments)
     }
 
     var columns: MessageColumns { .internalDate }

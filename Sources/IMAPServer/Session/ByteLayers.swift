@@ -42,6 +42,12 @@ struct ByteLayers: Sendable {
     /// Octets that wait in a layer.
     var held: Int { wire.count + unprotected.count }
 
+    /// Nothing is under way, and that may go on for long.
+    mutating func rest() { compression?.rest() }
+
+    /// The octets of memory that the compression has.
+    var compressionMemory: Int { compression?.held ?? 0 }
+
     // MARK: Beginning
 
     /// The client may send so many blocks of nothing in a row.

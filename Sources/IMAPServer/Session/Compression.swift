@@ -78,6 +78,15 @@ struct Compression: Sendable {
         return output
     }
 
+    /// Nothing is under way: what it is only worked with is given back.
+    mutating func rest() {
+        inflater.rest()
+        deflater?.rest()
+    }
+
+    /// The octets of memory that it has.
+    var held: Int { inflater.held + (deflater?.held ?? 0) }
+
     /// The server's compression has ended. Of the client's, the end is still to come, and none of its text is kept.
     mutating func end() {
         deflater = nil

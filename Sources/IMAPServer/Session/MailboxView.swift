@@ -30,7 +30,7 @@ public struct MailboxView: ScopeRoot {
     private var ownChanges: [ModSequence: UIDSet] = [:]
     /// The ranges in ``ownChanges``.
     private var ownChangeRanges = 0
-    /// Messages that came and that this session does not see.
+    /// Messages that there were or that came, and that this session does not see.
     private var hidden = UIDSet()
     /// Messages that are gone and whose EXPUNGE could not be sent yet: they keep their numbers.
     private(set) var vanished = UIDSet()
@@ -55,6 +55,7 @@ public struct MailboxView: ScopeRoot {
         recent = open.recent
         token = open.token
         toldModSequence = open.highestModSequence
+        hidden = open.oversized.subtracting(open.uids)
         recentCount = numbers(of: recent).count
     }
 
@@ -168,6 +169,15 @@ public struct MailboxView: ScopeRoot {
     /// Every message in view.
     public var all: UIDSet { UIDSet(ranges: NumberRanges(merging: uids.map { NumberRanges.Run($0, $0) })) }
 
+    /// A set with every message in view, and no other that there is: one range where ``all`` has as many as there are
+    /// gaps. A UID that is missing in it is that of a message that is gone, since UIDs ascend (RFC 9051 section 2.3.1.1).
+    package var span: UIDSet {
+        guard let first = uids.first.flatMap({ UID($0) }), let last = uids.last.flatMap({ UID($0) }) else {
+            return UIDSet()
+        }
+        return UIDSet(first, last).subtracting(hidden)
+    }
+
     // MARK: Changes
 
     mutating func noteOwnArrivals(_ uids: UIDSet) { ownArrivals.formUnion(uids) }
@@ -226,9 +236,18 @@ public struct MailboxView: ScopeRoot {
     /// when the ones before it were applied. Highest first, so that no number shifts.
     mutating func removeVanished() -> [SequenceNumber] {
         guard !vanished.isEmpty else { return [] }
+        let runs = self.numbers(of: vanished).runs
         let numbers = vanished.compactMap { sequenceNumber(of: $0) }
-        let gone = vanished
-        uids.removeAll { uid in UID(uid).map { gone.contains($0) } ?? false }
+        // What stands between two runs moves down, once.
+        var end = runs.first.map { Int($0.lower) - 1 } ?? uids.count
+        for (index, run) in runs.enumerated() {
+            let next = index + 1 < runs.count ? Int(runs[index + 1].lower) - 1 : uids.count
+            for kept in Int(run.upper)..<next {
+                uids[end] = uids[kept]
+                end += 1
+            }
+        }
+        uids.removeSubrange(end...)
         recent = recent.subtracting(vanished)
         recentCount = self.numbers(of: recent).count
         vanished = UIDSet()

@@ -11,6 +11,9 @@ package struct Survivors: Sendable {
     package var clientID: ClientIdentification?
     /// Addresses, transport and TLS facts.
     package var facts: ConnectionFacts
+    /// The facts that the host's ``/IMAPHost/ConnectionLimiter`` let the connection in with, which it is told at the
+    /// end, too; `nil` when it was not asked, or refused. The place of a session is the user's and does not survive.
+    var admitted: ConnectionFacts?
     /// Wrong credentials of this connection. Not a user's state: a reset would reset a guesser's counter.
     package var failedLogins = 0
     /// When the connection was made.

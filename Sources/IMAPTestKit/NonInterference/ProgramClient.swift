@@ -4,7 +4,7 @@ import IMAPServer
 
 /// One connection of a program's client, with its compression (RFC 4978).
 struct ProgramClient: Sendable {
-    let transport: ProgramTransport
+    let transport: PlainTransport
     /// What the greeting said that holds before a login: its CAPABILITY code.
     private(set) var greeting: [UInt8] = []
     private var deflater: Deflater?
@@ -13,7 +13,7 @@ struct ProgramClient: Sendable {
     /// Connects, reads the greeting, and sends a line: that a client has shown to speak IMAP is a fact of the
     /// connection, which UNAUTHENTICATE keeps.
     init(to server: Server, _ facts: ConnectionFacts, _ watchdog: Watchdog?) async {
-        transport = ProgramTransport(facts)
+        transport = PlainTransport(facts)
         watchdog?.watch(transport)
         server.accept(transport)
         await transport.untilQuiet()

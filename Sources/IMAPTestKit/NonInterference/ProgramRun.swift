@@ -102,7 +102,7 @@ struct ProgramRun {
     }
 
     /// Waits until the server has looked at what happened.
-    private static func rest(_ server: Server, _ transport: ProgramTransport) async {
+    private static func rest(_ server: Server, _ transport: PlainTransport) async {
         var yields = 0
         while !server.isResting, !transport.isClosed {
             await Task.yield()

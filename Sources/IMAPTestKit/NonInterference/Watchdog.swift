@@ -4,7 +4,7 @@ import Synchronization
 /// and no endless wait.
 final class Watchdog: Sendable {
     private struct State: Sendable {
-        weak var transport: ProgramTransport?
+        weak var transport: PlainTransport?
         var progress: UInt64 = 0
         var hasClosed = false
     }
@@ -15,7 +15,7 @@ final class Watchdog: Sendable {
     init(seconds: Int) { self.seconds = seconds }
 
     /// From now on, this one. Counts as progress.
-    func watch(_ transport: ProgramTransport) {
+    func watch(_ transport: PlainTransport) {
         state.withLock { state in
             state.transport = transport
             state.progress &+= 1  // wraps on purpose: only whether it moved counts
@@ -39,7 +39,7 @@ final class Watchdog: Sendable {
         while !Task.isCancelled {
             // Cancelled early is the end.
             try? await Task.sleep(for: .seconds(1))
-            let transport = state.withLock { state -> ProgramTransport? in
+            let transport = state.withLock { state -> PlainTransport? in
                 still = state.progress == last ? still + 1 : 0
                 last = state.progress
                 guard still >= seconds, let transport = state.transport else { return nil }

@@ -2,7 +2,7 @@
 ///
 /// Names are compared in upper case. What follows a declared name is read by a permissive grammar: words, strings,
 /// literals and lists whose parentheses balance.
-public struct OutputPermissions: Sendable {
+public struct OutputPermissions: Sendable, Equatable {
     /// Names of untagged responses, with a number in front of them or without: `* XPIG ...`, `* 3 XPIG ...`.
     public var responses: Set<String> = []
     /// Names of FETCH items: `XITEM`, which stands for `XITEM[...]` too.

@@ -3,8 +3,13 @@
 /// Written from the ABNF of the RFCs, and from nothing of the library: it shares no code with what it checks.
 struct ResponseGrammar: Sendable {
     let permissions: OutputPermissions
+    /// Whether nothing is declared.
+    private let isPlain: Bool
 
-    init(_ permissions: OutputPermissions) { self.permissions = permissions }
+    init(_ permissions: OutputPermissions) {
+        self.permissions = permissions
+        isPlain = permissions == OutputPermissions()
+    }
 
     enum Place { case greeting, later }
 
@@ -15,6 +20,18 @@ struct ResponseGrammar: Sendable {
     /// ```
     func read(
         _ response: FramedResponse, _ place: Place = .later, allowsUTF8: Bool = false, inText: Bool = false
+    ) throws(GrammarFault) -> ServerResponse {
+        guard isPlain, place == .later,
+            let key = KnownResponses.key(response, allowsUTF8: allowsUTF8, inText: inText)
+        else { return try readAnew(response, place, allowsUTF8, inText) }
+        if let known = KnownResponses.response(key) { return known }
+        let found = try readAnew(response, place, allowsUTF8, inText)
+        KnownResponses.note(found, as: key)
+        return found
+    }
+
+    private func readAnew(
+        _ response: FramedResponse, _ place: Place, _ allowsUTF8: Bool, _ inText: Bool
     ) throws(GrammarFault) -> ServerResponse {
         var reader = ResponseReader(response, permissions, allowsUTF8: allowsUTF8 || permissions.allowsUTF8)
         reader.allowsUTF8InText = inText || reader.allowsUTF8

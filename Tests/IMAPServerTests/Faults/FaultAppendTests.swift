@@ -31,6 +31,16 @@ private struct AppendLab: Sendable {
 
     static let login = octets("c0 LOGIN alice secret\r\n")
 
+    /// Their tables serve every run.
+    private static let onDisk = pattern(MaildirStore(path: "/nonexistent"))
+    private static let inMemory = pattern(MemoryStore())
+
+    private static func pattern(_ store: any MailStore) -> Result<Lab, any Error> {
+        Result {
+            try Lab(extensions: IMAPExtension.standard.supported(by: store), store: FaultyStore(store, at: -1, nil))
+        }
+    }
+
     let store: FaultyStore
     let lab: Lab
     /// The directory of a store that has one.
@@ -44,12 +54,12 @@ private struct AppendLab: Sendable {
             self.directory = directory
             let maildir = MaildirStore(path: directory.path)
             store = FaultyStore(maildir, at: call, deed)
-            lab = try Lab(extensions: IMAPExtension.standard.supported(by: maildir), store: store)
+            lab = Lab(like: try AppendLab.onDisk.get(), store: store)
         } else {
             directory = nil
             let memory = MemoryStore()
             store = FaultyStore(memory, at: call, deed)
-            lab = try Lab(extensions: IMAPExtension.standard.supported(by: memory), memory: memory, store: store)
+            lab = Lab(like: try AppendLab.inMemory.get(), memory: memory, store: store)
         }
     }
 

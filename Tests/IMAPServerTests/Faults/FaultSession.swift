@@ -165,6 +165,12 @@ struct FaultLab: Sendable {
     let store: FaultyStore
     let lab: Lab
     static let names = ["admin", "bob"]
+    /// Its tables serve every run: thousands of them do not make their own.
+    private static let pattern = Result {
+        try Lab(
+            extensions: IMAPExtension.standard + [.compressDeflate],
+            store: FaultyStore(MemoryStore(), at: -1, nil))
+    }
 
     init(at call: Int = -1, _ deed: FaultyStore.Deed? = nil) throws {
         memory = MemoryStore(
@@ -185,7 +191,7 @@ struct FaultLab: Sendable {
             }
             _ = try? memory.append(octets(FaultSession.message(FaultSession.mark, 9)), to: .inbox, for: user("admin"))
         }
-        lab = try Lab(extensions: IMAPExtension.standard + [.compressDeflate], memory: memory, store: store)
+        lab = Lab(like: try FaultLab.pattern.get(), memory: memory, store: store)
     }
 
     /// Everything that is kept of both users.

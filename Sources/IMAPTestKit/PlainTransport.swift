@@ -1,8 +1,9 @@
-import IMAPHost
+package import IMAPHost
 import Synchronization
 
-/// A connection whose client is a fuzzer: what it sends is read at once, in the pieces it was sent in.
-final class FuzzTransport: ByteTransport {
+/// A connection whose client is a program: what it sends is read at once, in the pieces it was sent in, and nobody looks
+/// at what the server writes. Whoever waits is woken when the server asks for octets that are not there, or closes.
+package final class PlainTransport: ByteTransport {
     private struct State: Sendable {
         var pending: [UInt8] = []
         var demand: (max: Int, sink: any InputSink)?
@@ -11,50 +12,77 @@ final class FuzzTransport: ByteTransport {
         var output: [UInt8] = []
         var isEnded = false
         var isClosed = false
+        var waiter: CheckedContinuation<Void, Never>?
         var largestRead = 0
         var largestWrite = 0
         /// What a handshake threw away, where it does.
         var dropped: [UInt8]?
+
+        var isAwaitingInput: Bool { demand != nil && pending.isEmpty }
+        var isQuiet: Bool { isClosed || (isAwaitingInput && !isEnded) }
+
+        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+            guard isQuiet else { return nil }
+            defer { waiter = nil }
+            return waiter
+        }
     }
 
-    let facts: ConnectionFacts
+    package let facts: ConnectionFacts
     private let state = Mutex(State())
 
     private let dropsBehindSTARTTLS: Bool
 
-    init(_ facts: ConnectionFacts, dropsBehindSTARTTLS: Bool = false) {
+    package init(_ facts: ConnectionFacts, dropsBehindSTARTTLS: Bool = false) {
         self.facts = facts
         self.dropsBehindSTARTTLS = dropsBehindSTARTTLS
     }
 
     // MARK: The client's side
 
-    var isClosed: Bool { state.withLock { $0.isClosed } }
+    package var isClosed: Bool { state.withLock { $0.isClosed } }
     /// Whether the server asks for octets, and all that was sent was read.
-    var isAwaitingInput: Bool { state.withLock { $0.demand != nil && $0.pending.isEmpty } }
-    var largestRead: Int { state.withLock { $0.largestRead } }
-    var largestWrite: Int { state.withLock { $0.largestWrite } }
+    package var isAwaitingInput: Bool { state.withLock { $0.isAwaitingInput } }
+    /// The most octets that the server asked for, and that it wrote, at once.
+    package var largestRead: Int { state.withLock { $0.largestRead } }
+    package var largestWrite: Int { state.withLock { $0.largestWrite } }
     /// What was sent behind the latest STARTTLS and dropped; `nil` when there was none.
-    var dropped: [UInt8]? { state.withLock { $0.dropped } }
+    package var dropped: [UInt8]? { state.withLock { $0.dropped } }
 
-    func send(_ octets: [UInt8]) {
+    package func send(_ octets: [UInt8]) {
         state.withLock { $0.pending += octets }
         deliver()
     }
 
     /// The client sends no more.
-    func end() {
+    package func end() {
         state.withLock { $0.isEnded = true }
         deliver()
     }
 
     /// The client is gone.
-    func hangUp() {
+    package func hangUp() { state.withLock { $0.sink }?.hangUp() }
+
+    /// The client is gone, whatever the server does.
+    package func giveUp() {
         let sink = state.withLock { $0.sink }
+        close()
         sink?.hangUp()
     }
 
-    func takeOutput() -> [UInt8] {
+    /// Returns when the server waits for octets and there are none, or when it has closed. For one at a time.
+    package func untilQuiet() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isQuiet = state.withLock { state in
+                if !state.isQuiet { state.waiter = continuation }
+                return state.isQuiet
+            }
+            if isQuiet { continuation.resume() }
+        }
+    }
+
+    /// Everything written since this was asked last.
+    package func takeOutput() -> [UInt8] {
         state.withLock { state in
             defer { state.output = [] }
             return state.output
@@ -63,13 +91,14 @@ final class FuzzTransport: ByteTransport {
 
     // MARK: The server's side
 
-    func read(max: Int, into sink: any InputSink) {
+    package func read(max: Int, into sink: any InputSink) {
         state.withLock { state in
             state.demand = (max, sink)
             state.sink = sink
             state.largestRead = Swift.max(state.largestRead, max)
         }
         deliver()
+        state.withLock { $0.takeWaiter() }?.resume()
     }
 
     private func deliver() {
@@ -86,7 +115,7 @@ final class FuzzTransport: ByteTransport {
         if octets.isEmpty { sink.inputEnded() } else { sink.receive(octets) }
     }
 
-    func write(_ octets: [UInt8]) async throws(TransportError) {
+    package func write(_ octets: [UInt8]) async throws(TransportError) {
         let isClosed = state.withLock { state in
             if !state.isClosed { state.output += octets }
             state.largestWrite = max(state.largestWrite, octets.count)
@@ -97,7 +126,7 @@ final class FuzzTransport: ByteTransport {
 
     /// A handshake without octets: what was read already is the first of what is protected, however it was cut; or it
     /// is dropped, with all that is still on its way.
-    func startTLS(leftover: [UInt8]) async throws(TransportError) -> TLSFacts {
+    package func startTLS(leftover: [UInt8]) async throws(TransportError) -> TLSFacts {
         let drops = dropsBehindSTARTTLS
         state.withLock { state in
             let behind = leftover + state.pending
@@ -107,11 +136,12 @@ final class FuzzTransport: ByteTransport {
         return TLSFacts(version: "1.3", cipher: "none")
     }
 
-    func close() {
+    package func close() {
         state.withLock { state in
             state.isClosed = true
             state.demand = nil
             state.sink = nil
-        }
+            return state.takeWaiter()
+        }?.resume()
     }
 }
