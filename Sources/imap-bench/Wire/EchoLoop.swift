@@ -73,7 +73,7 @@ enum EchoLoop {
                     continue
                 }
                 answers.removeAll(keepingCapacity: true)
-                for octet in buffer[..<read] where octet == 0x0A { answers += answer }
+                for index in 0..<read where buffer[index] == 0x0A { answers += answer }
                 _ = send(socket, answers, answers.count, Int32(MSG_NOSIGNAL))
             }
         }
