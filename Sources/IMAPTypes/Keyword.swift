@@ -3,10 +3,10 @@
 /// A value of four machine words: comparing two is four comparisons, and making one from the wire allocates nothing.
 /// Only ASCII letters fold: `"ſTARTTLS"` is not `STARTTLS`.
 public struct Keyword: Hashable, Sendable {
-    @usableFromInline let w0: UInt64
-    @usableFromInline let w1: UInt64
-    @usableFromInline let w2: UInt64
-    @usableFromInline let w3: UInt64
+    @usableFromInline package let w0: UInt64
+    @usableFromInline package let w1: UInt64
+    @usableFromInline package let w2: UInt64
+    @usableFromInline package let w3: UInt64
 
     /// The most octets a keyword can have.
     public static let maximumLength = 32
@@ -37,16 +37,20 @@ public struct Keyword: Hashable, Sendable {
         w3 = d
     }
 
+    /// How many octets the word has.
+    @inlinable package var count: Int {
+        let last = w3 != 0 ? w3 : w2 != 0 ? w2 : w1 != 0 ? w1 : w0
+        let before = w3 != 0 ? 24 : w2 != 0 ? 16 : w1 != 0 ? 8 : 0
+        return before + (71 - last.leadingZeroBitCount) / 8
+    }
+
     /// The word's octets, in upper case.
     public var octets: [UInt8] {
         var octets: [UInt8] = []
-        octets.reserveCapacity(Keyword.maximumLength)
-        for word in [w0, w1, w2, w3] {
-            var rest = word
-            while rest != 0 {
-                octets.append(UInt8(truncatingIfNeeded: rest))
-                rest >>= 8
-            }
+        octets.reserveCapacity(count)
+        for index in 0..<count {
+            let word = index < 16 ? (index < 8 ? w0 : w1) : (index < 24 ? w2 : w3)
+            octets.append(UInt8(truncatingIfNeeded: word >> UInt64((index & 7) * 8)))
         }
         return octets
     }

@@ -5,7 +5,7 @@ public import IMAPTypes
 /// There is no way to write octets as they are: every value has a type, and every string goes through one encoder
 /// that makes CR, LF, NUL, quotes and 8-bit octets harmless.
 public struct ResponseWriter: Sendable {
-    package private(set) var octets: [UInt8] = []
+    private var room = OutputRoom()
 
     /// Whether mailbox names are written as UTF-8 and quoted strings may hold it (RFC 9051 section 5.1).
     package var usesUTF8 = false
@@ -20,22 +20,16 @@ public struct ResponseWriter: Sendable {
 
     // MARK: Taking out what was written
 
-    var count: Int { octets.count }
-
-    package var size: Int { octets.count }
+    package var size: Int { room.count }
 
     /// Takes everything written so far.
-    package mutating func takeAll() -> [UInt8] {
-        let all = octets
-        octets = []
-        return all
-    }
+    package mutating func takeAll() -> [UInt8] { room.takeAll() }
 
     // MARK: Marks
 
-    mutating func append(_ octet: UInt8) { octets.append(octet) }
+    mutating func append(_ octet: UInt8) { room.append(octet) }
 
-    mutating func append(_ more: [UInt8]) { octets.append(contentsOf: more) }
+    mutating func append(_ more: [UInt8]) { room.append(more) }
 
     public mutating func space() { append(ASCII.space) }
 
@@ -50,8 +44,7 @@ public struct ResponseWriter: Sendable {
     public mutating func closeList() { append(ASCII.rightParenthesis) }
 
     package mutating func lineEnd() {
-        append(ASCII.cr)
-        append(ASCII.lf)
+        room.write(2) { room, at in room.put(ASCII.lf, at: room.put(ASCII.cr, at: at)) }
     }
 
     /// `"(" [element *(SP element)] ")"`
@@ -70,20 +63,20 @@ public struct ResponseWriter: Sendable {
 
     // MARK: Words and numbers
 
-    public mutating func keyword(_ keyword: Keyword) { append(keyword.octets) }
+    public mutating func keyword(_ keyword: Keyword) {
+        room.write(Keyword.maximumLength) { room, at in
+            room.store(keyword.w0, at: at)
+            if keyword.w1 != 0 {
+                room.store(keyword.w1, at: at + 8)
+                room.store(keyword.w2, at: at + 16)
+                room.store(keyword.w3, at: at + 24)
+            }
+            return at + keyword.count
+        }
+    }
 
     public mutating func number(_ value: UInt64) {
-        guard value >= 10 else {
-            append(ASCII.zero + UInt8(truncatingIfNeeded: value))
-            return
-        }
-        let start = octets.count
-        var rest = value
-        while rest > 0 {
-            append(ASCII.zero + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        }
-        octets[start...].reverse()
+        room.write(20) { room, at in room.put(number: value, at: at) }
     }
 
     /// `number64`: what does not fit into 63 bits is written as the greatest number that does.
@@ -138,40 +131,77 @@ public struct ResponseWriter: Sendable {
     package mutating func runs(_ runs: ArraySlice<NumberRanges.Run>, isContinued: Bool = false) {
         var isFirst = !isContinued
         for run in runs {
-            if !isFirst { append(ASCII.comma) }
+            room.write(22) { room, at in
+                var end = isFirst ? at : room.put(ASCII.comma, at: at)
+                end = room.put(number: UInt64(run.lower), at: end)
+                guard run.upper != run.lower else { return end }
+                end = room.put(ASCII.colon, at: end)
+                return room.put(number: UInt64(run.upper), at: end)
+            }
             isFirst = false
-            number(run.lower)
-            guard run.upper != run.lower else { continue }
-            append(ASCII.colon)
-            number(run.upper)
         }
     }
 
     // MARK: Strings
 
-    public mutating func null() { keyword("NIL") }
+    public mutating func null() { null(then: nil) }
 
     /// `string`: quoted when it is short and harmless, else a literal.
     ///
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
-    public mutating func string(_ value: [UInt8]) {
-        guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
-            literalHeader(UInt64(value.count))
-            for octet in value { append(octet == ASCII.nul ? 0x80 : octet) }
-            return
-        }
-        append(ASCII.quote)
-        for octet in value {
-            if octet == ASCII.quote || octet == ASCII.backslash { append(ASCII.backslash) }
-            append(octet)
-        }
-        append(ASCII.quote)
-    }
+    public mutating func string(_ value: [UInt8]) { string(value, then: nil) }
 
     /// `nstring`
-    public mutating func nstring(_ value: [UInt8]?) {
-        guard let value else { return null() }
-        string(value)
+    public mutating func nstring(_ value: [UInt8]?) { nstring(value, then: nil) }
+
+    /// `nstring`, and the mark that follows it.
+    @inline(__always)
+    mutating func nstring(_ value: [UInt8]?, then mark: UInt8?) {
+        guard let value else { return null(then: mark) }
+        string(value, then: mark)
+    }
+
+    /// `nil`, and the mark that follows it.
+    mutating func null(then mark: UInt8?) {
+        room.write(4) { room, at in
+            room.store(0x4C_494E | UInt64(mark ?? 0) << 24, at: at)
+            return mark == nil ? at + 3 : at + 4
+        }
+    }
+
+    /// `string`, and the mark that follows it.
+    mutating func string(_ value: [UInt8], then mark: UInt8?) {
+        var isWritten = false
+        if value.count <= ResponseWriter.longestQuoted {
+            room.write(value.count + 3) { room, at in
+                let start = room.put(ASCII.quote, at: at)
+                isWritten = room.copyPlain(value.span, to: start)
+                guard isWritten else { return at }
+                let end = room.put(ASCII.quote, at: start + value.count)
+                guard let mark else { return end }
+                return room.put(mark, at: end)
+            }
+        }
+        guard !isWritten else { return }
+        uncommonString(value)
+        if let mark { append(mark) }
+    }
+
+    /// `string`, when it is long or something in it must be escaped.
+    @inline(never)
+    private mutating func uncommonString(_ value: [UInt8]) {
+        guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
+            literalHeader(UInt64(value.count))
+            return literalOctets(value)
+        }
+        room.write(2 * value.count + 2) { room, at in
+            var end = room.put(ASCII.quote, at: at)
+            for octet in value {
+                if octet == ASCII.quote || octet == ASCII.backslash { end = room.put(ASCII.backslash, at: end) }
+                end = room.put(octet, at: end)
+            }
+            return room.put(ASCII.quote, at: end)
+        }
     }
 
     /// `nstring / literal8`: a `literal8` where there is a NUL.
@@ -183,9 +213,16 @@ public struct ResponseWriter: Sendable {
 
     /// `astring`: as it is when it can stand without quotes and cannot be taken for NIL.
     public mutating func astring(_ value: [UInt8]) {
-        guard !value.isEmpty, value.allSatisfy(OctetSet.astring.contains), !ASCII.equalFolded(value, Array("NIL".utf8))
-        else { return string(value) }
+        let set = OctetSet.astring
+        var isAtom = !value.isEmpty
+        for octet in value where !set.contains(octet) { isAtom = false }
+        guard isAtom, !ResponseWriter.isNull(value) else { return string(value) }
         append(value)
+    }
+
+    private static func isNull(_ value: [UInt8]) -> Bool {
+        value.count == 3 && ASCII.upper(value[0]) == 0x4E && ASCII.upper(value[1]) == 0x49
+            && ASCII.upper(value[2]) == 0x4C
     }
 
     private func isQuotable(_ value: [UInt8]) -> Bool {
@@ -213,35 +250,34 @@ public struct ResponseWriter: Sendable {
     /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9), but in a `literal8`.
     package mutating func literalOctets(_ more: [UInt8], isBinary: Bool = false) {
         guard !isBinary, more.contains(ASCII.nul) else { return append(more) }
-        for octet in more { append(octet == ASCII.nul ? 0x80 : octet) }
+        append(more.map { $0 == ASCII.nul ? 0x80 : $0 })
     }
 
     // MARK: Dates
 
     /// `date-time`
     public mutating func dateTime(_ date: InternalDate) {
-        func twoDigits(_ value: Int, pad: UInt8 = ASCII.zero) {
-            append(value < 10 ? pad : ASCII.zero + UInt8(truncatingIfNeeded: value / 10))
-            append(ASCII.zero + UInt8(truncatingIfNeeded: value % 10))
+        let month = InternalDate.monthNames[date.month - 1]
+        room.write(28) { room, at in
+            var end = room.put(ASCII.quote, at: at)
+            end = room.put(twoDigits: date.day, pad: ASCII.space, at: end)
+            end = room.put(ASCII.minus, at: end)
+            end = room.copy(month.span, to: end)
+            end = room.put(ASCII.minus, at: end)
+            end = room.put(twoDigits: date.year / 100, at: end)
+            end = room.put(twoDigits: date.year % 100, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(twoDigits: date.hour, at: end)
+            end = room.put(ASCII.colon, at: end)
+            end = room.put(twoDigits: date.minute, at: end)
+            end = room.put(ASCII.colon, at: end)
+            end = room.put(twoDigits: date.second, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(date.zoneMinutes < 0 ? ASCII.minus : ASCII.plus, at: end)
+            let zone = date.zoneMinutes < 0 ? -date.zoneMinutes : date.zoneMinutes
+            end = room.put(twoDigits: zone / 60, at: end)
+            end = room.put(twoDigits: zone % 60, at: end)
+            return room.put(ASCII.quote, at: end)
         }
-        append(ASCII.quote)
-        twoDigits(date.day, pad: ASCII.space)
-        append(ASCII.minus)
-        append(InternalDate.monthNames[date.month - 1])
-        append(ASCII.minus)
-        twoDigits(date.year / 100)
-        twoDigits(date.year % 100)
-        space()
-        twoDigits(date.hour)
-        append(ASCII.colon)
-        twoDigits(date.minute)
-        append(ASCII.colon)
-        twoDigits(date.second)
-        space()
-        append(date.zoneMinutes < 0 ? ASCII.minus : ASCII.plus)
-        let zone = date.zoneMinutes < 0 ? -date.zoneMinutes : date.zoneMinutes
-        twoDigits(zone / 60)
-        twoDigits(zone % 60)
-        append(ASCII.quote)
     }
 }

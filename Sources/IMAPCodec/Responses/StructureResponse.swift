@@ -8,37 +8,42 @@ extension ResponseWriter {
     /// ```
     public mutating func envelope(_ envelope: Envelope) {
         openList()
-        nstring(envelope.date)
-        space()
-        nstring(envelope.subject)
-        for list in [envelope.from, envelope.sender, envelope.replyTo, envelope.to, envelope.cc, envelope.bcc] {
-            space()
-            addresses(list)
-        }
-        space()
-        nstring(envelope.inReplyTo)
-        space()
-        nstring(envelope.messageID)
-        closeList()
+        nstring(envelope.date, then: ASCII.space)
+        nstring(envelope.subject, then: ASCII.space)
+        addresses(envelope.from)
+        addresses(envelope.sender)
+        addresses(envelope.replyTo)
+        addresses(envelope.to)
+        addresses(envelope.cc)
+        addresses(envelope.bcc)
+        nstring(envelope.inReplyTo, then: ASCII.space)
+        nstring(envelope.messageID, then: ASCII.rightParenthesis)
     }
 
-    /// `"(" 1*address ")" / nil`: nothing between two addresses.
+    /// `("(" 1*address ")" / nil) SP`: nothing between two addresses.
     private mutating func addresses(_ list: [Address]) {
-        guard !list.isEmpty else { return null() }
+        guard !list.isEmpty else { return null(then: ASCII.space) }
         openList()
         for address in list {
-            let members = address.members
             openList()
-            nstring(members.name)
-            space()
-            nstring(members.route)
-            space()
-            nstring(members.mailbox)
-            space()
-            nstring(members.host)
-            closeList()
+            switch address {
+            case .mailbox(let mailbox):
+                nstring(mailbox.name, then: ASCII.space)
+                nstring(mailbox.route, then: ASCII.space)
+                string(mailbox.localPart, then: ASCII.space)
+                string(mailbox.host, then: ASCII.rightParenthesis)
+            case .groupStart(let name):
+                null(then: ASCII.space)
+                null(then: ASCII.space)
+                string(name, then: ASCII.space)
+                null(then: ASCII.rightParenthesis)
+            case .groupEnd:
+                for _ in 0..<3 { null(then: ASCII.space) }
+                null(then: ASCII.rightParenthesis)
+            }
         }
         closeList()
+        space()
     }
 
     /// ```abnf
@@ -50,72 +55,74 @@ extension ResponseWriter {
     /// A part of 4 GiB and more has the greatest size there is a `number` for; lines are a `number64`.
     /// With the extension data for BODYSTRUCTURE, without them for BODY. A message's nesting costs no stack.
     public mutating func bodyStructure(_ structure: BodyStructure, extended: Bool) {
-        enum Work {
-            case open(Int)
-            case closeMultipart(BodyPart)
-            case closeMessage(BodyPart, lines: UInt64)
-        }
-        var work: [Work] = [.open(0)]
-        while let next = work.popLast() {
-            switch next {
-            case .open(let index):
-                let part = structure.parts[index]
-                openList()
-                switch part.content {
-                case .multipart:
-                    work.append(.closeMultipart(part))
-                    for child in Array(structure.children(of: index)).reversed() { work.append(.open(child)) }
-                case .message(let envelope, let lines):
-                    media(part)
-                    space()
-                    self.envelope(envelope)
-                    space()
-                    work.append(.closeMessage(part, lines: lines))
-                    work.append(.open(index + 1))
-                case .text(let lines):
-                    media(part)
-                    space()
-                    number63(lines)
-                    closeSinglePart(part, extended)
-                case .basic:
-                    media(part)
-                    closeSinglePart(part, extended)
-                }
-            case .closeMultipart(let part):
-                space()
-                string(part.subtype)
-                if extended {
-                    space()
-                    parameters(part.fields.parameters)
-                    commonExtension(part)
-                }
-                closeList()
-            case .closeMessage(let part, let lines):
-                space()
-                number63(lines)
-                closeSinglePart(part, extended)
+        // The parts that are open: fewer than there are levels (BodyStructure.maximumDepth).
+        var open = InlineArray<100, Int>(repeating: 0)
+        var depth = 0
+        var index = 0
+        while index < structure.parts.count {
+            openList()
+            let isOpen = begin(structure.parts[index], extended)
+            if isOpen, depth < open.count {
+                open[depth] = index
+                depth += 1
+            }
+            index += 1
+            while !isOpen, depth > 0, structure.end(of: open[depth - 1]) == index {
+                depth -= 1
+                end(structure.parts[open[depth]], extended)
             }
         }
     }
 
+    /// Writes a part up to the parts inside it, or all of it when there are none. Returns whether parts must follow.
+    private mutating func begin(_ part: BodyPart, _ extended: Bool) -> Bool {
+        switch part.content {
+        case .multipart: return true
+        case .message(let envelope, _):
+            media(part)
+            space()
+            self.envelope(envelope)
+            space()
+            return true
+        case .text(let lines):
+            media(part)
+            space()
+            number63(lines)
+        case .basic: media(part)
+        }
+        endSinglePart(part, extended)
+        return false
+    }
+
+    /// Writes what follows the parts inside a part.
+    private mutating func end(_ part: BodyPart, _ extended: Bool) {
+        space()
+        if case .message(_, let lines) = part.content {
+            number63(lines)
+            return endSinglePart(part, extended)
+        }
+        string(part.subtype, then: nil)
+        if extended {
+            space()
+            parameters(part.fields.parameters)
+            commonExtension(part)
+        }
+        closeList()
+    }
+
     /// `string SP string SP body-fields`
     private mutating func media(_ part: BodyPart) {
-        string(part.type)
-        space()
-        string(part.subtype)
-        space()
+        string(part.type, then: ASCII.space)
+        string(part.subtype, then: ASCII.space)
         parameters(part.fields.parameters)
         space()
-        nstring(part.fields.id)
-        space()
-        nstring(part.fields.description)
-        space()
-        string(part.fields.encoding)
-        space()
+        nstring(part.fields.id, then: ASCII.space)
+        nstring(part.fields.description, then: ASCII.space)
+        string(part.fields.encoding, then: ASCII.space)
         number(UInt32(clamping: part.octets))
     }
 
-    private mutating func closeSinglePart(_ part: BodyPart, _ extended: Bool) {
+    private mutating func endSinglePart(_ part: BodyPart, _ extended: Bool) {
         if extended {
             space()
             nstring(part.fields.md5)
@@ -129,30 +136,32 @@ extension ResponseWriter {
         space()
         if let disposition = part.fields.disposition {
             openList()
-            string(disposition.type)
-            space()
+            string(disposition.type, then: ASCII.space)
             parameters(disposition.parameters)
             closeList()
+            space()
         } else {
-            null()
+            null(then: ASCII.space)
         }
-        space()
         switch part.fields.languages.count {
-        case 0: null()
-        case 1: string(part.fields.languages[0])
-        default: list(part.fields.languages) { $0.string($1) }
+        case 0: null(then: ASCII.space)
+        case 1: string(part.fields.languages[0], then: ASCII.space)
+        default:
+            list(part.fields.languages) { $0.string($1) }
+            space()
         }
-        space()
         nstring(part.fields.location)
     }
 
     /// `"(" string SP string *(SP string SP string) ")" / nil`
     private mutating func parameters(_ parameters: [BodyPart.Parameter]) {
         guard !parameters.isEmpty else { return null() }
-        list(parameters) { writer, parameter in
-            writer.string(parameter.name)
-            writer.space()
-            writer.string(parameter.value)
+        openList()
+        for index in parameters.indices {
+            string(parameters[index].name, then: ASCII.space)
+            string(
+                parameters[index].value,
+                then: index + 1 == parameters.count ? ASCII.rightParenthesis : ASCII.space)
         }
     }
 }
