@@ -4,10 +4,11 @@ extension Span<UInt8> {
     @inline(__always)
     func word(at index: Int) -> UInt64 {
         guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return 0 }
-        var low = UInt64(self[index]) | UInt64(self[index + 1]) << 8
-        low |= UInt64(self[index + 2]) << 16 | UInt64(self[index + 3]) << 24
-        var high = UInt64(self[index + 4]) << 32 | UInt64(self[index + 5]) << 40
-        high |= UInt64(self[index + 6]) << 48 | UInt64(self[index + 7]) << 56
+        let eight = extracting(index..<index + 8)
+        var low = UInt64(eight[0]) | UInt64(eight[1]) << 8
+        low |= UInt64(eight[2]) << 16 | UInt64(eight[3]) << 24
+        var high = UInt64(eight[4]) << 32 | UInt64(eight[5]) << 40
+        high |= UInt64(eight[6]) << 48 | UInt64(eight[7]) << 56
         return low | high
     }
 }

@@ -59,8 +59,8 @@ public struct Keyword: Hashable, Sendable {
 extension Keyword: ExpressibleByStringLiteral {
     /// A word written in source code. A literal that is not a keyword is the author's mistake and stops the program.
     public init(stringLiteral value: StaticString) {
-        let octets = Array(value.description.utf8)
-        guard let keyword = Keyword(octets.span) else {
+        let text = value.description
+        guard let keyword = Keyword(text.utf8.span) else {
             // Host misuse: the literal stands in the source, no client can reach this.
             preconditionFailure("not a keyword: \(value)")
         }

@@ -36,10 +36,7 @@ struct OutputRoom: Sendable {
     }
 
     mutating func append(_ octet: UInt8) {
-        write(1) { room, at in
-            room[at] = octet
-            return at + 1
-        }
+        write(1) { room, at in room.put(octet, at: at) }
     }
 
     mutating func append(_ more: [UInt8]) {
@@ -50,6 +47,14 @@ struct OutputRoom: Sendable {
             return
         }
         write(more.count) { room, at in room.copy(more.span, to: at) }
+    }
+
+    /// Adds octets of a literal, 0x80 for each NUL (R-LIT-9).
+    mutating func appendWithoutNUL(_ more: Span<UInt8>) {
+        write(more.count) { room, at in
+            for index in more.indices { room[at + index] = more[index] == ASCII.nul ? 0x80 : more[index] }
+            return at + more.count
+        }
     }
 
     @inline(never)
@@ -74,42 +79,35 @@ extension MutableSpan<UInt8> {
     /// Writes `octets` and returns the place behind them.
     @inline(__always)
     mutating func copy(_ octets: Span<UInt8>, to place: Int) -> Int {
-        guard octets.count >= 8 else {
-            store(octets.shortWord, at: place)
-            return place + octets.count
-        }
-        let last = octets.count - 8
+        let last = max(octets.count - 8, 0)
+        var word = octets.count < 8 ? octets.shortWord : octets.word(at: 0)
         var index = 0
-        while index < last {
-            store(octets.word(at: index), at: place + index)
-            index += 8
+        while true {
+            store(word, at: place + index)
+            guard index < last else { return place + octets.count }
+            // The last eight may be some of those before: they are the same octets in the same places.
+            index = last - index < 8 ? last : index + 8
+            word = octets.word(at: index)
         }
-        store(octets.word(at: last), at: place + last)
-        return place + octets.count
     }
 
     /// The same, and whether each octet is printable ASCII and neither `"` nor `\`: such octets stand in quotes as they
     /// are.
     @inline(__always)
     mutating func copyPlain(_ octets: Span<UInt8>, to place: Int) -> Bool {
-        guard octets.count >= 8 else {
-            let word = octets.shortWord
-            store(word, at: place)
-            // Spaces in the place of octets that are not there.
-            return PlainWord.marks(word | PlainWord.spaces << UInt64(8 * octets.count)) == PlainWord.all
-        }
-        let last = octets.count - 8
+        let last = max(octets.count - 8, 0)
+        var word = octets.count < 8 ? octets.shortWord : octets.word(at: 0)
+        // Spaces in the place of octets that are not there.
+        let missing = octets.count < 8 ? PlainWord.spaces << UInt64(8 * octets.count) : 0
         var marks = PlainWord.all
         var index = 0
-        while index < last {
-            let word = octets.word(at: index)
+        while true {
             store(word, at: place + index)
-            marks &= PlainWord.marks(word)
-            index += 8
+            marks &= PlainWord.marks(word | missing)
+            guard index < last else { return marks == PlainWord.all }
+            index = last - index < 8 ? last : index + 8
+            word = octets.word(at: index)
         }
-        let word = octets.word(at: last)
-        store(word, at: place + last)
-        return marks & PlainWord.marks(word) == PlainWord.all
     }
 
     /// Writes two digits, or `pad` and one.
@@ -169,6 +167,24 @@ extension MutableSpan<UInt8> {
 }
 
 extension Span<UInt8> {
+    /// Whether there is a NUL.
+    var hasNUL: Bool {
+        var index = 0
+        // Each octet's highest bit is set when the octet is not 0: no sum passes on a carry.
+        var marks = PlainWord.all
+        while count - index >= 8 {
+            let word = word(at: index)
+            marks &= word | ((word & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F)
+            index += 8
+        }
+        var hasNUL = marks & PlainWord.all != PlainWord.all
+        while index < count {
+            if self[index] == ASCII.nul { hasNUL = true }
+            index += 1
+        }
+        return hasNUL
+    }
+
     /// Fewer than eight octets in one word, the first one lowest, zeros behind them.
     @inline(__always)
     fileprivate var shortWord: UInt64 {

@@ -149,7 +149,7 @@ public struct ResponseWriter: Sendable {
     /// `string`: quoted when it is short and harmless, else a literal.
     ///
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
-    public mutating func string(_ value: [UInt8]) { string(value, then: nil) }
+    public mutating func string(_ value: [UInt8]) { string(value.span, then: nil) }
 
     /// `nstring`
     public mutating func nstring(_ value: [UInt8]?) { nstring(value, then: nil) }
@@ -158,7 +158,7 @@ public struct ResponseWriter: Sendable {
     @inline(__always)
     mutating func nstring(_ value: [UInt8]?, then mark: UInt8?) {
         guard let value else { return null(then: mark) }
-        string(value, then: mark)
+        string(value.span, then: mark)
     }
 
     /// `nil`, and the mark that follows it.
@@ -170,12 +170,12 @@ public struct ResponseWriter: Sendable {
     }
 
     /// `string`, and the mark that follows it.
-    mutating func string(_ value: [UInt8], then mark: UInt8?) {
+    mutating func string(_ value: Span<UInt8>, then mark: UInt8?) {
         var isWritten = false
         if value.count <= ResponseWriter.longestQuoted {
             room.write(value.count + 3) { room, at in
                 let start = room.put(ASCII.quote, at: at)
-                isWritten = room.copyPlain(value.span, to: start)
+                isWritten = room.copyPlain(value, to: start)
                 guard isWritten else { return at }
                 let end = room.put(ASCII.quote, at: start + value.count)
                 guard let mark else { return end }
@@ -189,14 +189,15 @@ public struct ResponseWriter: Sendable {
 
     /// `string`, when it is long or something in it must be escaped.
     @inline(never)
-    private mutating func uncommonString(_ value: [UInt8]) {
+    private mutating func uncommonString(_ value: Span<UInt8>) {
         guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
             literalHeader(UInt64(value.count))
-            return literalOctets(value)
+            return room.appendWithoutNUL(value)
         }
         room.write(2 * value.count + 2) { room, at in
             var end = room.put(ASCII.quote, at: at)
-            for octet in value {
+            for index in value.indices {
+                let octet = value[index]
                 if octet == ASCII.quote || octet == ASCII.backslash { end = room.put(ASCII.backslash, at: end) }
                 end = room.put(octet, at: end)
             }
@@ -206,7 +207,7 @@ public struct ResponseWriter: Sendable {
 
     /// `nstring / literal8`: a `literal8` where there is a NUL.
     public mutating func nstring8(_ value: [UInt8]?) {
-        guard let value, value.contains(ASCII.nul) else { return nstring(value) }
+        guard let value, value.span.hasNUL else { return nstring(value) }
         literalHeader(UInt64(value.count), isBinary: true)
         append(value)
     }
@@ -225,9 +226,14 @@ public struct ResponseWriter: Sendable {
             && ASCII.upper(value[2]) == 0x4C
     }
 
-    private func isQuotable(_ value: [UInt8]) -> Bool {
-        if value.allSatisfy({ $0 >= 0x20 && $0 < ASCII.delete }) { return true }
-        return usesUTF8 && value.allSatisfy { $0 >= 0x20 && $0 != ASCII.delete } && UTF8Octets.isValid(value.span)
+    private func isQuotable(_ value: Span<UInt8>) -> Bool {
+        var isASCII = true
+        for index in value.indices {
+            let octet = value[index]
+            if octet < 0x20 || octet == ASCII.delete { return false }
+            if octet > ASCII.delete { isASCII = false }
+        }
+        return isASCII || (usesUTF8 && UTF8Octets.isValid(value))
     }
 
     /// `mailbox`, in modified UTF-7 or, where the session's modes say so, in UTF-8.
@@ -249,8 +255,8 @@ public struct ResponseWriter: Sendable {
 
     /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9), but in a `literal8`.
     package mutating func literalOctets(_ more: [UInt8], isBinary: Bool = false) {
-        guard !isBinary, more.contains(ASCII.nul) else { return append(more) }
-        append(more.map { $0 == ASCII.nul ? 0x80 : $0 })
+        guard !isBinary, more.span.hasNUL else { return append(more) }
+        room.appendWithoutNUL(more.span)
     }
 
     // MARK: Dates

@@ -24,18 +24,20 @@ extension ResponseWriter {
     private mutating func addresses(_ list: [Address]) {
         guard !list.isEmpty else { return null(then: ASCII.space) }
         openList()
-        for address in list {
+        // By spans, what is written is looked at where it is, and nothing of it is copied or counted.
+        let all = list.span
+        for index in all.indices {
             openList()
-            switch address {
+            switch all[index] {
             case .mailbox(let mailbox):
                 nstring(mailbox.name, then: ASCII.space)
                 nstring(mailbox.route, then: ASCII.space)
-                string(mailbox.localPart, then: ASCII.space)
-                string(mailbox.host, then: ASCII.rightParenthesis)
+                string(mailbox.localPart.span, then: ASCII.space)
+                string(mailbox.host.span, then: ASCII.rightParenthesis)
             case .groupStart(let name):
                 null(then: ASCII.space)
                 null(then: ASCII.space)
-                string(name, then: ASCII.space)
+                string(name.span, then: ASCII.space)
                 null(then: ASCII.rightParenthesis)
             case .groupEnd:
                 for _ in 0..<3 { null(then: ASCII.space) }
@@ -59,9 +61,10 @@ extension ResponseWriter {
         var open = InlineArray<100, Int>(repeating: 0)
         var depth = 0
         var index = 0
-        while index < structure.parts.count {
+        let parts = structure.parts.span
+        while index < parts.count {
             openList()
-            let isOpen = begin(structure.parts[index], extended)
+            let isOpen = begin(parts, index, extended)
             if isOpen, depth < open.count {
                 open[depth] = index
                 depth += 1
@@ -69,99 +72,96 @@ extension ResponseWriter {
             index += 1
             while !isOpen, depth > 0, structure.end(of: open[depth - 1]) == index {
                 depth -= 1
-                end(structure.parts[open[depth]], extended)
+                end(parts, open[depth], extended)
             }
         }
     }
 
     /// Writes a part up to the parts inside it, or all of it when there are none. Returns whether parts must follow.
-    private mutating func begin(_ part: BodyPart, _ extended: Bool) -> Bool {
-        switch part.content {
+    private mutating func begin(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) -> Bool {
+        switch parts[index].content {
         case .multipart: return true
         case .message(let envelope, _):
-            media(part)
+            media(parts, index)
             space()
             self.envelope(envelope)
             space()
             return true
         case .text(let lines):
-            media(part)
+            media(parts, index)
             space()
             number63(lines)
-        case .basic: media(part)
+        case .basic: media(parts, index)
         }
-        endSinglePart(part, extended)
+        endSinglePart(parts, index, extended)
         return false
     }
 
     /// Writes what follows the parts inside a part.
-    private mutating func end(_ part: BodyPart, _ extended: Bool) {
+    private mutating func end(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) {
         space()
-        if case .message(_, let lines) = part.content {
+        if case .message(_, let lines) = parts[index].content {
             number63(lines)
-            return endSinglePart(part, extended)
+            return endSinglePart(parts, index, extended)
         }
-        string(part.subtype, then: nil)
-        if extended {
-            space()
-            parameters(part.fields.parameters)
-            commonExtension(part)
-        }
+        string(parts[index].subtype.span, then: extended ? ASCII.space : ASCII.rightParenthesis)
+        guard extended else { return }
+        parameters(parts[index].fields.parameters.span)
+        commonExtension(parts, index)
         closeList()
     }
 
     /// `string SP string SP body-fields`
-    private mutating func media(_ part: BodyPart) {
-        string(part.type, then: ASCII.space)
-        string(part.subtype, then: ASCII.space)
-        parameters(part.fields.parameters)
+    private mutating func media(_ parts: Span<BodyPart>, _ index: Int) {
+        string(parts[index].type.span, then: ASCII.space)
+        string(parts[index].subtype.span, then: ASCII.space)
+        parameters(parts[index].fields.parameters.span)
         space()
-        nstring(part.fields.id, then: ASCII.space)
-        nstring(part.fields.description, then: ASCII.space)
-        string(part.fields.encoding, then: ASCII.space)
-        number(UInt32(clamping: part.octets))
+        nstring(parts[index].fields.id, then: ASCII.space)
+        nstring(parts[index].fields.description, then: ASCII.space)
+        string(parts[index].fields.encoding.span, then: ASCII.space)
+        number(UInt32(clamping: parts[index].octets))
     }
 
-    private mutating func endSinglePart(_ part: BodyPart, _ extended: Bool) {
+    private mutating func endSinglePart(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) {
         if extended {
             space()
-            nstring(part.fields.md5)
-            commonExtension(part)
+            nstring(parts[index].fields.md5, then: nil)
+            commonExtension(parts, index)
         }
         closeList()
     }
 
     /// `SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
-    private mutating func commonExtension(_ part: BodyPart) {
+    private mutating func commonExtension(_ parts: Span<BodyPart>, _ index: Int) {
         space()
-        if let disposition = part.fields.disposition {
+        if let disposition = parts[index].fields.disposition {
             openList()
-            string(disposition.type, then: ASCII.space)
-            parameters(disposition.parameters)
+            string(disposition.type.span, then: ASCII.space)
+            parameters(disposition.parameters.span)
             closeList()
             space()
         } else {
             null(then: ASCII.space)
         }
-        switch part.fields.languages.count {
-        case 0: null(then: ASCII.space)
-        case 1: string(part.fields.languages[0], then: ASCII.space)
-        default:
-            list(part.fields.languages) { $0.string($1) }
-            space()
+        switch parts[index].fields.languages.count {
+        case 0: null()
+        case 1: string(parts[index].fields.languages[0])
+        default: list(parts[index].fields.languages) { $0.string($1) }
         }
-        nstring(part.fields.location)
+        space()
+        nstring(parts[index].fields.location, then: nil)
     }
 
     /// `"(" string SP string *(SP string SP string) ")" / nil`
-    private mutating func parameters(_ parameters: [BodyPart.Parameter]) {
+    private mutating func parameters(_ parameters: Span<BodyPart.Parameter>) {
         guard !parameters.isEmpty else { return null() }
         openList()
         for index in parameters.indices {
-            string(parameters[index].name, then: ASCII.space)
+            string(parameters[index].name.span, then: ASCII.space)
             string(
-                parameters[index].value,
-                then: index + 1 == parameters.count ? ASCII.rightParenthesis : ASCII.space)
+                parameters[index].value.span,
+                then: index == parameters.count - 1 ? ASCII.rightParenthesis : ASCII.space)
         }
     }
 }
