@@ -5,7 +5,7 @@ public import IMAPTypes
 /// There is no way to write octets as they are: every value has a type, and every string goes through one encoder
 /// that makes CR, LF, NUL, quotes and 8-bit octets harmless.
 public struct ResponseWriter: Sendable {
-    private var room = OutputRoom()
+    var room = OutputRoom()
 
     /// Whether mailbox names are written as UTF-8 and quoted strings may hold it (RFC 9051 section 5.1).
     package var usesUTF8 = false
@@ -64,15 +64,7 @@ public struct ResponseWriter: Sendable {
     // MARK: Words and numbers
 
     public mutating func keyword(_ keyword: Keyword) {
-        room.write(Keyword.maximumLength) { room, at in
-            room.store(keyword.w0, at: at)
-            if keyword.w1 != 0 {
-                room.store(keyword.w1, at: at + 8)
-                room.store(keyword.w2, at: at + 16)
-                room.store(keyword.w3, at: at + 24)
-            }
-            return at + keyword.count
-        }
+        room.write(Keyword.maximumLength) { room, at in room.put(keyword, at: at) }
     }
 
     public mutating func number(_ value: UInt64) {
@@ -144,65 +136,20 @@ public struct ResponseWriter: Sendable {
 
     // MARK: Strings
 
-    public mutating func null() { null(then: nil) }
+    public mutating func null() { room.write(3) { room, at in room.putNull(at: at) } }
 
     /// `string`: quoted when it is short and harmless, else a literal.
     ///
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
-    public mutating func string(_ value: [UInt8]) { string(value.span, then: nil) }
+    public mutating func string(_ value: [UInt8]) {
+        let utf8 = usesUTF8
+        room.write(MutableSpan.most(value)) { room, at in room.put(string: value.span, utf8: utf8, at: at) }
+    }
 
     /// `nstring`
-    public mutating func nstring(_ value: [UInt8]?) { nstring(value, then: nil) }
-
-    /// `nstring`, and the mark that follows it.
-    @inline(__always)
-    mutating func nstring(_ value: [UInt8]?, then mark: UInt8?) {
-        guard let value else { return null(then: mark) }
-        string(value.span, then: mark)
-    }
-
-    /// `nil`, and the mark that follows it.
-    mutating func null(then mark: UInt8?) {
-        room.write(4) { room, at in
-            room.store(0x4C_494E | UInt64(mark ?? 0) << 24, at: at)
-            return mark == nil ? at + 3 : at + 4
-        }
-    }
-
-    /// `string`, and the mark that follows it.
-    mutating func string(_ value: Span<UInt8>, then mark: UInt8?) {
-        var isWritten = false
-        if value.count <= ResponseWriter.longestQuoted {
-            room.write(value.count + 3) { room, at in
-                let start = room.put(ASCII.quote, at: at)
-                isWritten = room.copyPlain(value, to: start)
-                guard isWritten else { return at }
-                let end = room.put(ASCII.quote, at: start + value.count)
-                guard let mark else { return end }
-                return room.put(mark, at: end)
-            }
-        }
-        guard !isWritten else { return }
-        uncommonString(value)
-        if let mark { append(mark) }
-    }
-
-    /// `string`, when it is long or something in it must be escaped.
-    @inline(never)
-    private mutating func uncommonString(_ value: Span<UInt8>) {
-        guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
-            literalHeader(UInt64(value.count))
-            return room.appendWithoutNUL(value)
-        }
-        room.write(2 * value.count + 2) { room, at in
-            var end = room.put(ASCII.quote, at: at)
-            for index in value.indices {
-                let octet = value[index]
-                if octet == ASCII.quote || octet == ASCII.backslash { end = room.put(ASCII.backslash, at: end) }
-                end = room.put(octet, at: end)
-            }
-            return room.put(ASCII.quote, at: end)
-        }
+    public mutating func nstring(_ value: [UInt8]?) {
+        guard let value else { return null() }
+        string(value)
     }
 
     /// `nstring / literal8`: a `literal8` where there is a NUL.
@@ -226,16 +173,6 @@ public struct ResponseWriter: Sendable {
             && ASCII.upper(value[2]) == 0x4C
     }
 
-    private func isQuotable(_ value: Span<UInt8>) -> Bool {
-        var isASCII = true
-        for index in value.indices {
-            let octet = value[index]
-            if octet < 0x20 || octet == ASCII.delete { return false }
-            if octet > ASCII.delete { isASCII = false }
-        }
-        return isASCII || (usesUTF8 && UTF8Octets.isValid(value))
-    }
-
     /// `mailbox`, in modified UTF-7 or, where the session's modes say so, in UTF-8.
     public mutating func mailbox(_ name: MailboxName) { astring(MailboxWireForm.encode(name, utf8: usesUTF8)) }
 
@@ -246,17 +183,13 @@ public struct ResponseWriter: Sendable {
 
     /// `["~"] "{" number64 "}" CRLF`: the caller writes exactly that many octets next.
     package mutating func literalHeader(_ size: UInt64, isBinary: Bool = false) {
-        if isBinary { append(ASCII.tilde) }
-        append(ASCII.leftBrace)
-        number(size)
-        append(ASCII.rightBrace)
-        lineEnd()
+        room.write(25) { room, at in room.put(literalHeader: size, isBinary: isBinary, at: at) }
     }
 
     /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9), but in a `literal8`.
     package mutating func literalOctets(_ more: [UInt8], isBinary: Bool = false) {
         guard !isBinary, more.span.hasNUL else { return append(more) }
-        room.appendWithoutNUL(more.span)
+        room.write(more.count) { room, at in room.put(withoutNUL: more.span, at: at) }
     }
 
     // MARK: Dates
@@ -268,7 +201,7 @@ public struct ResponseWriter: Sendable {
             var end = room.put(ASCII.quote, at: at)
             end = room.put(twoDigits: date.day, pad: ASCII.space, at: end)
             end = room.put(ASCII.minus, at: end)
-            end = room.copy(month.span, to: end)
+            end = room.put(month.span, at: end)
             end = room.put(ASCII.minus, at: end)
             end = room.put(twoDigits: date.year / 100, at: end)
             end = room.put(twoDigits: date.year % 100, at: end)

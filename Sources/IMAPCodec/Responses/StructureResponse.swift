@@ -7,45 +7,52 @@ extension ResponseWriter {
     ///            env-bcc SP env-in-reply-to SP env-message-id ")"
     /// ```
     public mutating func envelope(_ envelope: Envelope) {
-        openList()
-        nstring(envelope.date, then: ASCII.space)
-        nstring(envelope.subject, then: ASCII.space)
+        let utf8 = usesUTF8
+        room.write(MutableSpan.most(envelope.date) + MutableSpan.most(envelope.subject) + 3) { room, at in
+            var end = room.put(ASCII.leftParenthesis, at: at)
+            end = room.put(nstring: envelope.date, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(nstring: envelope.subject, utf8: utf8, at: end)
+            return room.put(ASCII.space, at: end)
+        }
         addresses(envelope.from)
         addresses(envelope.sender)
         addresses(envelope.replyTo)
         addresses(envelope.to)
         addresses(envelope.cc)
         addresses(envelope.bcc)
-        nstring(envelope.inReplyTo, then: ASCII.space)
-        nstring(envelope.messageID, then: ASCII.rightParenthesis)
+        room.write(MutableSpan.most(envelope.inReplyTo) + MutableSpan.most(envelope.messageID) + 2) { room, at in
+            var end = room.put(nstring: envelope.inReplyTo, utf8: utf8, at: at)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(nstring: envelope.messageID, utf8: utf8, at: end)
+            return room.put(ASCII.rightParenthesis, at: end)
+        }
     }
 
     /// `("(" 1*address ")" / nil) SP`: nothing between two addresses.
     private mutating func addresses(_ list: [Address]) {
-        guard !list.isEmpty else { return null(then: ASCII.space) }
-        openList()
-        // By spans, what is written is looked at where it is, and nothing of it is copied or counted.
+        let utf8 = usesUTF8
+        // By the span, an address is looked at where it is: nothing of it is copied or counted.
         let all = list.span
-        for index in all.indices {
-            openList()
-            switch all[index] {
-            case .mailbox(let mailbox):
-                nstring(mailbox.name, then: ASCII.space)
-                nstring(mailbox.route, then: ASCII.space)
-                string(mailbox.localPart.span, then: ASCII.space)
-                string(mailbox.host.span, then: ASCII.rightParenthesis)
-            case .groupStart(let name):
-                null(then: ASCII.space)
-                null(then: ASCII.space)
-                string(name.span, then: ASCII.space)
-                null(then: ASCII.rightParenthesis)
-            case .groupEnd:
-                for _ in 0..<3 { null(then: ASCII.space) }
-                null(then: ASCII.rightParenthesis)
+        var most = 4
+        for index in all.indices { most += all[index].most }
+        room.write(most) { room, at in
+            guard !all.isEmpty else { return room.put(ASCII.space, at: room.putNull(at: at)) }
+            var end = room.put(ASCII.leftParenthesis, at: at)
+            for index in all.indices {
+                end = room.put(ASCII.leftParenthesis, at: end)
+                end = room.put(nstring: all[index].name, utf8: utf8, at: end)
+                end = room.put(ASCII.space, at: end)
+                end = room.put(nstring: all[index].route, utf8: utf8, at: end)
+                end = room.put(ASCII.space, at: end)
+                end = room.put(nstring: all[index].mailbox, utf8: utf8, at: end)
+                end = room.put(ASCII.space, at: end)
+                end = room.put(nstring: all[index].host, utf8: utf8, at: end)
+                end = room.put(ASCII.rightParenthesis, at: end)
             }
+            end = room.put(ASCII.rightParenthesis, at: end)
+            return room.put(ASCII.space, at: end)
         }
-        closeList()
-        space()
     }
 
     /// ```abnf
@@ -58,27 +65,27 @@ extension ResponseWriter {
     /// With the extension data for BODYSTRUCTURE, without them for BODY. A message's nesting costs no stack.
     public mutating func bodyStructure(_ structure: BodyStructure, extended: Bool) {
         // The parts that are open: fewer than there are levels (BodyStructure.maximumDepth).
-        var open = InlineArray<100, Int>(repeating: 0)
+        var open = InlineArray<100, UInt32>(repeating: 0)
         var depth = 0
         var index = 0
         let parts = structure.parts.span
         while index < parts.count {
-            openList()
             let isOpen = begin(parts, index, extended)
             if isOpen, depth < open.count {
-                open[depth] = index
+                open[depth] = UInt32(truncatingIfNeeded: index)
                 depth += 1
             }
             index += 1
-            while !isOpen, depth > 0, structure.end(of: open[depth - 1]) == index {
+            while !isOpen, depth > 0, structure.end(of: Int(truncatingIfNeeded: open[depth - 1])) == index {
                 depth -= 1
-                end(parts, open[depth], extended)
+                end(parts, Int(truncatingIfNeeded: open[depth]), extended)
             }
         }
     }
 
     /// Writes a part up to the parts inside it, or all of it when there are none. Returns whether parts must follow.
     private mutating func begin(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) -> Bool {
+        openList()
         switch parts[index].content {
         case .multipart: return true
         case .message(let envelope, _):
@@ -93,7 +100,8 @@ extension ResponseWriter {
             number63(lines)
         case .basic: media(parts, index)
         }
-        endSinglePart(parts, index, extended)
+        if extended { singlePartExtension(parts, index) }
+        closeList()
         return false
     }
 
@@ -102,66 +110,151 @@ extension ResponseWriter {
         space()
         if case .message(_, let lines) = parts[index].content {
             number63(lines)
-            return endSinglePart(parts, index, extended)
+            if extended { singlePartExtension(parts, index) }
+        } else {
+            string(parts[index].subtype)
+            if extended { multipartExtension(parts, index) }
         }
-        string(parts[index].subtype.span, then: extended ? ASCII.space : ASCII.rightParenthesis)
-        guard extended else { return }
-        parameters(parts[index].fields.parameters.span)
-        commonExtension(parts, index)
         closeList()
     }
 
     /// `string SP string SP body-fields`
     private mutating func media(_ parts: Span<BodyPart>, _ index: Int) {
-        string(parts[index].type.span, then: ASCII.space)
-        string(parts[index].subtype.span, then: ASCII.space)
-        parameters(parts[index].fields.parameters.span)
-        space()
-        nstring(parts[index].fields.id, then: ASCII.space)
-        nstring(parts[index].fields.description, then: ASCII.space)
-        string(parts[index].fields.encoding.span, then: ASCII.space)
-        number(UInt32(clamping: parts[index].octets))
-    }
-
-    private mutating func endSinglePart(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) {
-        if extended {
-            space()
-            nstring(parts[index].fields.md5, then: nil)
-            commonExtension(parts, index)
+        let utf8 = usesUTF8
+        room.write(parts[index].mostOfMedia) { room, at in
+            var end = room.put(string: parts[index].type.span, utf8: utf8, at: at)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(string: parts[index].subtype.span, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(nstring: parts[index].fields.id, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(nstring: parts[index].fields.description, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(string: parts[index].fields.encoding.span, utf8: utf8, at: end)
+            end = room.put(ASCII.space, at: end)
+            return room.put(number: UInt64(UInt32(clamping: parts[index].octets)), at: end)
         }
-        closeList()
     }
 
+    /// `SP body-fld-md5 SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
+    private mutating func singlePartExtension(_ parts: Span<BodyPart>, _ index: Int) {
+        let utf8 = usesUTF8
+        room.write(parts[index].mostOfExtension) { room, at in
+            let end = room.put(ASCII.space, at: at)
+            return room.put(
+                extension: parts, index, utf8: utf8, at: room.put(nstring: parts[index].fields.md5, utf8: utf8, at: end))
+        }
+    }
+
+    /// `SP body-fld-param SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
+    private mutating func multipartExtension(_ parts: Span<BodyPart>, _ index: Int) {
+        let utf8 = usesUTF8
+        room.write(parts[index].mostOfExtension) { room, at in
+            let end = room.put(ASCII.space, at: at)
+            return room.put(
+                extension: parts, index, utf8: utf8,
+                at: room.put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end))
+        }
+    }
+}
+
+extension MutableSpan<UInt8> {
     /// `SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
-    private mutating func commonExtension(_ parts: Span<BodyPart>, _ index: Int) {
-        space()
+    fileprivate mutating func put(extension parts: Span<BodyPart>, _ index: Int, utf8: Bool, at place: Int) -> Int {
+        var end = put(ASCII.space, at: place)
         if let disposition = parts[index].fields.disposition {
-            openList()
-            string(disposition.type.span, then: ASCII.space)
-            parameters(disposition.parameters.span)
-            closeList()
-            space()
+            end = put(ASCII.leftParenthesis, at: end)
+            end = put(string: disposition.type.span, utf8: utf8, at: end)
+            end = put(ASCII.space, at: end)
+            end = put(parameters: disposition.parameters.span, utf8: utf8, at: end)
+            end = put(ASCII.rightParenthesis, at: end)
         } else {
-            null(then: ASCII.space)
+            end = putNull(at: end)
         }
-        switch parts[index].fields.languages.count {
-        case 0: null()
-        case 1: string(parts[index].fields.languages[0])
-        default: list(parts[index].fields.languages) { $0.string($1) }
+        end = put(ASCII.space, at: end)
+        end = put(languages: parts[index].fields.languages.span, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        return put(nstring: parts[index].fields.location, utf8: utf8, at: end)
+    }
+
+    /// `nstring / "(" string *(SP string) ")"`
+    private mutating func put(languages: Span<[UInt8]>, utf8: Bool, at place: Int) -> Int {
+        guard !languages.isEmpty else { return putNull(at: place) }
+        guard languages.count > 1 else { return put(string: languages[0].span, utf8: utf8, at: place) }
+        var end = place
+        for index in languages.indices {
+            end = put(index == 0 ? ASCII.leftParenthesis : ASCII.space, at: end)
+            end = put(string: languages[index].span, utf8: utf8, at: end)
         }
-        space()
-        nstring(parts[index].fields.location, then: nil)
+        return put(ASCII.rightParenthesis, at: end)
     }
 
     /// `"(" string SP string *(SP string SP string) ")" / nil`
-    private mutating func parameters(_ parameters: Span<BodyPart.Parameter>) {
-        guard !parameters.isEmpty else { return null() }
-        openList()
+    fileprivate mutating func put(parameters: Span<BodyPart.Parameter>, utf8: Bool, at place: Int) -> Int {
+        guard !parameters.isEmpty else { return putNull(at: place) }
+        var end = place
         for index in parameters.indices {
-            string(parameters[index].name.span, then: ASCII.space)
-            string(
-                parameters[index].value.span,
-                then: index == parameters.count - 1 ? ASCII.rightParenthesis : ASCII.space)
+            end = put(index == 0 ? ASCII.leftParenthesis : ASCII.space, at: end)
+            end = put(string: parameters[index].name.span, utf8: utf8, at: end)
+            end = put(ASCII.space, at: end)
+            end = put(string: parameters[index].value.span, utf8: utf8, at: end)
         }
+        return put(ASCII.rightParenthesis, at: end)
+    }
+}
+
+// The most octets that is written of a value, marks included.
+
+extension Address {
+    @inline(__always)
+    fileprivate var most: Int {
+        6 + MutableSpan.most(name) + MutableSpan.most(route) + MutableSpan.most(mailbox) + MutableSpan.most(host)
+    }
+
+    // The four members as `address` has them, each alone: `nil` is `NIL`.
+
+    @inline(__always)
+    fileprivate var name: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.name } else { nil } }
+
+    @inline(__always)
+    fileprivate var route: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.route } else { nil } }
+
+    @inline(__always)
+    fileprivate var mailbox: [UInt8]? {
+        switch self {
+        case .mailbox(let mailbox): mailbox.localPart
+        case .groupStart(let name): name
+        case .groupEnd: nil
+        }
+    }
+
+    @inline(__always)
+    fileprivate var host: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.host } else { nil } }
+}
+
+extension BodyPart {
+    @inline(__always)
+    fileprivate var mostOfMedia: Int {
+        var most = 20 + MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
+        most += MutableSpan.most(fields.id) + MutableSpan.most(fields.description)
+        return most + BodyPart.most(fields.parameters)
+    }
+
+    @inline(__always)
+    fileprivate var mostOfExtension: Int {
+        var most = 20 + MutableSpan.most(fields.md5) + MutableSpan.most(fields.location)
+        most += BodyPart.most(fields.parameters)
+        for language in fields.languages { most += 1 + MutableSpan.most(language) }
+        guard let disposition = fields.disposition else { return most }
+        return most + MutableSpan.most(disposition.type) + BodyPart.most(disposition.parameters)
+    }
+
+    private static func most(_ parameters: [Parameter]) -> Int {
+        let all = parameters.span
+        var most = 4
+        for index in all.indices { most += 3 + MutableSpan.most(all[index].name) + MutableSpan.most(all[index].value) }
+        return most
     }
 }
