@@ -121,7 +121,7 @@ extension Span<UInt8> {
 
     @inline(__always)
     private func half(at index: Int) -> UInt32 {
-        guard index >= 0, index < Int.max - 4, UInt(bitPattern: index + 4) <= UInt(bitPattern: count) else { return 0 }
+        guard index >= 0, index <= count - 4 else { return 0 }
         let low = UInt32(self[index]) | UInt32(self[index + 1]) << 8
         return low | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
     }
