@@ -37,30 +37,34 @@ public struct Keyword: Hashable, Sendable {
         w3 = d
     }
 
-    /// How many octets the word has.
-    @inlinable package var count: Int {
-        let last = w3 != 0 ? w3 : w2 != 0 ? w2 : w1 != 0 ? w1 : w0
-        let before = w3 != 0 ? 24 : w2 != 0 ? 16 : w1 != 0 ? 8 : 0
-        return before + (71 - last.leadingZeroBitCount) / 8
-    }
-
     /// The word's octets, in upper case.
     public var octets: [UInt8] {
         var octets: [UInt8] = []
-        octets.reserveCapacity(count)
-        for index in 0..<count {
-            let word = index < 16 ? (index < 8 ? w0 : w1) : (index < 24 ? w2 : w3)
-            octets.append(UInt8(truncatingIfNeeded: word >> UInt64((index & 7) * 8)))
+        octets.reserveCapacity(Keyword.maximumLength)
+        for word in [w0, w1, w2, w3] {
+            var rest = word
+            while rest != 0 {
+                octets.append(UInt8(truncatingIfNeeded: rest))
+                rest >>= 8
+            }
         }
         return octets
     }
+
+    /// How many octets the word has.
+    @inlinable package var count: Int {
+        if w1 == 0 { return Keyword.count(w0) }
+        return w3 != 0 ? 24 + Keyword.count(w3) : w2 != 0 ? 16 + Keyword.count(w2) : 8 + Keyword.count(w1)
+    }
+
+    @inlinable static func count(_ word: UInt64) -> Int { 8 - word.leadingZeroBitCount / 8 }
 }
 
 extension Keyword: ExpressibleByStringLiteral {
     /// A word written in source code. A literal that is not a keyword is the author's mistake and stops the program.
     public init(stringLiteral value: StaticString) {
-        let text = value.description
-        guard let keyword = Keyword(text.utf8.span) else {
+        let octets = Array(value.description.utf8)
+        guard let keyword = Keyword(octets.span) else {
             // Host misuse: the literal stands in the source, no client can reach this.
             preconditionFailure("not a keyword: \(value)")
         }

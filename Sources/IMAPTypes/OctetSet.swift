@@ -1,6 +1,5 @@
 /// A set of octets, as the ABNF of RFC 9051 section 9 names them. A lookup is one shift and one mask.
-@usableFromInline
-package struct OctetSet: Sendable {
+@usableFromInline package struct OctetSet: Sendable {
     @usableFromInline let w0: UInt64
     @usableFromInline let w1: UInt64
     @usableFromInline let w2: UInt64
@@ -48,8 +47,7 @@ extension OctetSet {
 }
 
 /// Octets by name, and the one case rule there is: ASCII.
-@usableFromInline
-package enum ASCII {
+@usableFromInline package enum ASCII {
     @inlinable package static var nul: UInt8 { 0x00 }
     @inlinable package static var lf: UInt8 { 0x0A }
     @inlinable package static var cr: UInt8 { 0x0D }
