@@ -47,6 +47,12 @@ extension MutableSpan<UInt8> {
         return putLong(number: value, at: place)
     }
 
+    /// `number64`: what does not fit into 63 bits is written as the greatest number that does.
+    @inline(__always)
+    mutating func put(number63 value: UInt64, at place: Int) -> Int {
+        put(number: Swift.min(value, UInt64(Int64.max)), at: place)
+    }
+
     /// A number of nine digits and more: eight at a time, of which none is left out but at the beginning.
     @inline(never)
     private mutating func putLong(number value: UInt64, at place: Int) -> Int {

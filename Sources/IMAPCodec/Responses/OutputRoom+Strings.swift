@@ -18,7 +18,9 @@ extension MutableSpan<UInt8> {
 
     @inline(__always)
     mutating func putNull(at place: Int) -> Int {
-        store(0x4C_494E, at: place)
+        self[place] = 0x4E
+        self[place + 1] = 0x49
+        self[place + 2] = 0x4C
         return place + 3
     }
 

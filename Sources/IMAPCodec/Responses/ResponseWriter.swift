@@ -72,7 +72,9 @@ public struct ResponseWriter: Sendable {
     }
 
     /// `number64`: what does not fit into 63 bits is written as the greatest number that does.
-    public mutating func number63(_ value: UInt64) { number(min(value, UInt64(Int64.max))) }
+    public mutating func number63(_ value: UInt64) {
+        room.write(20) { room, at in room.put(number63: value, at: at) }
+    }
 
     public mutating func number(_ value: UInt32) { number(UInt64(value)) }
 

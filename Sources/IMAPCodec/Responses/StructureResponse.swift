@@ -45,7 +45,11 @@ extension ResponseWriter {
                 end = room.put(ASCII.space, at: end)
                 end = room.put(nstring: all[index].route, utf8: utf8, at: end)
                 end = room.put(ASCII.space, at: end)
-                end = room.put(nstring: all[index].mailbox, utf8: utf8, at: end)
+                if let group = all[index].group {
+                    end = room.put(string: group.span, utf8: utf8, at: end)
+                } else {
+                    end = room.put(nstring: all[index].localPart, utf8: utf8, at: end)
+                }
                 end = room.put(ASCII.space, at: end)
                 end = room.put(nstring: all[index].host, utf8: utf8, at: end)
                 end = room.put(ASCII.rightParenthesis, at: end)
@@ -85,85 +89,80 @@ extension ResponseWriter {
 
     /// Writes a part up to the parts inside it, or all of it when there are none. Returns whether parts must follow.
     private mutating func begin(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) -> Bool {
-        openList()
+        let utf8 = usesUTF8
         switch parts[index].content {
-        case .multipart: return true
+        case .multipart:
+            openList()
+            return true
         case .message(let envelope, _):
-            media(parts, index)
-            space()
+            room.write(parts[index].most) { room, at in
+                room.put(ASCII.space, at: room.put(media: parts, index, utf8: utf8, at: at))
+            }
             self.envelope(envelope)
             space()
             return true
         case .text(let lines):
-            media(parts, index)
-            space()
-            number63(lines)
-        case .basic: media(parts, index)
+            room.write(parts[index].most) { room, at in
+                let end = room.put(ASCII.space, at: room.put(media: parts, index, utf8: utf8, at: at))
+                return room.put(
+                    extension: parts, index, extended, utf8: utf8, at: room.put(number63: lines, at: end))
+            }
+        case .basic:
+            room.write(parts[index].most) { room, at in
+                room.put(
+                    extension: parts, index, extended, utf8: utf8,
+                    at: room.put(media: parts, index, utf8: utf8, at: at))
+            }
         }
-        if extended { singlePartExtension(parts, index) }
-        closeList()
         return false
     }
 
     /// Writes what follows the parts inside a part.
     private mutating func end(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) {
-        space()
-        if case .message(_, let lines) = parts[index].content {
-            number63(lines)
-            if extended { singlePartExtension(parts, index) }
-        } else {
-            string(parts[index].subtype)
-            if extended { multipartExtension(parts, index) }
-        }
-        closeList()
-    }
-
-    /// `string SP string SP body-fields`
-    private mutating func media(_ parts: Span<BodyPart>, _ index: Int) {
         let utf8 = usesUTF8
-        room.write(parts[index].mostOfMedia) { room, at in
-            var end = room.put(string: parts[index].type.span, utf8: utf8, at: at)
-            end = room.put(ASCII.space, at: end)
-            end = room.put(string: parts[index].subtype.span, utf8: utf8, at: end)
-            end = room.put(ASCII.space, at: end)
-            end = room.put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end)
-            end = room.put(ASCII.space, at: end)
-            end = room.put(nstring: parts[index].fields.id, utf8: utf8, at: end)
-            end = room.put(ASCII.space, at: end)
-            end = room.put(nstring: parts[index].fields.description, utf8: utf8, at: end)
-            end = room.put(ASCII.space, at: end)
-            end = room.put(string: parts[index].fields.encoding.span, utf8: utf8, at: end)
-            end = room.put(ASCII.space, at: end)
-            return room.put(number: UInt64(UInt32(clamping: parts[index].octets)), at: end)
-        }
-    }
-
-    /// `SP body-fld-md5 SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
-    private mutating func singlePartExtension(_ parts: Span<BodyPart>, _ index: Int) {
-        let utf8 = usesUTF8
-        room.write(parts[index].mostOfExtension) { room, at in
-            let end = room.put(ASCII.space, at: at)
-            return room.put(
-                extension: parts, index, utf8: utf8, at: room.put(nstring: parts[index].fields.md5, utf8: utf8, at: end))
-        }
-    }
-
-    /// `SP body-fld-param SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
-    private mutating func multipartExtension(_ parts: Span<BodyPart>, _ index: Int) {
-        let utf8 = usesUTF8
-        room.write(parts[index].mostOfExtension) { room, at in
-            let end = room.put(ASCII.space, at: at)
-            return room.put(
-                extension: parts, index, utf8: utf8,
-                at: room.put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end))
+        room.write(parts[index].most) { room, at in
+            var end = room.put(ASCII.space, at: at)
+            if case .message(_, let lines) = parts[index].content {
+                end = room.put(number63: lines, at: end)
+            } else {
+                end = room.put(string: parts[index].subtype.span, utf8: utf8, at: end)
+            }
+            return room.put(extension: parts, index, extended, utf8: utf8, at: end)
         }
     }
 }
 
 extension MutableSpan<UInt8> {
-    /// `SP body-fld-dsp SP body-fld-lang SP body-fld-loc`
-    fileprivate mutating func put(extension parts: Span<BodyPart>, _ index: Int, utf8: Bool, at place: Int) -> Int {
+    /// `"(" string SP string SP body-fields`
+    fileprivate mutating func put(media parts: Span<BodyPart>, _ index: Int, utf8: Bool, at place: Int) -> Int {
+        var end = put(ASCII.leftParenthesis, at: place)
+        end = put(string: parts[index].type.span, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        end = put(string: parts[index].subtype.span, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        end = put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        end = put(nstring: parts[index].fields.id, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        end = put(nstring: parts[index].fields.description, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        end = put(string: parts[index].fields.encoding.span, utf8: utf8, at: end)
+        end = put(ASCII.space, at: end)
+        return put(number: UInt64(UInt32(clamping: parts[index].octets)), at: end)
+    }
+
+    /// `[SP (body-fld-md5 / body-fld-param) SP body-fld-dsp SP body-fld-lang SP body-fld-loc] ")"`
+    fileprivate mutating func put(
+        extension parts: Span<BodyPart>, _ index: Int, _ extended: Bool, utf8: Bool, at place: Int
+    ) -> Int {
+        guard extended else { return put(ASCII.rightParenthesis, at: place) }
         var end = put(ASCII.space, at: place)
+        if case .multipart = parts[index].content {
+            end = put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end)
+        } else {
+            end = put(nstring: parts[index].fields.md5, utf8: utf8, at: end)
+        }
+        end = put(ASCII.space, at: end)
         if let disposition = parts[index].fields.disposition {
             end = put(ASCII.leftParenthesis, at: end)
             end = put(string: disposition.type.span, utf8: utf8, at: end)
@@ -176,7 +175,8 @@ extension MutableSpan<UInt8> {
         end = put(ASCII.space, at: end)
         end = put(languages: parts[index].fields.languages.span, utf8: utf8, at: end)
         end = put(ASCII.space, at: end)
-        return put(nstring: parts[index].fields.location, utf8: utf8, at: end)
+        end = put(nstring: parts[index].fields.location, utf8: utf8, at: end)
+        return put(ASCII.rightParenthesis, at: end)
     }
 
     /// `nstring / "(" string *(SP string) ")"`
@@ -192,7 +192,7 @@ extension MutableSpan<UInt8> {
     }
 
     /// `"(" string SP string *(SP string SP string) ")" / nil`
-    fileprivate mutating func put(parameters: Span<BodyPart.Parameter>, utf8: Bool, at place: Int) -> Int {
+    private mutating func put(parameters: Span<BodyPart.Parameter>, utf8: Bool, at place: Int) -> Int {
         guard !parameters.isEmpty else { return putNull(at: place) }
         var end = place
         for index in parameters.indices {
@@ -210,7 +210,9 @@ extension MutableSpan<UInt8> {
 extension Address {
     @inline(__always)
     fileprivate var most: Int {
-        6 + MutableSpan.most(name) + MutableSpan.most(route) + MutableSpan.most(mailbox) + MutableSpan.most(host)
+        guard case .mailbox = self else { return 18 + MutableSpan.most(group) }
+        return 6 + MutableSpan.most(name) + MutableSpan.most(route) + MutableSpan.most(localPart)
+            + MutableSpan.most(host)
     }
 
     // The four members as `address` has them, each alone: `nil` is `NIL`.
@@ -222,31 +224,22 @@ extension Address {
     fileprivate var route: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.route } else { nil } }
 
     @inline(__always)
-    fileprivate var mailbox: [UInt8]? {
-        switch self {
-        case .mailbox(let mailbox): mailbox.localPart
-        case .groupStart(let name): name
-        case .groupEnd: nil
-        }
-    }
+    fileprivate var localPart: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.localPart } else { nil } }
+
+    @inline(__always)
+    fileprivate var group: [UInt8]? { if case .groupStart(let name) = self { name } else { nil } }
 
     @inline(__always)
     fileprivate var host: [UInt8]? { if case .mailbox(let mailbox) = self { mailbox.host } else { nil } }
 }
 
 extension BodyPart {
-    @inline(__always)
-    fileprivate var mostOfMedia: Int {
-        var most = 20 + MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
-        most += MutableSpan.most(fields.id) + MutableSpan.most(fields.description)
-        return most + BodyPart.most(fields.parameters)
-    }
-
-    @inline(__always)
-    fileprivate var mostOfExtension: Int {
-        var most = 20 + MutableSpan.most(fields.md5) + MutableSpan.most(fields.location)
-        most += BodyPart.most(fields.parameters)
-        for language in fields.languages { most += 1 + MutableSpan.most(language) }
+    fileprivate var most: Int {
+        var most = 80 + MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
+        most += MutableSpan.most(fields.id) + MutableSpan.most(fields.description) + MutableSpan.most(fields.md5)
+        most += MutableSpan.most(fields.location) + BodyPart.most(fields.parameters)
+        let languages = fields.languages.span
+        for index in languages.indices { most += 1 + MutableSpan.most(languages[index]) }
         guard let disposition = fields.disposition else { return most }
         return most + MutableSpan.most(disposition.type) + BodyPart.most(disposition.parameters)
     }

@@ -21,8 +21,11 @@ enum ResponseBenchmarks {
             return {
                 _ = writer.takeAll()
                 for number in 1...count {
-                    let model = isPrebuilt ? models[number - 1] : try SampleResponse(UInt32(number))
-                    model.write(to: &writer)
+                    if isPrebuilt {
+                        models[number - 1].write(to: &writer)
+                    } else {
+                        try SampleResponse(UInt32(number)).write(to: &writer)
+                    }
                 }
                 guard writer.size == expected.count else { throw Benchmark.Failure("other octets") }
             }
