@@ -84,18 +84,26 @@ public struct ResponseWriter: Sendable {
 
     /// A list of flags; `recent` adds `\Recent`.
     public mutating func flags(_ flags: [Flag], recent: Bool = false) {
-        openList()
-        var isFirst = true
-        for value in flags {
-            if !isFirst { space() }
-            isFirst = false
-            flag(value)
+        self.flags(flags, and: recent ? Flag.recentOctets : [])
+    }
+
+    /// A list of flags, and of one more that is none of a message's.
+    mutating func flags(_ flags: [Flag], and more: [UInt8]) {
+        let all = flags.span
+        var most = more.count + 3
+        for index in all.indices { most += all[index].octets.count + 1 }
+        room.write(most) { room, at in
+            var end = room.put(ASCII.leftParenthesis, at: at)
+            for index in all.indices {
+                if index > 0 { end = room.put(ASCII.space, at: end) }
+                end = room.put(all[index].octets.span, at: end)
+            }
+            if !more.isEmpty {
+                if !all.isEmpty { end = room.put(ASCII.space, at: end) }
+                end = room.put(more.span, at: end)
+            }
+            return room.put(ASCII.rightParenthesis, at: end)
         }
-        if recent {
-            if !isFirst { space() }
-            append(Flag.recentOctets)
-        }
-        closeList()
     }
 
     /// `"(" objectid ")"`
@@ -123,18 +131,31 @@ public struct ResponseWriter: Sendable {
 
     /// The same, of ranges in any order.
     package mutating func runs(_ runs: ArraySlice<NumberRanges.Run>, isContinued: Bool = false) {
+        let all = runs.span
         var isFirst = !isContinued
-        for run in runs {
-            room.write(22) { room, at in
-                var end = isFirst ? at : room.put(ASCII.comma, at: at)
-                end = room.put(number: UInt64(run.lower), at: end)
-                guard run.upper != run.lower else { return end }
-                end = room.put(ASCII.colon, at: end)
-                return room.put(number: UInt64(run.upper), at: end)
+        var next = 0
+        while next < all.count {
+            let last = min(all.count - next, ResponseWriter.runsAtOnce) + next
+            room.write((last - next) * ResponseWriter.longestRun) { room, at in
+                var end = at
+                while next < last {
+                    if !isFirst { end = room.put(ASCII.comma, at: end) }
+                    isFirst = false
+                    end = room.put(number: UInt64(all[next].lower), at: end)
+                    if all[next].upper != all[next].lower {
+                        end = room.put(ASCII.colon, at: end)
+                        end = room.put(number: UInt64(all[next].upper), at: end)
+                    }
+                    next += 1
+                }
+                return end
             }
-            isFirst = false
         }
     }
+
+    /// `,4294967294:4294967295`
+    private static let longestRun = 22
+    private static let runsAtOnce = 16
 
     // MARK: Strings
 
