@@ -2,6 +2,10 @@ import IMAPTypes
 
 /// Octets and numbers, written into room that was made. Each returns the place behind what it wrote.
 extension MutableSpan<UInt8> {
+    /// Eight octets, the lowest one first. A call, because among other octets the compiler makes eight stores of it.
+    @inline(never)
+    mutating func put(word: UInt64, at place: Int) { store(word, at: place) }
+
     @inline(__always)
     mutating func put(_ octet: UInt8, at place: Int) -> Int {
         self[place] = octet
@@ -24,11 +28,11 @@ extension MutableSpan<UInt8> {
 
     @inline(__always)
     mutating func put(_ keyword: Keyword, at place: Int) -> Int {
-        store(keyword.w0, at: place)
+        put(word: keyword.w0, at: place)
         if keyword.w1 != 0 {
-            store(keyword.w1, at: place + 8)
-            store(keyword.w2, at: place + 16)
-            store(keyword.w3, at: place + 24)
+            put(word: keyword.w1, at: place + 8)
+            put(word: keyword.w2, at: place + 16)
+            put(word: keyword.w3, at: place + 24)
         }
         return place + keyword.count
     }
@@ -78,7 +82,7 @@ extension MutableSpan<UInt8> {
             rest /= 10
             count += 1
         } while rest > 0
-        store(word, at: place)
+        put(word: word, at: place)
         return place + count
     }
 
@@ -89,7 +93,7 @@ extension MutableSpan<UInt8> {
             word = word << 8 | UInt64(rest % 10 | 0x30)
             rest /= 10
         }
-        store(word, at: place)
+        put(word: word, at: place)
         return place + 8
     }
 }

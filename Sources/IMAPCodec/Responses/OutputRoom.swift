@@ -9,9 +9,13 @@ struct OutputRoom: Sendable {
     private var octets: [UInt8] = []
     /// How many octets were written.
     private(set) var count = 0
+    /// How many octets were taken last: of a long answer as many will come again, and need not be moved while they do.
+    /// Memory is set aside for them, and not touched.
+    private var expected = 0
 
     /// The least room that is made at once.
     private static let step = 512
+    private static let mostExpected = 131_072
     /// From here on octets are put behind the others by the array itself, and room is made again later.
     private static let many = 256
 
@@ -20,6 +24,7 @@ struct OutputRoom: Sendable {
         cut()
         let all = octets
         octets = []
+        expected = Swift.min(count, OutputRoom.mostExpected)
         count = 0
         return all
     }
@@ -52,6 +57,7 @@ struct OutputRoom: Sendable {
     @inline(never)
     private mutating func makeRoom(_ room: Int) {
         let missing = max(room - (octets.count - count), OutputRoom.step)
+        if octets.isEmpty, expected > missing { octets.reserveCapacity(expected + expected / 4) }
         octets.append(addingCapacity: missing) { $0.append(repeating: 0, count: missing) }
     }
 

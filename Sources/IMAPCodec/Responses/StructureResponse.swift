@@ -90,29 +90,24 @@ extension ResponseWriter {
     /// Writes a part up to the parts inside it, or all of it when there are none. Returns whether parts must follow.
     private mutating func begin(_ parts: Span<BodyPart>, _ index: Int, _ extended: Bool) -> Bool {
         let utf8 = usesUTF8
-        switch parts[index].content {
-        case .multipart:
+        guard !parts[index].isMultipart else {
             openList()
             return true
-        case .message(let envelope, _):
+        }
+        if parts[index].isMessage, case .message(let envelope, _) = parts[index].content {
             room.write(parts[index].most) { room, at in
                 room.put(ASCII.space, at: room.put(media: parts, index, utf8: utf8, at: at))
             }
             self.envelope(envelope)
             space()
             return true
-        case .text(let lines):
-            room.write(parts[index].most) { room, at in
-                let end = room.put(ASCII.space, at: room.put(media: parts, index, utf8: utf8, at: at))
-                return room.put(
-                    extension: parts, index, extended, utf8: utf8, at: room.put(number63: lines, at: end))
+        }
+        room.write(parts[index].most) { room, at in
+            var end = room.put(media: parts, index, utf8: utf8, at: at)
+            if let lines = parts[index].lines {
+                end = room.put(number63: lines, at: room.put(ASCII.space, at: end))
             }
-        case .basic:
-            room.write(parts[index].most) { room, at in
-                room.put(
-                    extension: parts, index, extended, utf8: utf8,
-                    at: room.put(media: parts, index, utf8: utf8, at: at))
-            }
+            return room.put(extension: parts, index, extended, utf8: utf8, at: end)
         }
         return false
     }
@@ -122,7 +117,7 @@ extension ResponseWriter {
         let utf8 = usesUTF8
         room.write(parts[index].most) { room, at in
             var end = room.put(ASCII.space, at: at)
-            if case .message(_, let lines) = parts[index].content {
+            if let lines = parts[index].lines {
                 end = room.put(number63: lines, at: end)
             } else {
                 end = room.put(string: parts[index].subtype.span, utf8: utf8, at: end)
@@ -157,7 +152,7 @@ extension MutableSpan<UInt8> {
     ) -> Int {
         guard extended else { return put(ASCII.rightParenthesis, at: place) }
         var end = put(ASCII.space, at: place)
-        if case .multipart = parts[index].content {
+        if parts[index].isMultipart {
             end = put(parameters: parts[index].fields.parameters.span, utf8: utf8, at: end)
         } else {
             end = put(nstring: parts[index].fields.md5, utf8: utf8, at: end)
@@ -234,6 +229,21 @@ extension Address {
 }
 
 extension BodyPart {
+    @inline(__always)
+    fileprivate var isMultipart: Bool { if case .multipart = content { true } else { false } }
+
+    @inline(__always)
+    fileprivate var isMessage: Bool { if case .message = content { true } else { false } }
+
+    /// The lines of a text or a message.
+    @inline(__always)
+    fileprivate var lines: UInt64? {
+        switch content {
+        case .text(let lines), .message(_, let lines): lines
+        case .basic, .multipart: nil
+        }
+    }
+
     fileprivate var most: Int {
         var most = 80 + MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
         most += MutableSpan.most(fields.id) + MutableSpan.most(fields.description) + MutableSpan.most(fields.md5)

@@ -34,7 +34,7 @@ enum ResponseBenchmarks {
 }
 
 /// What one response says.
-private struct SampleResponse {
+private final class SampleResponse {
     let number: UInt32
     let flags: [Flag]
     let date: InternalDate
