@@ -73,7 +73,8 @@ struct ResponseRoomTests {
     @Test(arguments: [1, 7, 8, 9, 15, 16, 17, 24, 25, 31, 32])
     func wordsOfEachLength(length: Int) throws {
         let word = [UInt8](repeating: 0x57, count: length)
-        let keyword = try #require(Keyword(word.span))
+        let made = Keyword(word.span)
+        let keyword = try #require(made)
         #expect(written { $0.keyword(keyword) } == word)
     }
 

@@ -25,33 +25,46 @@ extension MutableSpan<UInt8> {
     }
 
     /// `string`: quoted when it is short and harmless, else a literal.
+    @inline(__always)
     mutating func put(string value: Span<UInt8>, utf8: Bool, at place: Int) -> Int {
-        guard value.count <= ResponseWriter.longestQuoted else { return put(literal: value, at: place) }
-        self[place] = ASCII.quote
-        guard putPlain(value, at: place + 1) else { return put(uncommon: value, utf8: utf8, at: place) }
-        let end = place + 1 + value.count
-        self[end] = ASCII.quote
-        return end + 1
+        guard value.count <= 8 else { return put(longString: value, utf8: utf8, at: place) }
+        // Every other string is one word. Spaces are in the place of octets that are not there.
+        let isWhole = value.count == 8
+        let word = isWhole ? value.word(at: 0) : value.shortWord | PlainWord.spaces << UInt64(8 * value.count)
+        guard put(quoted: word, at: place + 1) else { return put(uncommon: value, utf8: utf8, at: place) }
+        self[place + 1 + value.count] = ASCII.quote
+        return place + 2 + value.count
     }
 
-    /// Writes `octets`. Returns whether each is printable ASCII and neither `"` nor `\`: such octets stand in quotes
-    /// as they are.
-    @inline(__always)
-    private mutating func putPlain(_ octets: Span<UInt8>, at place: Int) -> Bool {
-        let last = Swift.max(octets.count - 8, 0)
-        var word = octets.count < 8 ? octets.shortWord : octets.word(at: 0)
-        // Spaces in the place of octets that are not there.
-        let missing = octets.count < 8 ? PlainWord.spaces << UInt64(8 * octets.count) : 0
+    /// Writes a quote and eight octets behind it, and returns whether they may stand there.
+    @inline(never)
+    private mutating func put(quoted word: UInt64, at place: Int) -> Bool {
+        self[place - 1] = ASCII.quote
+        store(word, at: place)
+        return PlainWord.marks(word) == PlainWord.all
+    }
+
+    /// A string of more than eight octets.
+    @inline(never)
+    private mutating func put(longString value: Span<UInt8>, utf8: Bool, at place: Int) -> Int {
+        guard value.count <= ResponseWriter.longestQuoted else { return put(literal: value, at: place) }
+        self[place] = ASCII.quote
+        let last = value.count - 8
+        var word = value.word(at: 0)
         var marks = PlainWord.all
         var index = 0
         while true {
-            store(word, at: place + index)
-            marks &= PlainWord.marks(word | missing)
-            guard index < last else { return marks == PlainWord.all }
+            store(word, at: place + 1 + index)
+            marks &= PlainWord.marks(word)
+            guard index < last else { break }
             // The last eight may be some of those before: they are the same octets in the same places.
             index = last - index < 8 ? last : index + 8
-            word = octets.word(at: index)
+            word = value.word(at: index)
         }
+        guard marks == PlainWord.all else { return put(uncommon: value, utf8: utf8, at: place) }
+        let end = place + 1 + value.count
+        self[end] = ASCII.quote
+        return end + 1
     }
 
     /// A string in which something is not plain.
