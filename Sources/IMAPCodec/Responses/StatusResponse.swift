@@ -10,13 +10,19 @@ public enum ResponseStatus: Sendable, Hashable {
 
     var keyword: Keyword {
         switch self {
-        case .ok: "OK"
-        case .no: "NO"
-        case .bad: "BAD"
-        case .bye: "BYE"
-        case .preauth: "PREAUTH"
+        case .ok: ResponseStatus.okName
+        case .no: ResponseStatus.noName
+        case .bad: ResponseStatus.badName
+        case .bye: ResponseStatus.byeName
+        case .preauth: ResponseStatus.preauthName
         }
     }
+
+    private static let okName: Keyword = "OK"
+    private static let noName: Keyword = "NO"
+    private static let badName: Keyword = "BAD"
+    private static let byeName: Keyword = "BYE"
+    private static let preauthName: Keyword = "PREAUTH"
 }
 
 extension ResponseWriter {
@@ -59,8 +65,7 @@ extension ResponseWriter {
 
     /// `"*" SP`: the beginning of an untagged response.
     package mutating func untagged() {
-        append(ASCII.asterisk)
-        space()
+        room.write(2) { room, at in room.put(ASCII.space, at: room.put(ASCII.asterisk, at: at)) }
     }
 
     private mutating func code(_ code: ResponseCode) {
@@ -79,9 +84,12 @@ extension ResponseWriter {
             case .objectID(let id): objectID(id)
             case .charsets(let names): list(names) { writer, name in writer.append(name.octets) }
             case .flags(let flags, let wildcard):
-                self.flags(flags, and: wildcard ? [ASCII.backslash, ASCII.asterisk] : nil)
+                self.flags(flags, and: wildcard ? ResponseWriter.anyKeyword : [])
             }
         }
         append(ASCII.rightBracket)
     }
+
+    /// The clients' own keywords, in PERMANENTFLAGS.
+    private static let anyKeyword = Array("\\*".utf8)
 }
