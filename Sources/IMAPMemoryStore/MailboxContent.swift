@@ -238,19 +238,20 @@ extension MailboxContent {
         var records: [MessageRecord] = []
         // Few sets of flags are different ones; each is spelled out once.
         var spelled: [FlagBits: [Flag]] = [:]
+        var last: (bits: FlagBits, flags: [Flag])?
+        records.reserveCapacity(min(uids.count, messages.count))
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
                 let message = messages[index]
                 var record = MessageRecord(uid: message.uid)
                 if columns.contains(.flags) {
-                    if let flags = spelled[message.flags] {
-                        record.flags = flags
-                    } else {
-                        let flags = flagTable.flags(of: message.flags)
+                    if last?.bits != message.flags {
+                        let flags = spelled[message.flags] ?? flagTable.flags(of: message.flags)
                         spelled[message.flags] = flags
-                        record.flags = flags
+                        last = (message.flags, flags)
                     }
+                    record.flags = last?.flags
                 }
                 if columns.contains(.internalDate) { record.internalDate = message.content.internalDate }
                 if columns.contains(.size) { record.size = message.content.size }

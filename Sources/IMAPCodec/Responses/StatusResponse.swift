@@ -35,7 +35,15 @@ extension ResponseWriter {
     package mutating func status(
         _ tag: Tag?, _ status: ResponseStatus, _ code: ResponseCode?, _ text: ResponseText
     ) {
-        if let tag { append(tag.octets) } else { append(ASCII.asterisk) }
+        if let tag {
+            room.write(Tag.maximumLength) { room, at in
+                var end = at
+                for index in 0..<tag.length { end = room.put(tag[index], at: end) }
+                return end
+            }
+        } else {
+            append(ASCII.asterisk)
+        }
         space()
         keyword(status.keyword)
         space()

@@ -26,6 +26,8 @@ final class ServerTables: Sendable {
     let languages: [TextLanguage]
     let preferredLanguage: TextLanguage?
     private let capabilities: [ExtensionRegistry.CapabilitySource]
+    /// `AUTH=` of each mechanism.
+    private let mechanismCapabilities: [Capability?]
     let authenticator: any Authenticator
 
     init(
@@ -56,7 +58,8 @@ final class ServerTables: Sendable {
         sharedGrammar = SharedGrammar(registry.grammar)
         mechanisms = registry.mechanisms
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
-        capabilities = registry.capabilities
+        capabilities = registry.capabilities.withoutRepetition
+        mechanismCapabilities = registry.mechanisms.map { Capability(Array("AUTH=".utf8) + $0.name.octets) }
         serverID = registry.serverID
         announcesClosed = registry.announcesClosed
         modes = registry.modes
@@ -75,16 +78,27 @@ final class ServerTables: Sendable {
 
     /// What holds in this session now, in the order the extensions were listed, each once.
     func capabilities(of session: SessionFacts) -> [Capability] {
-        var seen: Set<Capability> = []
         var list: [Capability] = []
+        list.reserveCapacity(capabilities.count + mechanisms.count)
+        // What was not known at start-up is compared with the others; there is little of it.
+        var asked: [Capability] = []
         for source in capabilities {
-            for capability in source(session) where seen.insert(capability).inserted { list.append(capability) }
+            switch source {
+            case .states(let capability, let states):
+                if states.contains(session.phase), !asked.contains(capability) { list.append(capability) }
+            case .session(let source):
+                for capability in source(session) where !list.contains(capability) {
+                    list.append(capability)
+                    asked.append(capability)
+                }
+            }
         }
         guard session.phase == .notAuthenticated else { return list }
-        for mechanism in mechanisms where isOffered(mechanism, in: session) == .offered {
-            if let capability = Capability(Array("AUTH=".utf8) + mechanism.name.octets), !seen.contains(capability) {
-                list.append(capability)
+        for (mechanism, capability) in zip(mechanisms, mechanismCapabilities) {
+            guard let capability, isOffered(mechanism, in: session) == .offered, !list.contains(capability) else {
+                continue
             }
+            list.append(capability)
         }
         return list
     }
@@ -100,5 +114,19 @@ final class ServerTables: Sendable {
             authenticator.accepts(mechanism.credential, on: session.connection)
         else { return .unavailable }
         return mechanism.needsPrivacy && !session.allowsPlaintext ? .needsPrivacy : .offered
+    }
+}
+
+extension [ExtensionRegistry.CapabilitySource] {
+    /// Each capability of states once, where it stands first, in all the states in which it holds.
+    fileprivate var withoutRepetition: Self {
+        var states: [Capability: SessionStates] = [:]
+        for case .states(let capability, let more) in self { states[capability, default: []].formUnion(more) }
+        var seen: Set<Capability> = []
+        return compactMap { source in
+            guard case .states(let capability, _) = source else { return source }
+            guard seen.insert(capability).inserted else { return nil }
+            return .states(capability, states[capability] ?? [])
+        }
     }
 }

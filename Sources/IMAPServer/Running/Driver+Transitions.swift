@@ -28,7 +28,7 @@ extension Driver {
         if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
         context.connection.ok(request.tag, .capability(context.capabilities), "Not authenticated")
         observe(request, .ok)
-        try await context.flush(.last)
+        try context.connection.keepLastWords()
         try context.connection.endLayers()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)

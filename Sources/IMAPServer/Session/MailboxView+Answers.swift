@@ -15,14 +15,15 @@ extension MailboxView {
 
     private func flaw(of records: [MessageRecord], _ uids: UIDSet, _ columns: MessageColumns) -> String? {
         if let flaw = flaw(of: records, within: uids) { return flaw }
-        for record in records {
-            if columns.contains(.flags), record.flags == nil { return "a message without flags" }
-            if columns.contains(.internalDate), record.internalDate == nil { return "a message without a date" }
+        // By their places: a record is not copied to be looked at.
+        for index in records.indices {
+            if columns.contains(.flags), records[index].flags == nil { return "a message without flags" }
+            if columns.contains(.internalDate), records[index].internalDate == nil { return "a message without a date" }
             // number64 has 63 bits (RFC 9051 section 9).
-            if columns.contains(.size), record.size.map({ $0 > UInt64(Int64.max) }) ?? true {
+            if columns.contains(.size), records[index].size.map({ $0 > UInt64(Int64.max) }) ?? true {
                 return "a message without a size that can be told"
             }
-            if columns.contains(.modSequence), highestModSequence != nil, record.modSequence ?? .zero == .zero {
+            if columns.contains(.modSequence), highestModSequence != nil, records[index].modSequence ?? .zero == .zero {
                 return "a message without a mod-sequence"
             }
         }
@@ -31,10 +32,11 @@ extension MailboxView {
 
     private func flaw(of records: [MessageRecord], within uids: UIDSet) -> String? {
         var last: UID?
-        for record in records {
-            guard uids.contains(record.uid) else { return "a message that was not asked for" }
-            if let last, record.uid <= last { return "messages twice, or not in order" }
-            last = record.uid
+        for index in records.indices {
+            let uid = records[index].uid
+            guard uids.contains(uid) else { return "a message that was not asked for" }
+            if let last, uid <= last { return "messages twice, or not in order" }
+            last = uid
         }
         return nil
     }
