@@ -9,7 +9,7 @@ public struct ResponseCode: Hashable, Sendable {
         case keyword(Keyword)
         /// A list of words in parentheses.
         case keywords([Keyword])
-        case capability(Capability)
+        case capabilities(CapabilityList)
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)
         case uids(UIDSet)
@@ -77,7 +77,10 @@ public struct ResponseCode: Hashable, Sendable {
         ResponseCode("BADCHARSET", known.isEmpty ? [] : [.charsets(known)])
     }
     public static func capability(_ capabilities: [Capability]) -> ResponseCode {
-        ResponseCode("CAPABILITY", capabilities.map { .capability($0) })
+        capability(CapabilityList(capabilities))
+    }
+    public static func capability(_ list: CapabilityList) -> ResponseCode {
+        ResponseCode("CAPABILITY", [.capabilities(list)])
     }
     /// The search that is not kept up to date (RFC 5267 section 4.3.1).
     public static func noUpdate(_ search: CommandName) -> ResponseCode { ResponseCode("NOUPDATE", [.tag(search)]) }

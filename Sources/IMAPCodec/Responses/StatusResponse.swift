@@ -85,7 +85,7 @@ extension ResponseWriter {
             case .number(let value): number(value)
             case .keyword(let word): keyword(word)
             case .keywords(let words): list(words) { $0.keyword($1) }
-            case .capability(let value): capability(value)
+            case .capabilities(let list): append(list.octets)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)
             case .tag(let name): string(name.tag.octets)

@@ -25,9 +25,7 @@ final class ServerTables: Sendable {
     let newsSources: [any NewsSource.Type]
     let languages: [TextLanguage]
     let preferredLanguage: TextLanguage?
-    private let capabilities: [ExtensionRegistry.CapabilitySource]
-    /// `AUTH=` of each mechanism.
-    private let mechanismCapabilities: [Capability?]
+    let capabilities: AdvertisedCapabilities
     let authenticator: any Authenticator
 
     init(
@@ -58,8 +56,7 @@ final class ServerTables: Sendable {
         sharedGrammar = SharedGrammar(registry.grammar)
         mechanisms = registry.mechanisms
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
-        capabilities = registry.capabilities.withoutRepetition
-        mechanismCapabilities = registry.mechanisms.map { Capability(Array("AUTH=".utf8) + $0.name.octets) }
+        capabilities = AdvertisedCapabilities(registry.capabilities, registry.mechanisms, authenticator)
         serverID = registry.serverID
         announcesClosed = registry.announcesClosed
         modes = registry.modes
@@ -76,57 +73,9 @@ final class ServerTables: Sendable {
         self.authenticator = authenticator
     }
 
-    /// What holds in this session now, in the order the extensions were listed, each once.
-    func capabilities(of session: SessionFacts) -> [Capability] {
-        var list: [Capability] = []
-        list.reserveCapacity(capabilities.count + mechanisms.count)
-        // What was not known at start-up is compared with the others; there is little of it.
-        var asked: [Capability] = []
-        for source in capabilities {
-            switch source {
-            case .states(let capability, let states):
-                if states.contains(session.phase), !asked.contains(capability) { list.append(capability) }
-            case .session(let source):
-                for capability in source(session) where !list.contains(capability) {
-                    list.append(capability)
-                    asked.append(capability)
-                }
-            }
-        }
-        guard session.phase == .notAuthenticated else { return list }
-        for (mechanism, capability) in zip(mechanisms, mechanismCapabilities) {
-            guard let capability, isOffered(mechanism, in: session) == .offered, !list.contains(capability) else {
-                continue
-            }
-            list.append(capability)
-        }
-        return list
-    }
-
-    enum MechanismOffer {
-        case offered
-        case needsPrivacy
-        case unavailable
-    }
-
-    func isOffered(_ mechanism: any SASLMechanism.Type, in session: SessionFacts) -> MechanismOffer {
-        guard mechanism.isAvailable(on: session.connection),
-            authenticator.accepts(mechanism.credential, on: session.connection)
-        else { return .unavailable }
-        return mechanism.needsPrivacy && !session.allowsPlaintext ? .needsPrivacy : .offered
-    }
-}
-
-extension [ExtensionRegistry.CapabilitySource] {
-    /// Each capability of states once, where it stands first, in all the states in which it holds.
-    fileprivate var withoutRepetition: Self {
-        var states: [Capability: SessionStates] = [:]
-        for case .states(let capability, let more) in self { states[capability, default: []].formUnion(more) }
-        var seen: Set<Capability> = []
-        return compactMap { source in
-            guard case .states(let capability, _) = source else { return source }
-            guard seen.insert(capability).inserted else { return nil }
-            return .states(capability, states[capability] ?? [])
-        }
+    func isOffered(
+        _ mechanism: any SASLMechanism.Type, in session: SessionFacts
+    ) -> AdvertisedCapabilities.MechanismOffer {
+        capabilities.isOffered(mechanism, in: session)
     }
 }

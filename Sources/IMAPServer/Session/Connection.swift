@@ -100,7 +100,9 @@ struct Connection: ~Copyable, Sendable {
     /// What the session's modes change.
     var traits: ModeTraits { machine.read(EnabledModes.self).traits }
 
-    var capabilities: [Capability] { tables.capabilities(of: session) }
+    var capabilities: [Capability] { capabilityList.capabilities }
+
+    var capabilityList: CapabilityList { tables.capabilities.list(for: session) }
 
     /// Whether a command has begun and waits for more octets.
     var isInsideCommand: Bool { framer.isInsideCommand }
