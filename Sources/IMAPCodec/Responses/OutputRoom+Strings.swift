@@ -2,12 +2,16 @@ import IMAPTypes
 
 /// Strings and NIL, written into room that was made. Each returns the place behind what it wrote.
 extension MutableSpan<UInt8> {
-    /// The most octets that `string` and `nstring` make of a value: an escaped string, or a literal with its header.
+    /// What `string` and `nstring` make of a value is at most `most` and `around` octets long: escaped and in quotes, or
+    /// a literal and its header, or NIL.
     @inline(__always)
     static func most(_ value: [UInt8]?) -> Int {
-        guard let value else { return 3 }
-        return value.count + Swift.min(value.count, ResponseWriter.longestQuoted) + 24
+        guard let value else { return 0 }
+        return value.count + Swift.min(value.count, ResponseWriter.longestQuoted)
     }
+
+    @inline(__always)
+    static var around: Int { 24 }
 
     /// `nstring`
     @inline(__always)

@@ -169,7 +169,9 @@ public struct ResponseWriter: Sendable {
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
     public mutating func string(_ value: [UInt8]) {
         let utf8 = usesUTF8
-        room.write(MutableSpan.most(value)) { room, at in room.put(string: value.span, utf8: utf8, at: at) }
+        room.write(MutableSpan.most(value) + MutableSpan.around) { room, at in
+            room.put(string: value.span, utf8: utf8, at: at)
+        }
     }
 
     /// `nstring`

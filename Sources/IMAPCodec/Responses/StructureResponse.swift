@@ -8,7 +8,8 @@ extension ResponseWriter {
     /// ```
     public mutating func envelope(_ envelope: Envelope) {
         let utf8 = usesUTF8
-        room.write(MutableSpan.most(envelope.date) + MutableSpan.most(envelope.subject) + 3) { room, at in
+        let most = MutableSpan.most(envelope.date) + MutableSpan.most(envelope.subject)
+        room.write(most + 2 * MutableSpan.around + 3) { room, at in
             var end = room.put(ASCII.leftParenthesis, at: at)
             end = room.put(nstring: envelope.date, utf8: utf8, at: end)
             end = room.put(ASCII.space, at: end)
@@ -21,7 +22,8 @@ extension ResponseWriter {
         addresses(envelope.to)
         addresses(envelope.cc)
         addresses(envelope.bcc)
-        room.write(MutableSpan.most(envelope.inReplyTo) + MutableSpan.most(envelope.messageID) + 2) { room, at in
+        let rest = MutableSpan.most(envelope.inReplyTo) + MutableSpan.most(envelope.messageID)
+        room.write(rest + 2 * MutableSpan.around + 2) { room, at in
             var end = room.put(nstring: envelope.inReplyTo, utf8: utf8, at: at)
             end = room.put(ASCII.space, at: end)
             end = room.put(nstring: envelope.messageID, utf8: utf8, at: end)
@@ -34,7 +36,7 @@ extension ResponseWriter {
         let utf8 = usesUTF8
         // By the span, an address is looked at where it is: nothing of it is copied or counted.
         let all = list.span
-        var most = 4
+        var most = 4 + all.count * (6 + 4 * MutableSpan.around)
         for index in all.indices { most += all[index].most }
         room.write(most) { room, at in
             guard !all.isEmpty else { return room.put(ASCII.space, at: room.putNull(at: at)) }
@@ -200,14 +202,13 @@ extension MutableSpan<UInt8> {
     }
 }
 
-// The most octets that is written of a value, marks included.
+// The most octets that are written of a value.
 
 extension Address {
     @inline(__always)
     fileprivate var most: Int {
-        guard case .mailbox = self else { return 18 + MutableSpan.most(group) }
-        return 6 + MutableSpan.most(name) + MutableSpan.most(route) + MutableSpan.most(localPart)
-            + MutableSpan.most(host)
+        guard case .mailbox = self else { return MutableSpan.most(group) }
+        return MutableSpan.most(name) + MutableSpan.most(route) + MutableSpan.most(localPart) + MutableSpan.most(host)
     }
 
     // The four members as `address` has them, each alone: `nil` is `NIL`.
@@ -238,26 +239,27 @@ extension BodyPart {
     /// The lines of a text or a message.
     @inline(__always)
     fileprivate var lines: UInt64? {
-        switch content {
-        case .text(let lines), .message(_, let lines): lines
-        case .basic, .multipart: nil
-        }
+        if case .text(let lines) = content { return lines }
+        if case .message(_, let lines) = content { return lines }
+        return nil
     }
 
     fileprivate var most: Int {
-        var most = 80 + MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
+        let own = 8 * MutableSpan.around + 80
+        var most = MutableSpan.most(type) + MutableSpan.most(subtype) + MutableSpan.most(fields.encoding)
         most += MutableSpan.most(fields.id) + MutableSpan.most(fields.description) + MutableSpan.most(fields.md5)
-        most += MutableSpan.most(fields.location) + BodyPart.most(fields.parameters)
+        most += MutableSpan.most(fields.location) + BodyPart.most(fields.parameters) + own
         let languages = fields.languages.span
-        for index in languages.indices { most += 1 + MutableSpan.most(languages[index]) }
+        for index in languages.indices { most += MutableSpan.most(languages[index]) + MutableSpan.around + 1 }
         guard let disposition = fields.disposition else { return most }
         return most + MutableSpan.most(disposition.type) + BodyPart.most(disposition.parameters)
     }
 
+    @inline(__always)
     private static func most(_ parameters: [Parameter]) -> Int {
         let all = parameters.span
-        var most = 4
-        for index in all.indices { most += 3 + MutableSpan.most(all[index].name) + MutableSpan.most(all[index].value) }
+        var most = all.count * (2 * MutableSpan.around + 3)
+        for index in all.indices { most += MutableSpan.most(all[index].name) + MutableSpan.most(all[index].value) }
         return most
     }
 }
