@@ -24,11 +24,11 @@ public struct Keyword: Hashable, Sendable {
         while start < octets.count {
             var word: UInt64 = 0
             var shift: UInt64 = 0
-            for index in start..<min(start &+ 8, octets.count) {
+            for index in start..<min(start + 8, octets.count) {
                 let octet = ASCII.upper(octets[index])
                 guard atom.contains(octet) else { return nil }
                 word |= UInt64(octet) &<< shift
-                shift &+= 8
+                shift &+= 8  // no wrap: at most 64
             }
             switch start {
             case 0: a = word
@@ -36,7 +36,7 @@ public struct Keyword: Hashable, Sendable {
             case 16: c = word
             default: d = word
             }
-            start &+= 8
+            start += 8
         }
         w0 = a
         w1 = b

@@ -28,7 +28,7 @@ public struct Tag: Hashable, Sendable {
         for index in 0..<min(octets.count, 8) {
             guard set.contains(octets[index]) else { return nil }
             words.0 |= UInt64(octets[index]) &<< shift
-            shift &+= 8
+            shift &+= 8  // no wrap: at most 64
         }
         var rest: [UInt8] = []
         if octets.count > 8 {
@@ -37,7 +37,7 @@ public struct Tag: Hashable, Sendable {
                 guard set.contains(octets[index]) else { return nil }
                 if index < Tag.inPlace {
                     words.1 |= UInt64(octets[index]) &<< shift
-                    shift &+= 8
+                    shift &+= 8  // no wrap: at most 64
                 } else {
                     rest.append(octets[index])
                 }
