@@ -68,11 +68,15 @@ struct HostFieldTests {
     func nothingAHostSaysBreaksAResponse(_ field: HostField) async throws {
         var taken = 0
         var isShown = false
-        for text in HostileTexts.all(tag: "t") {
+        let modes = ["", "UTF8=ACCEPT", "IMAP4rev2"]
+        for (index, text) in HostileTexts.all(tag: "t").enumerated() {
             var says = HostSays()
             guard field.set(&says, text.octets) else { continue }
             taken += 1
-            for mode in ["", "UTF8=ACCEPT", "IMAP4rev2"] {
+            // What is written in another way in each of them, in all; before anyone logs in, there are none.
+            let differs = text.octets == HostileTexts.harmless || text.octets.contains { $0 > 0x7E || $0 == 0x26 }
+            for (place, mode) in modes.enumerated()
+            where says.facts == nil ? differs || (place + index) % modes.count > 0 : place == 0 {
                 let output = try await Self.play(field, says, mode, text.name)
                 if text.octets == HostileTexts.harmless {
                     isShown = isShown || String(decoding: output, as: UTF8.self).contains("xcanaryx")

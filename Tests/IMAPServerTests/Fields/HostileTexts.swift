@@ -28,7 +28,7 @@ enum HostileTexts {
         ]
     }
 
-    /// The lines a client would see, octets of literals left out. The text of a status response carries no literal.
+    /// The lines a client would see that looks for literals at the end of every line; their octets are left out.
     static func lines(_ output: [UInt8]) -> [String] {
         var lines: [String] = []
         var line: [UInt8] = []
@@ -38,10 +38,8 @@ enum HostileTexts {
             line += piece
             rest = rest[(end + 1)...]
             guard piece.dropLast().last == 0x0D else { continue }
-            let beginning = String(decoding: line.prefix(40), as: UTF8.self)
-            let isStatus = beginning.firstMatch(of: /^(\+ |[^ ]+ (OK|NO|BAD|BYE|PREAUTH) )/) != nil
             let tail = String(decoding: piece.suffix(24), as: UTF8.self)
-            if !isStatus, let header = tail.firstMatch(of: /\{([0-9]+)\}\r\n$/) {
+            if let header = tail.firstMatch(of: /\{([0-9]+)\}\r\n$/) {
                 rest = rest.dropFirst(Int(header.1) ?? 0)
                 continue
             }

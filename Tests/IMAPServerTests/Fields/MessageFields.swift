@@ -12,12 +12,12 @@ struct MessageField: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// Commands that read all that the server understands of a message.
+    /// Commands that read all that the server understands of the messages `#`.
     static let everything = [
-        "FETCH 1 (ENVELOPE BODY BODYSTRUCTURE)",
-        "UID FETCH 1 (RFC822.HEADER BODY.PEEK[TEXT] BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[1.HEADER] BODY.PEEK[2])",
-        "FETCH 1 (BODY.PEEK[HEADER.FIELDS (Subject X-A)] BODY.PEEK[HEADER.FIELDS.NOT (Subject)] BODY.PEEK[]<3.40>)",
-        "FETCH 1 (BODY.PEEK[] BINARY.PEEK[1] BINARY.SIZE[1])", "FETCH 1 BINARY.PEEK[]",
+        "FETCH # (ENVELOPE BODY BODYSTRUCTURE)",
+        "UID FETCH # (RFC822.HEADER BODY.PEEK[TEXT] BODY.PEEK[1] BODY.PEEK[1.MIME] BODY.PEEK[1.HEADER] BODY.PEEK[2])",
+        "FETCH # (BODY.PEEK[HEADER.FIELDS (Subject X-A)] BODY.PEEK[HEADER.FIELDS.NOT (Subject)] BODY.PEEK[]<3.40>)",
+        "FETCH # (BODY.PEEK[] BINARY.PEEK[1] BINARY.SIZE[1])", "FETCH # BINARY.PEEK[]",
         "SORT (SUBJECT FROM TO CC DATE ARRIVAL DISPLAYFROM DISPLAYTO) UTF-8 ALL", "THREAD REFERENCES UTF-8 ALL",
         "SEARCH RETURN (ALL COUNT) OR OR SUBJECT x OR HEADER X-A \"\" FROM x OR SENTSINCE 1-Jan-2000 TEXT x",
     ]
