@@ -59,7 +59,7 @@ public struct Tag: Hashable, Sendable {
     package subscript(index: Int) -> UInt8 {
         guard index < Tag.inPlace else { return rest[index - Tag.inPlace] }
         let word = index < 8 ? first : second
-        return UInt8(truncatingIfNeeded: word &>> UInt64((index & 7) &* 8))
+        return UInt8(truncatingIfNeeded: word &>> UInt64((index & 7) * 8))
     }
 }
 
