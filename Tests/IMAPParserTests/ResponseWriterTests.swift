@@ -140,12 +140,12 @@ struct ResponseWriterTests {
         let tag = try #require(Tag(octets("a]1")))
         let flags = [Flag.seen, try #require(Flag("a[b")), try #require(Flag("x}y"))]
         let line = written { writer in
-            writer.status(tag, .ok, .permanentFlags(flags, newKeywords: true), "Text with ] and {5}")
+            writer.status(tag, .ok, .permanentFlags(flags, newKeywords: true), "Text with {5} and ]")
             writer.status(nil, .bad, nil, "No")
         }
         #expect(
             line
-                == octets("a]1 OK [PERMANENTFLAGS (\\Seen a[b x}y \\*)] Text with ] and {5}\r\n* BAD No\r\n"))
+                == octets("a]1 OK [PERMANENTFLAGS (\\Seen a[b x}y \\*)] Text with {5} and ]\r\n* BAD No\r\n"))
     }
 
     @Test func flagsSetsAndNumbersAreWrittenAsTheGrammarHasThem() throws {
