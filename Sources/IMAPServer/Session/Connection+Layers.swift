@@ -34,6 +34,9 @@ extension Connection {
         do {
             survivors.endingLayers = try ending.end(&input)
         } catch {
+            // There is no other cycle: what is still said follows the last words of this one.
+            writer = ResponseWriter(behind: survivors.unwritten)
+            survivors.unwritten = []
             throw error.failure
         }
     }
