@@ -6,6 +6,8 @@ struct Epoll: Sendable {
         let id: UInt64
         let isReadable: Bool
         let isWritable: Bool
+        /// The peer sends no more than what is there.
+        let isEnding: Bool
         /// Both directions are over, or the socket failed.
         let isHungUp: Bool
     }
@@ -25,6 +27,7 @@ struct Epoll: Sendable {
     private static let writable: UInt32 = 0x004
     private static let error: UInt32 = 0x008
     private static let hangUp: UInt32 = 0x010
+    private static let ending: UInt32 = 0x2000
     private static let edgeTriggered: UInt32 = 1 << 31
     private static let add: Int32 = 1
     private static let remove: Int32 = 2
@@ -58,7 +61,7 @@ struct Epoll: Sendable {
     func watch(_ socket: Int32, id: UInt64, _ interest: Interest) -> Bool {
         let events =
             switch interest {
-            case .edges: Epoll.readable | Epoll.writable | Epoll.edgeTriggered
+            case .edges: Epoll.readable | Epoll.writable | Epoll.ending | Epoll.edgeTriggered
             case .readable: Epoll.readable
             }
         return withUnsafeTemporaryAllocation(byteCount: Epoll.stride, alignment: 8) { event in
@@ -83,7 +86,8 @@ struct Epoll: Sendable {
                 let flags = memory.loadUnaligned(fromByteOffset: start, as: UInt32.self)
                 return Event(
                     id: memory.loadUnaligned(fromByteOffset: start + Epoll.dataOffset, as: UInt64.self),
-                    isReadable: flags & Epoll.readable != 0, isWritable: flags & Epoll.writable != 0,
+                    isReadable: flags & (Epoll.readable | Epoll.ending) != 0,
+                    isWritable: flags & Epoll.writable != 0, isEnding: flags & Epoll.ending != 0,
                     isHungUp: flags & (Epoll.hangUp | Epoll.error) != 0)
             }
         }

@@ -30,6 +30,8 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
         var demand: Demand?
         /// Everything that had come was read: it is not tried again before the loop says that there is more.
         var isDrained = false
+        /// The end of input came, too: it is told by a read that finds nothing.
+        var isEnding = false
         var sink: (any InputSink)?
         /// The peer is gone; whoever reads next is told.
         var isGone = false
@@ -89,6 +91,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             deliver(
                 state.withLock { state in
                     state.isDrained = false
+                    if event.isEnding { state.isEnding = true }
                     return readNow(&state)
                 })
         }
@@ -137,7 +140,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
                 return isDrained ? nil : []
             }
         }
-        state.isDrained = isDrained
+        state.isDrained = isDrained && !state.isEnding
         guard let octets else { return .nothing }
         state.demand = nil
         return octets.isEmpty ? .end(demand.sink) : .octets(octets, demand.sink)
