@@ -47,6 +47,44 @@ struct SocketTransportTests {
         #expect(ClientSocket.receive(100, from: client) == Array("a OK\r\n".utf8))
     }
 
+    /// There is one event for both, and a read that finds less than it has room for.
+    @Test func theEndThatComesWithTheOctetsIsToldToTheNextRead() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        for readsFirst in [true, false] {
+            let (client, transport) = try await lab.connect()
+            defer { close(client) }
+            let sink = RecordingSink()
+            if readsFirst { transport.read(max: 100, into: sink) }
+            ClientSocket.send(Array("a LOGOUT\r\n".utf8), to: client)
+            _ = shutdown(client, Int32(SHUT_WR))
+            try await Task.sleep(for: .milliseconds(20))
+            if !readsFirst { transport.read(max: 100, into: sink) }
+            _ = try await eventually { sink.now.octets.count == 10 ? true : nil }
+            #expect(!sink.now.hasEnded)
+            transport.read(max: 100, into: sink)
+            _ = try await eventually { sink.now.hasEnded ? true : nil }
+            transport.close()
+        }
+    }
+
+    /// What a connection does is done on the loop's thread, in turns with its sockets.
+    @Test func tasksRunOnTheLoop() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let loop = lab.loop
+        let threads = Mutex<Set<UInt>>([])
+        for _ in 0..<3 {
+            await Task(executorPreference: loop) {
+                for _ in 0..<3 {
+                    threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+                    await Task.yield()
+                }
+            }.value
+        }
+        #expect(threads.withLock { $0.count } == 1)
+    }
+
     @Test func aResetIsToldWhileNothingIsRead() async throws {
         let lab = try SocketLab()
         defer { lab.stop() }
