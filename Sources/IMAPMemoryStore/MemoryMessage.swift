@@ -12,16 +12,23 @@ public struct MemoryMessage: Sendable {
     let content: MessageContent
 
     /// A message whose octets come from `body`, which has CRLF at every line's end and always the same size.
+    ///
+    /// `digest` is what the library found out about it. With one, as an appended message has it, SORT, THREAD and FETCH of
+    /// its structure need not read the octets.
     public init(
-        body: any MessageBody, flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0)
+        body: any MessageBody, flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0),
+        digest: MessageDigest? = nil
     ) {
         self.flags = flags
-        content = MessageContent(body: body, internalDate: internalDate)
+        content = MessageContent(body: body, internalDate: internalDate, digest: digest)
     }
 
     /// A message of `octets`; a bare LF in them becomes CRLF.
-    public init(_ octets: [UInt8], flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0)) {
-        self.init(body: OctetBody(octets), flags: flags, internalDate: internalDate)
+    public init(
+        _ octets: [UInt8], flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0),
+        digest: MessageDigest? = nil
+    ) {
+        self.init(body: OctetBody(octets), flags: flags, internalDate: internalDate, digest: digest)
     }
 
     init(content: MessageContent, flags: [Flag]) {

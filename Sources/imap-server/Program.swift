@@ -138,7 +138,9 @@ enum Program {
                 firstUIDValidity: UIDValidity(now),
                 newUser: { user in
                     SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
-                        MemoryMessage($0.octets, flags: $0.flags, internalDate: $0.internalDate)
+                        MemoryMessage(
+                            $0.octets, flags: $0.flags, internalDate: $0.internalDate,
+                            digest: MessageDigest(of: $0.octets))
                     }
                 },
                 now: { InternalDate(secondsSince1970: Int64(time(nil))) })

@@ -154,10 +154,11 @@ struct ScaleLab {
 
     func connect(_ number: UInt64) async -> SwallowingTransport {
         let transport = SwallowingTransport()
-        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers)
+        let channel = Channel(
+            transport, tables: tables, store: store, clock: clock, timers: timers, executor: executor)
         Driver(
             channel: channel, id: ConnectionID(number), observer: SilentObserver(), preauthenticated: nil,
-            executor: executor, whenOver: {}
+            whenOver: {}
         ).begin()
         _ = await transport.line(nil)
         _ = await transport.line("l LOGIN alice secret")
