@@ -25,7 +25,8 @@ struct UIDValidityFile {
         var (given, retired) = try read()
         var values: [UIDValidity] = []
         for _ in 0..<count {
-            given = max(given &+ 1, UInt32(clamping: System.time.seconds))  // wraps to 0 behind the last one: refused below
+            let following = given &+ 1  // wraps to 0 behind the last one: refused below
+            given = max(following, UInt32(clamping: System.time.seconds))
             guard given < .max, let value = UIDValidity(given) else { throw .refused(.limit) }
             values.append(value)
         }

@@ -143,8 +143,11 @@ package struct AddressParser: Sendable {
             emit(.mailbox(Address.Mailbox(localPart: before.localPart, host: before.host)))
             bare = (word, host, 0)
             isBehindHost = false
-        } else if let before = bare {
-            bare = (before.localPart + [at] + before.host, host, before.nameEnd)
+        } else if let before = bare?.host {
+            // In its place: each `@` of many may not cost what stands before it.
+            bare?.localPart.append(at)
+            bare?.localPart += before
+            bare?.host = host
         } else {
             bare = (word, host, wordStart)
         }
@@ -209,7 +212,12 @@ package struct AddressParser: Sendable {
                 }
             case at:
                 index += 1
-                localPart = localPart.map { $0 + [at] + current } ?? current
+                if localPart == nil {
+                    localPart = current
+                } else {
+                    localPart?.append(at)
+                    localPart?.append(contentsOf: current)
+                }
                 current = []
             case _ where octet.isBlank || octet == ASCII.less: index += 1
             default:

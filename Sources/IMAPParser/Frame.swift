@@ -87,7 +87,7 @@ public struct CommandHead: Sendable, Equatable {
     /// Where the word that begins at `start` ends: before a space, or at the limit.
     private static func wordEnd(_ octets: Span<UInt8>, from start: Int, _ limit: Int) -> Int {
         var index = start
-        while index < limit, octets[index] != ASCII.space { index &+= 1 }
+        while index < limit, octets[index] != ASCII.space { index += 1 }
         return index
     }
 

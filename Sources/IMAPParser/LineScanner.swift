@@ -76,14 +76,14 @@ struct LineScanner: Sendable {
             end = last
             while index < last {
                 // Most of a long line means nothing here: it is passed over in blocks.
-                let blockEnd = min(index &+ LineScanner.block, last)
-                if blockEnd &- index == LineScanner.block, LineScanner.isPlain(octets.extracting(index..<blockEnd)) {
+                let blockEnd = min(index + LineScanner.block, last)
+                if blockEnd - index == LineScanner.block, LineScanner.isPlain(octets.extracting(index..<blockEnd)) {
                     index = blockEnd
                     continue
                 }
                 while index < blockEnd {
                     let octet = octets[index]
-                    index &+= 1
+                    index &+= 1  // no wrap: below the end of the block
                     guard octet <= ASCII.cr else { continue }
                     switch octet {
                     case ASCII.lf:

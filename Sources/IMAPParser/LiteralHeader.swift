@@ -86,9 +86,9 @@ enum Number {
         var value: UInt64 = 0
         // Of more digits than a number can have the value means nothing.
         while index < octets.count {
-            let digit = octets[index] &- ASCII.zero
+            let digit = octets[index] &- ASCII.zero  // wraps below "0": not below 10
             guard digit < 10 else { break }
-            value = value &* 10 &+ UInt64(digit)
+            value = value &* 10 &+ UInt64(digit)  // wraps where the value means nothing
             index += 1
         }
         return (index - start <= LiteralHeader.maximumDigits ? UInt32(exactly: value) : nil, index)

@@ -63,6 +63,19 @@ extension SessionMachine {
         }
     }
 
+    /// The value of a piece of state, if it was written and its scope exists.
+    @inlinable
+    public func stored(_ type: any ConnectionState.Type) -> (any ConnectionState)? {
+        switch state {
+        case .notAuthenticated(let payload): type.scope == .cycle ? payload.cycle.stored(type) : nil
+        case .authenticated(let payload): payload.stored(type)
+        case .selected(let payload):
+            type.scope == .selection ? payload.selection.stored(type) : payload.session.stored(type)
+        case .greeting: nil
+        case .logout: nil
+        }
+    }
+
     private func values(of scope: Scope) -> ScopeValues? {
         switch state {
         case .notAuthenticated(let payload): scope == .cycle ? payload.cycle : nil
@@ -127,6 +140,15 @@ extension SessionMachine {
 }
 
 extension Authenticated {
+    @inlinable func stored(_ type: any ConnectionState.Type) -> (any ConnectionState)? {
+        switch type.scope {
+        case .cycle: cycle.stored(type)
+        case .authentication: authentication.stored(type)
+        case .account: accountValues.stored(type)
+        case .selection: nil
+        }
+    }
+
     @inlinable func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
         switch Value.scope {
         case .cycle: cycle.read(type)

@@ -33,6 +33,13 @@ public struct StateRegistry: Sendable {
     @usableFromInline var entries: [Entry] = []
 
     @inlinable
+    func stored(_ type: any ConnectionState.Type) -> (any ConnectionState)? {
+        let wanted = ObjectIdentifier(type)
+        for entry in entries where entry.type == wanted { return entry.value }
+        return nil
+    }
+
+    @inlinable
     func read<State: ConnectionState>(_ type: State.Type) -> State {
         let wanted = ObjectIdentifier(type)
         // A value is stored under its own type alone, so the cast finds it.

@@ -34,3 +34,22 @@ extension Capability: ExpressibleByStringLiteral {
 extension Capability: CustomStringConvertible {
     public var description: String { String(decoding: octets, as: UTF8.self) }
 }
+
+/// Capabilities as one list, which is written as often as clients log in.
+public struct CapabilityList: Hashable, Sendable {
+    /// In their order.
+    public let capabilities: [Capability]
+    /// The same as it is written: one space between two.
+    package let octets: [UInt8]
+
+    public init(_ capabilities: [Capability]) {
+        self.capabilities = capabilities
+        octets = Array(capabilities.map { $0.octets }.joined(separator: [ASCII.space]))
+    }
+
+    public static func == (one: CapabilityList, other: CapabilityList) -> Bool {
+        one.capabilities == other.capabilities
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(capabilities) }
+}

@@ -3,10 +3,10 @@
 /// A value of four machine words: comparing two is four comparisons, and making one from the wire allocates nothing.
 /// Only ASCII letters fold: `"ſTARTTLS"` is not `STARTTLS`.
 public struct Keyword: Hashable, Sendable {
-    @usableFromInline let w0: UInt64
-    @usableFromInline let w1: UInt64
-    @usableFromInline let w2: UInt64
-    @usableFromInline let w3: UInt64
+    @usableFromInline package let w0: UInt64
+    @usableFromInline package let w1: UInt64
+    @usableFromInline package let w2: UInt64
+    @usableFromInline package let w3: UInt64
 
     /// The most octets a keyword can have.
     public static let maximumLength = 32
@@ -24,11 +24,11 @@ public struct Keyword: Hashable, Sendable {
         while start < octets.count {
             var word: UInt64 = 0
             var shift: UInt64 = 0
-            for index in start..<min(start &+ 8, octets.count) {
+            for index in start..<min(start + 8, octets.count) {
                 let octet = ASCII.upper(octets[index])
                 guard atom.contains(octet) else { return nil }
                 word |= UInt64(octet) &<< shift
-                shift &+= 8
+                shift &+= 8  // no wrap: at most 64
             }
             switch start {
             case 0: a = word
@@ -36,7 +36,7 @@ public struct Keyword: Hashable, Sendable {
             case 16: c = word
             default: d = word
             }
-            start &+= 8
+            start += 8
         }
         w0 = a
         w1 = b
@@ -76,6 +76,14 @@ public struct Keyword: Hashable, Sendable {
         }
         return octets
     }
+
+    /// How many octets the word has.
+    @inlinable package var count: Int {
+        if w1 == 0 { return Keyword.count(w0) }
+        return w3 != 0 ? 24 + Keyword.count(w3) : w2 != 0 ? 16 + Keyword.count(w2) : 8 + Keyword.count(w1)
+    }
+
+    @inlinable static func count(_ word: UInt64) -> Int { 8 - word.leadingZeroBitCount / 8 }
 }
 
 extension Keyword {

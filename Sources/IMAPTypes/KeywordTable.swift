@@ -40,15 +40,17 @@ public struct KeywordTable<Value> {
             let index = Int(places[place])
             guard index >= 0 else { return nil }
             if entries[index].key == key { return index }
-            place = (place &+ 1) & (places.count &- 1)
+            place = (place + 1) & (places.count - 1)
         }
     }
 
     /// Where the search for `key` begins.
     @inlinable
     func first(for key: Keyword) -> Int {
-        let mixed = key.w0 ^ (key.w1 &* 0xC2B2_AE3D_27D4_EB4F) ^ (key.w2 &* 0x1656_67B1_9E37_79F9) ^ (key.w3 &* 3)
-        return Int(truncatingIfNeeded: (mixed &* 0x9E37_79B9_7F4A_7C15) >> 32) & (places.count &- 1)
+        var mixed = key.w0 ^ (key.w1 &* 0xC2B2_AE3D_27D4_EB4F)  // wraps by definition
+        mixed ^= (key.w2 &* 0x1656_67B1_9E37_79F9) ^ (key.w3 &* 3)  // wraps by definition
+        mixed = mixed &* 0x9E37_79B9_7F4A_7C15  // wraps by definition
+        return Int(truncatingIfNeeded: mixed >> 32) & (places.count - 1)
     }
 
     /// Sets the value of `key` and returns the one there was.
@@ -73,7 +75,7 @@ public struct KeywordTable<Value> {
     @inlinable
     mutating func place(_ index: Int) {
         var place = first(for: entries[index].key)
-        while places[place] >= 0 { place = (place &+ 1) & (places.count &- 1) }
+        while places[place] >= 0 { place = (place + 1) & (places.count - 1) }
         places[place] = Int32(truncatingIfNeeded: index)
     }
 }

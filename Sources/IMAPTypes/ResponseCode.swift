@@ -9,7 +9,7 @@ public struct ResponseCode: Hashable, Sendable {
         case keyword(Keyword)
         /// A list of words in parentheses.
         case keywords([Keyword])
-        case capability(Capability)
+        case capabilities(CapabilityList)
         /// A list of flags in parentheses; `\*` follows them when `wildcard` says so.
         case flags([Flag], wildcard: Bool)
         case uids(UIDSet)
@@ -77,7 +77,10 @@ public struct ResponseCode: Hashable, Sendable {
         ResponseCode("BADCHARSET", known.isEmpty ? [] : [.charsets(known)])
     }
     public static func capability(_ capabilities: [Capability]) -> ResponseCode {
-        ResponseCode("CAPABILITY", capabilities.map { .capability($0) })
+        capability(CapabilityList(capabilities))
+    }
+    public static func capability(_ list: CapabilityList) -> ResponseCode {
+        ResponseCode("CAPABILITY", [.capabilities(list)])
     }
     /// The search that is not kept up to date (RFC 5267 section 4.3.1).
     public static func noUpdate(_ search: CommandName) -> ResponseCode { ResponseCode("NOUPDATE", [.tag(search)]) }
@@ -100,15 +103,27 @@ public struct ResponseCode: Hashable, Sendable {
 public struct ResponseText: Hashable, Sendable {
     public let octets: [UInt8]
 
-    /// The text, or `nil` when it is empty, longer than 1,024 octets, holds a control character, or begins with a space
-    /// or with `[`, where a response code would be read.
+    /// The text, or `nil` when it is empty, longer than 1,024 octets, holds a control character, begins with a space or
+    /// with `[`, where a response code would be read, or ends in `{5}`, where a literal would be announced.
     public init?(_ text: String) {
         let octets = Array(text.utf8)
         guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket,
-            octets[0] != ASCII.space
+            octets[0] != ASCII.space, !octets.endsLikeALiteralHeader
         else { return nil }
         for octet in octets where octet < 0x20 || octet >= ASCII.delete { return nil }
         self.octets = octets
+    }
+}
+
+extension [UInt8] {
+    /// Whether the end is what announces a literal: `{5}`, `{5+}` or `{5-}`. In a text it announces none, but clients
+    /// that look for it at the end of every line would take the lines behind for data (R-OUT-1).
+    var endsLikeALiteralHeader: Bool {
+        guard last == ASCII.rightBrace else { return false }
+        var rest = dropLast()
+        if rest.last == ASCII.plus || rest.last == ASCII.minus { rest = rest.dropLast() }
+        let digits = rest.reversed().prefix(while: ASCII.isDigit).count
+        return digits > 0 && rest.dropLast(digits).last == ASCII.leftBrace
     }
 }
 

@@ -7,12 +7,12 @@
 /// At most ``maximumLength`` octets. Tags compare octet by octet.
 public struct Tag: Hashable, Sendable {
     // The first 16 octets stand in two words, the lowest first: the tags that clients send need no memory of their own.
-    private let first: UInt64
-    private let second: UInt64
-    private let count: UInt8
-    private let rest: [UInt8]
+    @usableFromInline let first: UInt64
+    @usableFromInline let second: UInt64
+    @usableFromInline let count: UInt8
+    @usableFromInline let rest: [UInt8]
 
-    private static let inPlace = 16
+    @inlinable static var inPlace: Int { 16 }
 
     /// The most octets a tag can have.
     public static let maximumLength = 64
@@ -28,7 +28,7 @@ public struct Tag: Hashable, Sendable {
         for index in 0..<min(octets.count, 8) {
             guard set.contains(octets[index]) else { return nil }
             words.0 |= UInt64(octets[index]) &<< shift
-            shift &+= 8
+            shift &+= 8  // no wrap: at most 64
         }
         var rest: [UInt8] = []
         if octets.count > 8 {
@@ -37,7 +37,7 @@ public struct Tag: Hashable, Sendable {
                 guard set.contains(octets[index]) else { return nil }
                 if index < Tag.inPlace {
                     words.1 |= UInt64(octets[index]) &<< shift
-                    shift &+= 8
+                    shift &+= 8  // no wrap: at most 64
                 } else {
                     rest.append(octets[index])
                 }
@@ -49,21 +49,17 @@ public struct Tag: Hashable, Sendable {
     }
 
     /// The tag as it was sent.
-    public var octets: [UInt8] {
-        var octets: [UInt8] = []
-        octets.reserveCapacity(Int(count))
-        append(to: &octets)
-        return octets
-    }
+    public var octets: [UInt8] { (0..<length).map { self[$0] } }
 
-    /// Writes the tag behind `octets`.
-    package func append(to octets: inout [UInt8]) {
-        var words = (first, second)
-        for _ in 0..<min(Int(count), Tag.inPlace) {
-            octets.append(UInt8(truncatingIfNeeded: words.0))
-            words = (words.0 >> 8 | words.1 << 56, words.1 >> 8)
-        }
-        octets.append(contentsOf: rest)
+    /// How many octets it has.
+    @inlinable package var length: Int { Int(count) }
+
+    /// The octet at `index`, which is less than ``length``.
+    @inlinable
+    package subscript(index: Int) -> UInt8 {
+        guard index < Tag.inPlace else { return rest[index - Tag.inPlace] }
+        let word = index < 8 ? first : second
+        return UInt8(truncatingIfNeeded: word &>> UInt64((index & 7) &* 8))
     }
 }
 

@@ -62,12 +62,12 @@ public struct TextLanguage: Hashable, Sendable {
 public struct TranslatedText: Hashable, Sendable {
     public let octets: [UInt8]
 
-    /// The text, or `nil` when it is empty, longer than 1,024 octets, begins with a space or with `[`, or holds a
-    /// control character, a line or a paragraph separator.
+    /// The text, or `nil` when it is empty, longer than 1,024 octets, begins with a space or with `[`, ends in
+    /// `{5}`, or holds a control character, a line or a paragraph separator.
     public init?(_ text: String) {
         let octets = Array(text.utf8)
         guard !octets.isEmpty, octets.count <= 1024, octets[0] != ASCII.leftBracket,
-            octets[0] != ASCII.space
+            octets[0] != ASCII.space, !octets.endsLikeALiteralHeader
         else { return nil }
         for scalar in text.unicodeScalars {
             switch scalar.value {

@@ -56,4 +56,6 @@ struct Anyone: Authenticator {
     ) async throws(AuthenticationError) -> UserIdentity {
         UserIdentity(name: requested ?? identity.name)
     }
+
+    func mayUnauthenticate(_ identity: AuthenticationIdentity) -> Bool { true }
 }

@@ -17,18 +17,19 @@ final class Log: ServerObserver {
 
     func detach(_ connection: ConnectionID) { taps.withLock { $0[connection] = nil } }
 
-    func write(_ level: Options.LogLevel, _ line: String) {
+    /// The line is not made where it is not written.
+    func write(_ level: Options.LogLevel, _ line: @autoclosure () -> String) {
         guard level <= self.level else { return }
-        let octets = Array("\(line)\n".utf8)
+        let octets = Array("\(line())\n".utf8)
         _ = octets.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
     func observe(_ event: ServerEvent, on connection: ConnectionID) {
         if level == .wire { taps.withLock { $0[connection] }?.observe(event) }
-        let id = "connection \(connection)"
+        var id: String { "connection \(connection)" }
         switch event {
         case .opened(let facts):
-            let tls = facts.tls.map { " \(Log.escape(Array($0.version.utf8)))" } ?? ""
+            var tls: String { facts.tls.map { " \(Log.escape(Array($0.version.utf8)))" } ?? "" }
             write(.debug, "\(id): opened from \(facts.remote)\(tls)")
         case .command(let name, let outcome): write(.debug, "\(id): \(name?.description ?? "unknown") \(outcome)")
         case .authenticated(let identity, let user):

@@ -154,11 +154,9 @@ struct ScaleLab {
 
     func connect(_ number: UInt64) async -> SwallowingTransport {
         let transport = SwallowingTransport()
-        let channel = Channel(
-            transport, tables: tables, store: store, clock: clock, timers: timers, executor: executor)
+        let channel = Channel(transport, tables: tables, store: store, clock: clock, timers: timers, executor: executor)
         Driver(
-            channel: channel, id: ConnectionID(number), observer: SilentObserver(), preauthenticated: nil,
-            whenOver: {}
+            channel: channel, id: ConnectionID(number), observer: SilentObserver(), preauthenticated: nil, whenOver: {}
         ).begin()
         _ = await transport.line(nil)
         _ = await transport.line("l LOGIN alice secret")

@@ -169,7 +169,8 @@ struct StateScopeTests {
             opened: .zero, observer: SilentObserver())
         #expect(
             Mirror(reflecting: survivors).children.map(\.label) == [
-                "id", "clientID", "facts", "admitted", "failedLogins", "opened", "observer", "unread", "endingLayers",
+                "id", "clientID", "facts", "admitted", "failedLogins", "opened", "observer", "unread", "unwritten",
+                "endingLayers",
             ])
     }
 

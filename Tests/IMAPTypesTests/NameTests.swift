@@ -108,6 +108,18 @@ struct NameTests {
         #expect(ResponseText(String(repeating: "x", count: 1025)) == nil)
     }
 
+    /// R-OUT-1: a client that looks for a literal at the end of every line finds none in a text.
+    @Test func textsForPeopleDoNotEndInALiteralsHeader() {
+        for bad in ["{5}", "x {5}", "x{5+}", "{5-}", "~{0}", "{{5}", "{99999999999999999999}"] {
+            #expect(ResponseText(bad) == nil, "\(bad)")
+            #expect(TranslatedText(bad) == nil, "\(bad)")
+        }
+        for good in ["{5} x", "{5", "5}", "{}", "}", "{+}", "{5++}", "{a5}", "{5a}", "x{", "{5}."] {
+            #expect(ResponseText(good) != nil, "\(good)")
+            #expect(TranslatedText(good) != nil, "\(good)")
+        }
+    }
+
     @Test func aSecretNeverShowsItself() {
         let secret = Redacted(octets("canary"))
         var dumped = ""

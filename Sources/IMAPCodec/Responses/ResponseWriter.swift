@@ -5,7 +5,7 @@ public import IMAPTypes
 /// There is no way to write octets as they are: every value has a type, and every string goes through one encoder
 /// that makes CR, LF, NUL, quotes and 8-bit octets harmless.
 public struct ResponseWriter: Sendable {
-    package private(set) var octets: [UInt8] = []
+    var room = OutputRoom()
 
     /// Whether mailbox names are written as UTF-8 and quoted strings may hold it (RFC 9051 section 5.1).
     package var usesUTF8 = false
@@ -15,27 +15,24 @@ public struct ResponseWriter: Sendable {
 
     package init() {}
 
+    /// Goes on behind octets that are complete as they are.
+    package init(behind octets: [UInt8]) { room = OutputRoom(octets) }
+
     /// The longest string that is quoted; longer ones are literals (R-OUT-3).
     public static let longestQuoted = 1000
 
     // MARK: Taking out what was written
 
-    var count: Int { octets.count }
-
-    package var size: Int { octets.count }
+    package var size: Int { room.count }
 
     /// Takes everything written so far.
-    package mutating func takeAll() -> [UInt8] {
-        let all = octets
-        octets = []
-        return all
-    }
+    package mutating func takeAll() -> [UInt8] { room.takeAll() }
 
     // MARK: Marks
 
-    mutating func append(_ octet: UInt8) { octets.append(octet) }
+    mutating func append(_ octet: UInt8) { room.append(octet) }
 
-    mutating func append(_ more: [UInt8]) { octets.append(contentsOf: more) }
+    mutating func append(_ more: [UInt8]) { room.append(more) }
 
     public mutating func space() { append(ASCII.space) }
 
@@ -50,8 +47,7 @@ public struct ResponseWriter: Sendable {
     public mutating func closeList() { append(ASCII.rightParenthesis) }
 
     package mutating func lineEnd() {
-        append(ASCII.cr)
-        append(ASCII.lf)
+        room.write(2) { room, at in room.put(ASCII.lf, at: room.put(ASCII.cr, at: at)) }
     }
 
     /// `"(" [element *(SP element)] ")"`
@@ -70,24 +66,18 @@ public struct ResponseWriter: Sendable {
 
     // MARK: Words and numbers
 
-    public mutating func keyword(_ keyword: Keyword) { append(keyword.octets) }
+    public mutating func keyword(_ keyword: Keyword) {
+        room.write(Keyword.maximumLength) { room, at in room.put(keyword, at: at) }
+    }
 
     public mutating func number(_ value: UInt64) {
-        guard value >= 10 else {
-            append(ASCII.zero + UInt8(truncatingIfNeeded: value))
-            return
-        }
-        let start = octets.count
-        var rest = value
-        while rest > 0 {
-            append(ASCII.zero + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        }
-        octets[start...].reverse()
+        room.write(20) { room, at in room.put(number: value, at: at) }
     }
 
     /// `number64`: what does not fit into 63 bits is written as the greatest number that does.
-    public mutating func number63(_ value: UInt64) { number(min(value, UInt64(Int64.max))) }
+    public mutating func number63(_ value: UInt64) {
+        room.write(20) { room, at in room.put(number63: value, at: at) }
+    }
 
     public mutating func number(_ value: UInt32) { number(UInt64(value)) }
 
@@ -97,23 +87,26 @@ public struct ResponseWriter: Sendable {
 
     /// A list of flags; `recent` adds `\Recent`.
     public mutating func flags(_ flags: [Flag], recent: Bool = false) {
-        self.flags(flags, and: recent ? Flag.recentOctets : nil)
+        self.flags(flags, and: recent ? Flag.recentOctets : [])
     }
 
-    /// A list of flags; `last` stands behind them, and is no flag.
-    mutating func flags(_ flags: [Flag], and last: [UInt8]?) {
-        openList()
-        var isFirst = true
-        for value in flags {
-            if !isFirst { space() }
-            isFirst = false
-            flag(value)
+    /// A list of flags, and of one more that is none of a message's.
+    mutating func flags(_ flags: [Flag], and more: [UInt8]) {
+        let all = flags.span
+        var most = more.count + 3
+        for index in all.indices { most += all[index].octets.count + 1 }
+        room.write(most) { room, at in
+            var end = room.put(ASCII.leftParenthesis, at: at)
+            for index in all.indices {
+                if index > 0 { end = room.put(ASCII.space, at: end) }
+                end = room.put(all[index].octets.span, at: end)
+            }
+            if !more.isEmpty {
+                if !all.isEmpty { end = room.put(ASCII.space, at: end) }
+                end = room.put(more.span, at: end)
+            }
+            return room.put(ASCII.rightParenthesis, at: end)
         }
-        if let last {
-            if !isFirst { space() }
-            append(last)
-        }
-        closeList()
     }
 
     /// `"(" objectid ")"`
@@ -141,36 +134,44 @@ public struct ResponseWriter: Sendable {
 
     /// The same, of ranges in any order.
     package mutating func runs(_ runs: ArraySlice<NumberRanges.Run>, isContinued: Bool = false) {
+        let all = runs.span
         var isFirst = !isContinued
-        for run in runs {
-            if !isFirst { append(ASCII.comma) }
-            isFirst = false
-            number(run.lower)
-            guard run.upper != run.lower else { continue }
-            append(ASCII.colon)
-            number(run.upper)
+        var next = 0
+        while next < all.count {
+            let last = min(all.count - next, ResponseWriter.runsAtOnce) + next
+            room.write((last - next) * ResponseWriter.longestRun) { room, at in
+                var end = at
+                while next < last {
+                    if !isFirst { end = room.put(ASCII.comma, at: end) }
+                    isFirst = false
+                    end = room.put(number: UInt64(all[next].lower), at: end)
+                    if all[next].upper != all[next].lower {
+                        end = room.put(ASCII.colon, at: end)
+                        end = room.put(number: UInt64(all[next].upper), at: end)
+                    }
+                    next += 1
+                }
+                return end
+            }
         }
     }
 
+    /// `,4294967294:4294967295`
+    private static let longestRun = 22
+    private static let runsAtOnce = 16
+
     // MARK: Strings
 
-    public mutating func null() { keyword("NIL") }
+    public mutating func null() { room.write(3) { room, at in room.putNull(at: at) } }
 
     /// `string`: quoted when it is short and harmless, else a literal.
     ///
     /// A NUL cannot be sent in either; it is written as 0x80, as in message bodies (R-LIT-9).
     public mutating func string(_ value: [UInt8]) {
-        guard value.count <= ResponseWriter.longestQuoted, isQuotable(value) else {
-            literalHeader(UInt64(value.count))
-            for octet in value { append(octet == ASCII.nul ? 0x80 : octet) }
-            return
+        let utf8 = usesUTF8
+        room.write(MutableSpan.most(value) + MutableSpan.around) { room, at in
+            room.put(string: value.span, utf8: utf8, at: at)
         }
-        append(ASCII.quote)
-        for octet in value {
-            if octet == ASCII.quote || octet == ASCII.backslash { append(ASCII.backslash) }
-            append(octet)
-        }
-        append(ASCII.quote)
     }
 
     /// `nstring`
@@ -181,21 +182,23 @@ public struct ResponseWriter: Sendable {
 
     /// `nstring / literal8`: a `literal8` where there is a NUL.
     public mutating func nstring8(_ value: [UInt8]?) {
-        guard let value, value.contains(ASCII.nul) else { return nstring(value) }
+        guard let value, value.span.hasNUL else { return nstring(value) }
         literalHeader(UInt64(value.count), isBinary: true)
         append(value)
     }
 
     /// `astring`: as it is when it can stand without quotes and cannot be taken for NIL.
     public mutating func astring(_ value: [UInt8]) {
-        guard !value.isEmpty, value.allSatisfy(OctetSet.astring.contains), !ASCII.equalFolded(value, Array("NIL".utf8))
-        else { return string(value) }
+        let set = OctetSet.astring
+        var isAtom = !value.isEmpty
+        for octet in value where !set.contains(octet) { isAtom = false }
+        guard isAtom, !ResponseWriter.isNull(value) else { return string(value) }
         append(value)
     }
 
-    private func isQuotable(_ value: [UInt8]) -> Bool {
-        if value.allSatisfy({ $0 >= 0x20 && $0 < ASCII.delete }) { return true }
-        return usesUTF8 && value.allSatisfy { $0 >= 0x20 && $0 != ASCII.delete } && UTF8Octets.isValid(value.span)
+    private static func isNull(_ value: [UInt8]) -> Bool {
+        value.count == 3 && ASCII.upper(value[0]) == 0x4E && ASCII.upper(value[1]) == 0x49
+            && ASCII.upper(value[2]) == 0x4C
     }
 
     /// `mailbox`, in modified UTF-7 or, where the session's modes say so, in UTF-8.
@@ -208,45 +211,40 @@ public struct ResponseWriter: Sendable {
 
     /// `["~"] "{" number64 "}" CRLF`: the caller writes exactly that many octets next.
     package mutating func literalHeader(_ size: UInt64, isBinary: Bool = false) {
-        if isBinary { append(ASCII.tilde) }
-        append(ASCII.leftBrace)
-        number(size)
-        append(ASCII.rightBrace)
-        lineEnd()
+        room.write(25) { room, at in room.put(literalHeader: size, isBinary: isBinary, at: at) }
     }
 
     /// Octets of a literal whose header was written. NUL is written as 0x80 (R-LIT-9), but in a `literal8`.
     package mutating func literalOctets(_ more: [UInt8], isBinary: Bool = false) {
-        guard !isBinary, more.contains(ASCII.nul) else { return append(more) }
-        for octet in more { append(octet == ASCII.nul ? 0x80 : octet) }
+        guard !isBinary, more.span.hasNUL else { return append(more) }
+        room.write(more.count) { room, at in room.put(withoutNUL: more.span, at: at) }
     }
 
     // MARK: Dates
 
     /// `date-time`
     public mutating func dateTime(_ date: InternalDate) {
-        func twoDigits(_ value: Int, pad: UInt8 = ASCII.zero) {
-            append(value < 10 ? pad : ASCII.zero + UInt8(truncatingIfNeeded: value / 10))
-            append(ASCII.zero + UInt8(truncatingIfNeeded: value % 10))
+        let month = InternalDate.monthNames[date.month - 1]
+        room.write(28) { room, at in
+            var end = room.put(ASCII.quote, at: at)
+            end = room.put(twoDigits: date.day, pad: ASCII.space, at: end)
+            end = room.put(ASCII.minus, at: end)
+            end = room.put(month.span, at: end)
+            end = room.put(ASCII.minus, at: end)
+            end = room.put(twoDigits: date.year / 100, at: end)
+            end = room.put(twoDigits: date.year % 100, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(twoDigits: date.hour, at: end)
+            end = room.put(ASCII.colon, at: end)
+            end = room.put(twoDigits: date.minute, at: end)
+            end = room.put(ASCII.colon, at: end)
+            end = room.put(twoDigits: date.second, at: end)
+            end = room.put(ASCII.space, at: end)
+            end = room.put(date.zoneMinutes < 0 ? ASCII.minus : ASCII.plus, at: end)
+            let zone = date.zoneMinutes < 0 ? -date.zoneMinutes : date.zoneMinutes
+            end = room.put(twoDigits: zone / 60, at: end)
+            end = room.put(twoDigits: zone % 60, at: end)
+            return room.put(ASCII.quote, at: end)
         }
-        append(ASCII.quote)
-        twoDigits(date.day, pad: ASCII.space)
-        append(ASCII.minus)
-        append(InternalDate.monthNames[date.month - 1])
-        append(ASCII.minus)
-        twoDigits(date.year / 100)
-        twoDigits(date.year % 100)
-        space()
-        twoDigits(date.hour)
-        append(ASCII.colon)
-        twoDigits(date.minute)
-        append(ASCII.colon)
-        twoDigits(date.second)
-        space()
-        append(date.zoneMinutes < 0 ? ASCII.minus : ASCII.plus)
-        let zone = date.zoneMinutes < 0 ? -date.zoneMinutes : date.zoneMinutes
-        twoDigits(zone / 60)
-        twoDigits(zone % 60)
-        append(ASCII.quote)
     }
 }

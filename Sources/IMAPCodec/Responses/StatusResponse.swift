@@ -10,13 +10,19 @@ public enum ResponseStatus: Sendable, Hashable {
 
     var keyword: Keyword {
         switch self {
-        case .ok: "OK"
-        case .no: "NO"
-        case .bad: "BAD"
-        case .bye: "BYE"
-        case .preauth: "PREAUTH"
+        case .ok: ResponseStatus.okName
+        case .no: ResponseStatus.noName
+        case .bad: ResponseStatus.badName
+        case .bye: ResponseStatus.byeName
+        case .preauth: ResponseStatus.preauthName
         }
     }
+
+    private static let okName: Keyword = "OK"
+    private static let noName: Keyword = "NO"
+    private static let badName: Keyword = "BAD"
+    private static let byeName: Keyword = "BYE"
+    private static let preauthName: Keyword = "PREAUTH"
 }
 
 extension ResponseWriter {
@@ -29,7 +35,15 @@ extension ResponseWriter {
     package mutating func status(
         _ tag: Tag?, _ status: ResponseStatus, _ code: ResponseCode?, _ text: ResponseText
     ) {
-        if let tag { append(tag.octets) } else { append(ASCII.asterisk) }
+        if let tag {
+            room.write(Tag.maximumLength) { room, at in
+                var end = at
+                for index in 0..<tag.length { end = room.put(tag[index], at: end) }
+                return end
+            }
+        } else {
+            append(ASCII.asterisk)
+        }
         space()
         keyword(status.keyword)
         space()
@@ -59,8 +73,7 @@ extension ResponseWriter {
 
     /// `"*" SP`: the beginning of an untagged response.
     package mutating func untagged() {
-        append(ASCII.asterisk)
-        space()
+        room.write(2) { room, at in room.put(ASCII.space, at: room.put(ASCII.asterisk, at: at)) }
     }
 
     private mutating func code(_ code: ResponseCode) {
@@ -72,16 +85,19 @@ extension ResponseWriter {
             case .number(let value): number(value)
             case .keyword(let word): keyword(word)
             case .keywords(let words): list(words) { $0.keyword($1) }
-            case .capability(let value): capability(value)
+            case .capabilities(let list): append(list.octets)
             case .uids(let uids): self.uids(uids)
             case .sequenceNumbers(let numbers): self.numbers(numbers)
             case .tag(let name): string(name.tag.octets)
             case .objectID(let id): objectID(id)
             case .charsets(let names): list(names) { writer, name in writer.append(name.octets) }
             case .flags(let flags, let wildcard):
-                self.flags(flags, and: wildcard ? [ASCII.backslash, ASCII.asterisk] : nil)
+                self.flags(flags, and: wildcard ? ResponseWriter.anyKeyword : [])
             }
         }
         append(ASCII.rightBracket)
     }
+
+    /// The clients' own keywords, in PERMANENTFLAGS.
+    private static let anyKeyword = Array("\\*".utf8)
 }

@@ -10,7 +10,8 @@ import IMAPTypes
 /// knows without looking (section 4.3). A part that is a multipart, and the whole message, which no numbers name, are
 /// sent as they are; RFC 9051 section 6.4.5 leaves them to the server.
 struct BinaryItem: StreamedFetchItem {
-    static let names: [Keyword] = ["BINARY", "BINARY.PEEK"]
+    private static let name: Keyword = "BINARY"
+    static let names: [Keyword] = [name, "BINARY.PEEK"]
     static let takesSection = true
 
     let section: PartSection
@@ -18,7 +19,7 @@ struct BinaryItem: StreamedFetchItem {
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         section = try PartSection(&arguments)
-        marksSeen = name == "BINARY"
+        marksSeen = name == BinaryItem.name
     }
 
     var columns: MessageColumns { [] }
@@ -26,7 +27,7 @@ struct BinaryItem: StreamedFetchItem {
     var needs: MessageNeed { section.path.isEmpty ? .nothing : .structure }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("BINARY")
+        writer.keyword(BinaryItem.name)
         writer.partSection(section)
     }
 
@@ -47,7 +48,8 @@ struct BinaryItem: StreamedFetchItem {
 ///
 /// It is what `BINARY[section-part]` would send: of a part that is not there, which is NIL then, no octets.
 struct BinarySizeItem: StreamedFetchItem {
-    static let names: [Keyword] = ["BINARY.SIZE"]
+    private static let name: Keyword = "BINARY.SIZE"
+    static let names = [name]
     static let takesSection = true
 
     let section: PartSection
@@ -63,7 +65,7 @@ struct BinarySizeItem: StreamedFetchItem {
     var needs: MessageNeed { section.path.isEmpty ? .nothing : .structure }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("BINARY.SIZE")
+        writer.keyword(BinarySizeItem.name)
         writer.partSection(section)
     }
 

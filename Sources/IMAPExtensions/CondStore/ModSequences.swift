@@ -18,7 +18,8 @@ extension ArgumentReader {
 /// fetch-mod-resp = "MODSEQ" SP "(" permsg-modsequence ")"
 /// ```
 struct ModSequenceItem: FetchItem {
-    static let names: [Keyword] = ["MODSEQ"]
+    private static let name: Keyword = "MODSEQ"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
@@ -30,7 +31,7 @@ struct ModSequenceItem: FetchItem {
     func begin(_ context: inout Context) throws(CommandFailure) { try context.enableCondStore() }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("MODSEQ")
+        writer.keyword(ModSequenceItem.name)
         writer.space()
         writer.openList()
         writer.number(max(message.record.modSequence?.rawValue ?? 1, 1))

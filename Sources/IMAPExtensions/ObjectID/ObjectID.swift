@@ -65,14 +65,15 @@ struct MailboxIDItem: StatusItem {
 /// fetch-emailid-resp = "EMAILID" SP "(" objectid ")"
 /// ```
 struct EmailIDItem: FetchItem {
-    static let names: [Keyword] = ["EMAILID"]
+    private static let name: Keyword = "EMAILID"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
     var columns: MessageColumns { .emailID }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("EMAILID")
+        writer.keyword(EmailIDItem.name)
         writer.space()
         writer.objectIDOrNil(message.record.emailID)
     }
@@ -84,14 +85,15 @@ struct EmailIDItem: FetchItem {
 /// fetch-threadid-resp = "THREADID" SP ( "(" objectid ")" / nil )
 /// ```
 struct ThreadIDItem: FetchItem {
-    static let names: [Keyword] = ["THREADID"]
+    private static let name: Keyword = "THREADID"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
     var columns: MessageColumns { .threadID }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("THREADID")
+        writer.keyword(ThreadIDItem.name)
         writer.space()
         writer.objectIDOrNil(message.record.threadID)
     }

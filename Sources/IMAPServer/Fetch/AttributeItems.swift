@@ -5,14 +5,15 @@ import IMAPTypes
 
 /// `FLAGS`
 struct FlagsItem: FetchItem {
-    static let names: [Keyword] = ["FLAGS"]
+    static let name: Keyword = "FLAGS"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
     var columns: MessageColumns { .flags }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("FLAGS")
+        writer.keyword(FlagsItem.name)
         writer.space()
         writer.flags(message.record.flags ?? [], recent: message.isRecent)
     }
@@ -20,7 +21,8 @@ struct FlagsItem: FetchItem {
 
 /// `UID`
 struct UIDItem: FetchItem {
-    static let names: [Keyword] = ["UID"]
+    static let name: Keyword = "UID"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
@@ -30,7 +32,7 @@ struct UIDItem: FetchItem {
     var columns: MessageColumns { [] }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("UID")
+        writer.keyword(UIDItem.name)
         writer.space()
         writer.number(message.record.uid.rawValue)
     }
@@ -38,14 +40,15 @@ struct UIDItem: FetchItem {
 
 /// `INTERNALDATE`
 struct InternalDateItem: FetchItem {
-    static let names: [Keyword] = ["INTERNALDATE"]
+    static let name: Keyword = "INTERNALDATE"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
     var columns: MessageColumns { .internalDate }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("INTERNALDATE")
+        writer.keyword(InternalDateItem.name)
         writer.space()
         writer.dateTime(message.record.internalDate ?? InternalDate(secondsSince1970: 0))
     }
@@ -53,14 +56,15 @@ struct InternalDateItem: FetchItem {
 
 /// `RFC822.SIZE`
 struct SizeItem: FetchItem {
-    static let names: [Keyword] = ["RFC822.SIZE"]
+    static let name: Keyword = "RFC822.SIZE"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
     var columns: MessageColumns { .size }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("RFC822.SIZE")
+        writer.keyword(SizeItem.name)
         writer.space()
         writer.number63(message.record.size ?? 0)
     }
@@ -68,7 +72,8 @@ struct SizeItem: FetchItem {
 
 /// `ENVELOPE`
 struct EnvelopeItem: FetchItem {
-    static let names: [Keyword] = ["ENVELOPE"]
+    static let name: Keyword = "ENVELOPE"
+    static let names = [name]
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {}
 
@@ -77,7 +82,7 @@ struct EnvelopeItem: FetchItem {
     var needs: MessageNeed { .header }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("ENVELOPE")
+        writer.keyword(EnvelopeItem.name)
         writer.space()
         writer.envelope(message.envelope ?? Envelope())
     }

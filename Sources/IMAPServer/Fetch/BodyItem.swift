@@ -6,7 +6,8 @@ import IMAPTypes
 
 /// `BODY[section]<partial>` and `BODY.PEEK[section]<partial>` (RFC 9051 section 6.4.5)
 struct BodyItem: StreamedFetchItem {
-    static let names: [Keyword] = ["BODY", "BODY.PEEK"]
+    private static let name: Keyword = "BODY"
+    static let names: [Keyword] = [name, "BODY.PEEK"]
     static let takesSection = true
 
     let section: BodySection
@@ -14,7 +15,7 @@ struct BodyItem: StreamedFetchItem {
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         section = try BodySection(&arguments)
-        marksSeen = name == "BODY"
+        marksSeen = name == BodyItem.name
     }
 
     var columns: MessageColumns { [] }
@@ -22,7 +23,7 @@ struct BodyItem: StreamedFetchItem {
     var needs: MessageNeed { section.needs }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("BODY")
+        writer.keyword(BodyItem.name)
         writer.bodySection(section)
     }
 

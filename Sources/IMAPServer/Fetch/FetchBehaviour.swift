@@ -54,16 +54,21 @@ extension Context {
                 try await view.messages(admitted, plan.columns)
             }
             if records.count < admitted.count { isIncomplete = true }
-            for record in records {
-                guard let number = view.sequenceNumber(of: record.uid) else { continue }
-                let message = FetchedMessage(
-                    record: record, isRecent: view.recent.contains(record.uid) && !plan.omitsRecent)
-                switch try await respond(number, message, plan, view) {
-                case .answered: break
-                case .gone: isIncomplete = true
-                case .refused(let failure): refusal = refusal ?? failure
+            for index in records.indices {
+                let uid = records[index].uid
+                guard let number = view.sequenceNumber(of: uid) else { continue }
+                var message = FetchedMessage(
+                    record: records[index], isRecent: !plan.omitsRecent && view.recent.contains(uid))
+                if plan.isKnown {
+                    write(number, message, plan)
+                } else {
+                    switch try await respond(number, &message, plan, view) {
+                    case .answered: break
+                    case .gone: isIncomplete = true
+                    case .refused(let failure): refusal = refusal ?? failure
+                    }
                 }
-                try await drain()
+                if connection.writer.size >= connection.outputLimit { try await flush() }
             }
         }
         if plan.marksSeen { askForNews() }
@@ -98,11 +103,14 @@ private struct FetchPlan: Sendable {
     let usesDigest: Bool
     let marksSeen: Bool
     let forms: MessageForms
+    let omitsRecent: Bool
 
-    var omitsRecent: Bool { forms.omitted.contains("RECENT") }
+    /// Whether the records say all that is asked for.
+    var isKnown: Bool { streamed.isEmpty && needs == .nothing }
 
     init(_ items: [any FetchItem], _ numbering: MessageNumbering, _ forms: MessageForms) {
         self.forms = forms
+        omitsRecent = forms.omitted.contains("RECENT")
         var attributes: [any FetchItem] = []
         if numbering == .uids, forms.fetch == nil, !items.contains(where: { $0 is UIDItem }) {
             attributes.append(UIDItem())
@@ -148,11 +156,27 @@ extension Context {
         }
     }
 
+    /// A FETCH response of what the record says.
+    fileprivate mutating func write(_ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan) {
+        beginFetch(number, message.record.uid, plan.forms)
+        writeAttributes(message, plan)
+        connection.writer.closeList()
+        connection.writer.lineEnd()
+    }
+
+    private mutating func writeAttributes(_ message: FetchedMessage, _ plan: FetchPlan) {
+        var isFirst = true
+        for item in plan.attributes {
+            if !isFirst { connection.writer.space() }
+            isFirst = false
+            item.write(message, to: &connection.writer)
+        }
+    }
+
     /// One FETCH response, or none.
     fileprivate mutating func respond(
-        _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan, _ view: MailboxView
+        _ number: SequenceNumber, _ message: inout FetchedMessage, _ plan: FetchPlan, _ view: MailboxView
     ) async throws(CommandFailure) -> FetchOutcome {
-        var message = message
         var parts: [(item: any StreamedFetchItem, value: FetchedValue)] = []
         // Of the first value that is streamed, while the answer can still be NO.
         var first: [UInt8]?
@@ -186,12 +210,8 @@ extension Context {
             }
         }
         beginFetch(number, message.record.uid, plan.forms)
-        var isFirst = true
-        for item in plan.attributes {
-            if !isFirst { connection.writer.space() }
-            isFirst = false
-            item.write(message, to: &connection.writer)
-        }
+        writeAttributes(message, plan)
+        var isFirst = plan.attributes.isEmpty
         for part in parts {
             if !isFirst { connection.writer.space() }
             isFirst = false

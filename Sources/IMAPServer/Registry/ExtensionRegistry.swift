@@ -15,7 +15,13 @@ public enum NonSynchronizingLiterals: Sendable, Hashable {
 
 /// Where an extension puts what it adds. Built once, at start-up, and then only read.
 public struct ExtensionRegistry: Sendable {
-    typealias CapabilitySource = @Sendable (SessionFacts) -> [Capability]
+    /// What says whether a capability holds.
+    enum CapabilitySource: Sendable {
+        /// In these states, whatever the session.
+        case states(Capability, SessionStates)
+        /// Asked each time the list is made.
+        case session(@Sendable (SessionFacts) -> [Capability])
+    }
 
     var commands = KeywordTable<any Command.Type>()
     var uidCommands = KeywordTable<any Command.Type>()
@@ -58,12 +64,12 @@ public struct ExtensionRegistry: Sendable {
 
     /// Advertises a capability in these states.
     public mutating func advertise(_ capability: Capability, in states: SessionStates) {
-        advertise { session in states.contains(session.phase) ? [capability] : [] }
+        capabilities.append(.states(capability, states))
     }
 
     /// Advertises what `source` says, asked each time the list is made.
     public mutating func advertise(_ source: @escaping @Sendable (SessionFacts) -> [Capability]) {
-        capabilities.append(source)
+        capabilities.append(.session(source))
     }
 
     /// Adds a command. Two commands of one name are a problem at start-up.

@@ -25,7 +25,7 @@ final class ServerTables: Sendable {
     let newsSources: [any NewsSource.Type]
     let languages: [TextLanguage]
     let preferredLanguage: TextLanguage?
-    private let capabilities: [ExtensionRegistry.CapabilitySource]
+    let capabilities: AdvertisedCapabilities
     let authenticator: any Authenticator
 
     init(
@@ -56,7 +56,7 @@ final class ServerTables: Sendable {
         sharedGrammar = SharedGrammar(registry.grammar)
         mechanisms = registry.mechanisms
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
-        capabilities = registry.capabilities
+        capabilities = AdvertisedCapabilities(registry.capabilities, registry.mechanisms, authenticator)
         serverID = registry.serverID
         announcesClosed = registry.announcesClosed
         modes = registry.modes
@@ -73,32 +73,9 @@ final class ServerTables: Sendable {
         self.authenticator = authenticator
     }
 
-    /// What holds in this session now, in the order the extensions were listed, each once.
-    func capabilities(of session: SessionFacts) -> [Capability] {
-        var seen: Set<Capability> = []
-        var list: [Capability] = []
-        for source in capabilities {
-            for capability in source(session) where seen.insert(capability).inserted { list.append(capability) }
-        }
-        guard session.phase == .notAuthenticated else { return list }
-        for mechanism in mechanisms where isOffered(mechanism, in: session) == .offered {
-            if let capability = Capability(Array("AUTH=".utf8) + mechanism.name.octets), !seen.contains(capability) {
-                list.append(capability)
-            }
-        }
-        return list
-    }
-
-    enum MechanismOffer {
-        case offered
-        case needsPrivacy
-        case unavailable
-    }
-
-    func isOffered(_ mechanism: any SASLMechanism.Type, in session: SessionFacts) -> MechanismOffer {
-        guard mechanism.isAvailable(on: session.connection),
-            authenticator.accepts(mechanism.credential, on: session.connection)
-        else { return .unavailable }
-        return mechanism.needsPrivacy && !session.allowsPlaintext ? .needsPrivacy : .offered
+    func isOffered(
+        _ mechanism: any SASLMechanism.Type, in session: SessionFacts
+    ) -> AdvertisedCapabilities.MechanismOffer {
+        capabilities.isOffered(mechanism, in: session)
     }
 }

@@ -47,7 +47,7 @@ extension Context {
         keep(place)
         if loggedIn.mayUnauthenticate, connection.survivors.failedLogins > 0 { connection.survivors.failedLogins -= 1 }
         observe(.authenticated(identity, as: user))
-        return .ok(.capability(capabilities), "Logged in")
+        return .ok(.capability(connection.capabilityList), "Logged in")
     }
 
     /// The account of `user`, watched.
@@ -115,7 +115,7 @@ extension Context {
     }
 
     /// The mechanism of this name and whether it is offered now.
-    func mechanism(_ name: Keyword) -> (type: any SASLMechanism.Type, offer: ServerTables.MechanismOffer)? {
+    func mechanism(_ name: Keyword) -> (type: any SASLMechanism.Type, offer: AdvertisedCapabilities.MechanismOffer)? {
         guard let type = channel.tables.mechanisms.first(where: { $0.name == name }) else { return nil }
         return (type, channel.tables.isOffered(type, in: session))
     }

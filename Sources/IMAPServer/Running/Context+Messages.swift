@@ -100,7 +100,7 @@ extension Context {
         }
         if withFlags {
             separate(&connection.writer)
-            connection.writer.keyword("FLAGS")
+            connection.writer.keyword(FlagsItem.name)
             connection.writer.space()
             connection.writer.flags(flags, recent: message.isRecent && !forms.omitted.contains("RECENT"))
         }
@@ -117,8 +117,13 @@ extension Context {
         connection.writer.untagged()
         connection.writer.number(forms.fetch == nil ? number.rawValue : uid.rawValue)
         connection.writer.space()
-        connection.writer.keyword(forms.fetch ?? "FETCH")
+        connection.writer.keyword(forms.fetch ?? FetchResponse.name)
         connection.writer.space()
         connection.writer.openList()
     }
+}
+
+/// `FETCH`, as the name of a response.
+private enum FetchResponse {
+    static let name: Keyword = "FETCH"
 }

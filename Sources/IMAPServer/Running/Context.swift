@@ -61,7 +61,14 @@ public struct Context: ~Copyable, Sendable {
     // MARK: State
 
     /// The value of a piece of connection state, fresh if it was never written.
-    public func read<State: ConnectionState>(_ type: State.Type) -> State { connection.machine.read(type) }
+    @inlinable
+    public func read<State: ConnectionState>(_ type: State.Type) -> State {
+        // A value is stored under its own type alone, so the cast finds it or there is none.
+        stored(type) as? State ?? State.fresh()
+    }
+
+    @usableFromInline
+    func stored(_ type: any ConnectionState.Type) -> (any ConnectionState)? { connection.machine.stored(type) }
 
     /// Writes a piece of connection state into its scope.
     ///

@@ -26,9 +26,9 @@ extension Driver {
         }
         // Octets behind the line and inside a layer that ended with it mean nothing: there is no OK then.
         if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
-        context.connection.ok(request.tag, .capability(context.capabilities), "Not authenticated")
+        context.connection.ok(request.tag, .capability(context.connection.capabilityList), "Not authenticated")
         observe(request, .ok)
-        try await context.flush(.last)
+        try context.connection.keepLastWords()
         try context.connection.endLayers()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)

@@ -192,7 +192,7 @@ final class Driver: RestingReader {
     private func greet(_ context: inout Context) async throws(CommandFailure) {
         guard let preauthenticated else {
             _ = context.connection.machine.greet()
-            let code = ResponseCode.capability(context.capabilities)
+            let code = ResponseCode.capability(context.connection.capabilityList)
             context.connection.writer.status(nil, .ok, code, "IMAP server ready")
             return
         }
@@ -223,7 +223,7 @@ final class Driver: RestingReader {
         _ = context.connection.machine.greetPreauthenticated(loggedIn, account: account)
         context.keep(place)
         observer.observe(.authenticated(preauthenticated.identity, as: preauthenticated.user), on: id)
-        let code = ResponseCode.capability(context.capabilities)
+        let code = ResponseCode.capability(context.connection.capabilityList)
         context.connection.writer.status(nil, .preauth, code, "IMAP server ready")
     }
 

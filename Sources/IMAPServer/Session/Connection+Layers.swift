@@ -24,6 +24,9 @@ extension Connection {
     /// The tagged OK was written: the layer that the command announced is on.
     mutating func beginLayer() { layers.begin(&input) }
 
+    /// Transition 7, when the tagged OK is the last that was said: it goes through the layers there are, and is handed on.
+    mutating func keepLastWords() throws(CommandFailure) { survivors.unwritten = try takeOutput(.last) }
+
     /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides.
     mutating func endLayers() throws(CommandFailure) {
         let ending = layers

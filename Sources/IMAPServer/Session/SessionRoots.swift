@@ -101,6 +101,9 @@ final class ChangedMailboxes: WakeReceiver {
         }
     }
 
+    /// Whether something happened to any topic.
+    var hasTopics: Bool { state.withLock { !$0.topics.isEmpty } }
+
     /// Which of `topics` something happened to since this was asked last.
     func take(_ topics: WakeTopics) -> WakeTopics {
         state.withLock { state in
@@ -124,7 +127,7 @@ final class ChangedMailboxes: WakeReceiver {
                 state.overflowed = false
                 return true
             }
-            return state.names.remove(mailbox) != nil
+            return !state.names.isEmpty && state.names.remove(mailbox) != nil
         }
     }
 

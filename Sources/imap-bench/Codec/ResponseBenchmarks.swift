@@ -21,8 +21,11 @@ enum ResponseBenchmarks {
             return {
                 _ = writer.takeAll()
                 for number in 1...count {
-                    let model = isPrebuilt ? models[number - 1] : try SampleResponse(UInt32(number))
-                    model.write(to: &writer)
+                    if isPrebuilt {
+                        models[number - 1].write(to: &writer)
+                    } else {
+                        try SampleResponse(UInt32(number)).write(to: &writer)
+                    }
                 }
                 guard writer.size == expected.count else { throw Benchmark.Failure("other octets") }
             }
@@ -31,7 +34,7 @@ enum ResponseBenchmarks {
 }
 
 /// What one response says.
-private struct SampleResponse {
+private final class SampleResponse {
     let number: UInt32
     let flags: [Flag]
     let date: InternalDate
@@ -90,33 +93,44 @@ private struct SampleResponse {
         writer.untagged()
         writer.number(number)
         writer.space()
-        writer.keyword("FETCH")
+        writer.keyword(Word.fetch)
         writer.space()
         writer.openList()
-        writer.keyword("UID")
+        writer.keyword(Word.uid)
         writer.space()
         writer.number(4000 + number)
         writer.space()
-        writer.keyword("FLAGS")
+        writer.keyword(Word.flags)
         writer.space()
         writer.flags(flags)
         writer.space()
-        writer.keyword("INTERNALDATE")
+        writer.keyword(Word.internalDate)
         writer.space()
         writer.dateTime(date)
         writer.space()
-        writer.keyword("RFC822.SIZE")
+        writer.keyword(Word.size)
         writer.space()
         writer.number63(size)
         writer.space()
-        writer.keyword("ENVELOPE")
+        writer.keyword(Word.envelope)
         writer.space()
         writer.envelope(envelope)
         writer.space()
-        writer.keyword("BODYSTRUCTURE")
+        writer.keyword(Word.bodyStructure)
         writer.space()
         writer.bodyStructure(structure, extended: true)
         writer.closeList()
         writer.lineEnd()
     }
+}
+
+/// The words of a response, each made once, as the items of FETCH have them.
+private enum Word {
+    static let fetch: Keyword = "FETCH"
+    static let uid: Keyword = "UID"
+    static let flags: Keyword = "FLAGS"
+    static let internalDate: Keyword = "INTERNALDATE"
+    static let size: Keyword = "RFC822.SIZE"
+    static let envelope: Keyword = "ENVELOPE"
+    static let bodyStructure: Keyword = "BODYSTRUCTURE"
 }

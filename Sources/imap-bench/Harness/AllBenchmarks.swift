@@ -1,6 +1,7 @@
 extension Benchmark {
     /// Everything that `imap-bench run` measures.
     static var all: [Benchmark] {
-        ParserBenchmarks.all + ResponseBenchmarks.all + TransferBenchmarks.all
+        ParserBenchmarks.all + ResponseBenchmarks.all + TransferBenchmarks.all + MessageBenchmarks.all
+            + ServerBenchmarks.all
     }
 }

@@ -1,13 +1,14 @@
-/// Eight octets at once, checked once, without a sign: the compiler makes one load or one store of each.
+/// Eight octets at once, checked once, and in this way: the compiler makes one load or one store of each.
 extension Span<UInt8> {
     /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
-        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return 0 }
-        var low = UInt64(self[index]) | UInt64(self[index + 1]) << 8
-        low |= UInt64(self[index + 2]) << 16 | UInt64(self[index + 3]) << 24
-        var high = UInt64(self[index + 4]) << 32 | UInt64(self[index + 5]) << 40
-        high |= UInt64(self[index + 6]) << 48 | UInt64(self[index + 7]) << 56
+        guard index >= 0, index <= count - 8 else { return 0 }
+        let eight = extracting(index..<index + 8)
+        var low = UInt64(eight[0]) | UInt64(eight[1]) << 8
+        low |= UInt64(eight[2]) << 16 | UInt64(eight[3]) << 24
+        var high = UInt64(eight[4]) << 32 | UInt64(eight[5]) << 40
+        high |= UInt64(eight[6]) << 48 | UInt64(eight[7]) << 56
         return low | high
     }
 }
@@ -16,7 +17,7 @@ extension MutableSpan<UInt8> {
     /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
     @inline(__always)
     func word(at index: Int) -> UInt64 {
-        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return 0 }
+        guard index >= 0, index <= count - 8 else { return 0 }
         var low = UInt64(self[index]) | UInt64(self[index + 1]) << 8
         low |= UInt64(self[index + 2]) << 16 | UInt64(self[index + 3]) << 24
         var high = UInt64(self[index + 4]) << 32 | UInt64(self[index + 5]) << 40
@@ -27,7 +28,7 @@ extension MutableSpan<UInt8> {
     /// Writes 8 octets from `index` on, the lowest one first; nothing where there is no room for them.
     @inline(__always)
     mutating func store(_ word: UInt64, at index: Int) {
-        guard index >= 0, index < Int.max - 8, UInt(bitPattern: index + 8) <= UInt(bitPattern: count) else { return }
+        guard index >= 0, index <= count - 8 else { return }
         self[index] = UInt8(truncatingIfNeeded: word)
         self[index + 1] = UInt8(truncatingIfNeeded: word >> 8)
         self[index + 2] = UInt8(truncatingIfNeeded: word >> 16)

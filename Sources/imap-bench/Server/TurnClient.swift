@@ -1,0 +1,96 @@
+import IMAPExtensions
+import IMAPHost
+import IMAPMemoryStore
+import IMAPServer
+import Synchronization
+
+/// A client and its server in turns, on one thread and without sockets. Every command has the tag `z`.
+final class TurnClient: ByteTransport {
+    private struct State: Sendable {
+        var pending: [UInt8] = []
+        var demand: (max: Int, sink: any InputSink)?
+        var answered = 0
+        var refused: [UInt8]?
+        var octets = 0
+        /// The beginning of a line that was cut.
+        var line: [UInt8] = []
+    }
+
+    private let executor = TurnExecutor()
+    private let server: Server
+    private let state = Mutex(State())
+
+    let facts = ConnectionFacts(
+        local: PeerAddress("server", isLoopback: true), remote: PeerAddress("client", isLoopback: true))
+
+    init(_ store: MemoryStore) throws {
+        server = try Server(
+            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
+        server.accept(self, on: executor)
+        executor.run()
+    }
+
+    /// Says `commands` at once, and takes as many tagged OKs.
+    func say(_ commands: [UInt8], expecting count: Int) throws {
+        let delivery = state.withLock { state -> ([UInt8], any InputSink)? in
+            state.pending += commands
+            return take(&state)
+        }
+        if let (octets, sink) = delivery { sink.receive(octets) }
+        executor.run()
+        let (answered, refused) = state.withLock { state in
+            defer { state.answered = 0 }
+            return (state.answered, state.refused)
+        }
+        if let refused { throw Benchmark.Failure(String(decoding: refused, as: UTF8.self)) }
+        guard answered == count else { throw Benchmark.Failure("\(answered) answers of \(count)") }
+    }
+
+    func say(_ command: String) throws { try say(Array("z \(command)\r\n".utf8), expecting: 1) }
+
+    private func take(_ state: inout State) -> ([UInt8], any InputSink)? {
+        guard let demand = state.demand, !state.pending.isEmpty else { return nil }
+        state.demand = nil
+        var octets: [UInt8] = []
+        if state.pending.count <= demand.max {
+            swap(&octets, &state.pending)
+        } else {
+            octets = Array(state.pending.prefix(demand.max))
+            state.pending.removeFirst(demand.max)
+        }
+        return (octets, demand.sink)
+    }
+
+    // MARK: The server's side
+
+    func read(max: Int, into sink: any InputSink) {
+        let delivery = state.withLock { state -> ([UInt8], any InputSink)? in
+            state.demand = (max, sink)
+            return take(&state)
+        }
+        if let (octets, sink) = delivery { sink.receive(octets) }
+    }
+
+    func write(_ octets: [UInt8]) async throws(TransportError) {
+        state.withLock { state in
+            state.octets += octets.count
+            var start = 0
+            while let end = octets[start...].firstIndex(of: 0x0A) {
+                let isTagged = state.line.isEmpty ? octets[start] == 0x7A : state.line[0] == 0x7A
+                if isTagged {
+                    let line = state.line + octets[start..<end]
+                    if line.starts(with: [0x7A, 0x20, 0x4F, 0x4B]) {
+                        state.answered += 1
+                    } else if line.starts(with: [0x7A, 0x20]) {
+                        state.refused = line
+                    }
+                }
+                state.line.removeAll(keepingCapacity: true)
+                start = end + 1
+            }
+            if state.line.count < 80 { state.line += octets[start...].prefix(80) }
+        }
+    }
+
+    func close() {}
+}
