@@ -57,6 +57,27 @@ public protocol ResynchronizableMailbox: ConditionalMailbox {
     func highestModSequence() async throws(StoreError) -> ModSequence
 }
 
+/// A mailbox that knows which messages have a flag without looking at each: SEARCH UNSEEN asks it, and reads no message.
+/// Nothing needs it; of other mailboxes the flags of every message are read.
+public protocol FlagIndexedMailbox: Mailbox {
+    /// Which of `uids` exist, and which of those have each of `flags`: all of it as it is at one moment. The library asks
+    /// for no more messages at a time than ``Mailbox/messages(_:_:)``, and for at most 16 flags.
+    func flagged(_ uids: UIDSet, with flags: [Flag]) async throws(StoreError) -> FlaggedMessages
+}
+
+/// Which messages have some flags.
+public struct FlaggedMessages: Hashable, Sendable {
+    /// Those asked for that exist.
+    public var existing: UIDSet
+    /// For each flag that was asked for, in that order, the messages of ``existing`` that have it.
+    public var having: [UIDSet]
+
+    public init(existing: UIDSet, having: [UIDSet]) {
+        self.existing = existing
+        self.having = having
+    }
+}
+
 /// An account whose store tells the time (WITHIN, RFC 5032).
 public protocol DatingAccount: Account {
     /// The date a message would get that is appended now without one.

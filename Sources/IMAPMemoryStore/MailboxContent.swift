@@ -236,29 +236,29 @@ extension MailboxContent {
         _ uids: UIDSet, _ columns: MessageColumns, calledBy identities: Identities? = nil
     ) -> [MessageRecord] {
         var records: [MessageRecord] = []
+        records.reserveCapacity(min(uids.count, messages.count))
         // Few sets of flags are different ones; each is spelled out once.
         var spelled: [FlagBits: [Flag]] = [:]
-        var last: (bits: FlagBits, flags: [Flag])?
-        records.reserveCapacity(min(uids.count, messages.count))
+        var last: (bits: FlagBits, flags: [Flag]) = (0, [])
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
-                let message = messages[index]
-                var record = MessageRecord(uid: message.uid)
+                var record = MessageRecord(uid: messages[index].uid)
                 if columns.contains(.flags) {
-                    if last?.bits != message.flags {
-                        let flags = spelled[message.flags] ?? flagTable.flags(of: message.flags)
-                        spelled[message.flags] = flags
-                        last = (message.flags, flags)
+                    let bits = messages[index].flags
+                    if bits != last.bits {
+                        let flags = spelled[bits] ?? flagTable.flags(of: bits)
+                        spelled[bits] = flags
+                        last = (bits, flags)
                     }
-                    record.flags = last?.flags
+                    record.flags = last.flags
                 }
-                if columns.contains(.internalDate) { record.internalDate = message.content.internalDate }
-                if columns.contains(.size) { record.size = message.content.size }
-                if columns.contains(.modSequence) { record.modSequence = message.modSequence }
-                if columns.contains(.digest) { record.digest = message.content.digest }
-                if columns.contains(.emailID) { record.emailID = identities?.email(message.content) }
-                if columns.contains(.threadID) { record.threadID = identities?.thread(message.content) }
+                if columns.contains(.internalDate) { record.internalDate = messages[index].content.internalDate }
+                if columns.contains(.size) { record.size = messages[index].content.size }
+                if columns.contains(.modSequence) { record.modSequence = messages[index].modSequence }
+                if columns.contains(.digest) { record.digest = messages[index].content.digest }
+                if columns.contains(.emailID) { record.emailID = identities?.email(messages[index].content) }
+                if columns.contains(.threadID) { record.threadID = identities?.thread(messages[index].content) }
                 records.append(record)
                 index += 1
             }
@@ -306,7 +306,7 @@ extension MailboxContent {
     }
 
     /// The index of the first message whose UID is not below `uid`.
-    private func firstIndex(from uid: UID) -> Int {
+    func firstIndex(from uid: UID) -> Int {
         var low = 0
         var high = messages.count
         while low < high {

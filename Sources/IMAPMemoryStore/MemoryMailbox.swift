@@ -5,7 +5,9 @@ import IMAPTypes
 ///
 /// Once the mailbox is deleted every call but ``close()`` throws ``StoreError/nonExistent``; once the handle or its
 /// account is closed, ``StoreError/unavailable``.
-struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox {
+struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox,
+    FlagIndexedMailbox
+{
     let account: MemoryAccount
     let mailbox: SharedMailbox
     let sessions: SessionRegistry
@@ -23,6 +25,11 @@ struct MemoryMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
         return try mailbox.read { (content) throws(StoreError) in
             content.records(uids, columns, calledBy: mailbox.identities)
         }
+    }
+
+    func flagged(_ uids: UIDSet, with flags: [Flag]) async throws(StoreError) -> FlaggedMessages {
+        try checkOpen()
+        return try mailbox.read { (content) throws(StoreError) in content.flagged(uids, with: flags) }
     }
 
     func body(of uid: UID) async throws(StoreError) -> any MessageBody {

@@ -13,7 +13,8 @@ public struct MemoryMessage: Sendable {
 
     /// A message whose octets come from `body`, which has CRLF at every line's end and always the same size.
     ///
-    /// `digest` is what the library said of these octets at another APPEND, if they are known from there.
+    /// `digest` is what the library found out about it. With one, as an appended message has it, SORT, THREAD and FETCH of
+    /// its structure need not read the octets.
     public init(
         body: any MessageBody, flags: [Flag] = [], internalDate: InternalDate = InternalDate(secondsSince1970: 0),
         digest: MessageDigest? = nil

@@ -150,7 +150,9 @@ extension SharedMailbox {
     var accessList: AccessList? { state.withLock { $0.accessList } }
 
     /// What one who is called so may do now.
-    func rights(of subject: Subject) -> AccessRights { accessList?.rights(of: subject.names) ?? .standard }
+    func rights(of subject: @autoclosure () -> Subject) -> AccessRights {
+        accessList?.rights(of: subject().names) ?? .standard
+    }
 
     /// Throws ``StoreError/nonExistent`` once the mailbox is deleted, and ``StoreError/limit`` when its list is full.
     func changeRights(

@@ -27,18 +27,18 @@ package struct HeaderBlock: Sendable {
         var index = 0
         /// The field that following lines may continue.
         var current: Field?
+        fields.reserveCapacity(16)
+        let span = octets.span
         while index < octetsEnd, fields.count < limits.fields {
             let start = index
-            var colon: Int?
-            while index < octetsEnd, octets[index] != ASCII.lf {
-                if colon == nil, octets[index] == ASCII.colon { colon = index }
-                index += 1
-            }
+            while index < octetsEnd, span[index] != ASCII.lf, span[index] != ASCII.colon { index += 1 }
+            let colon = index < octetsEnd && span[index] == ASCII.colon ? index : nil
+            while index < octetsEnd, span[index] != ASCII.lf { index += 1 }
             var end = index
-            if end > start, index < octetsEnd, octets[end - 1] == ASCII.cr { end -= 1 }
+            if end > start, index < octetsEnd, span[end - 1] == ASCII.cr { end -= 1 }
             if index < octetsEnd { index += 1 }
             if end == start { break }
-            if octets[start] == ASCII.space || octets[start] == 0x09 {
+            if span[start] == ASCII.space || span[start] == 0x09 {
                 current = current.map { Field(name: $0.name, value: $0.value.lowerBound..<end) }
                 continue
             }

@@ -45,6 +45,7 @@ struct HeaderReader: Sendable {
         defer { steps += index - start + 1 }
         let span = octets.span
         let lf = ASCII.lf
+        let colon = ASCII.colon
         while index < span.count {
             let octet = span[index]
             switch state {
@@ -72,16 +73,19 @@ struct HeaderReader: Sendable {
                 endField()
                 state = .junk
             case .name:
+                let from = index
+                while index < span.count, span[index] != colon, span[index] != lf { index += 1 }
+                // One octet more than the longest name is enough to know that it is none.
+                let room = max(0, FieldName.longest + 65 - name.count)
+                name.append(contentsOf: octets[from..<from + min(index - from, room)])
+                guard index < span.count else { break }
                 index += 1
-                switch octet {
-                case ASCII.colon: beginValue(isUnderstood: index - start < octetsLeft)
-                case ASCII.lf:
+                if span[index - 1] == colon {
+                    beginValue(isUnderstood: index - start < octetsLeft)
+                } else {
                     state = .lineStart
                     charge(index - start)
                     return false
-                default:
-                    // One octet more than the longest name is enough to know that it is none.
-                    if name.count <= FieldName.longest + 64 { name.append(octet) }
                 }
             case .value, .junk:
                 let from = index

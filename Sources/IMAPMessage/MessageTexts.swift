@@ -94,9 +94,8 @@ package struct MessageTexts: Sendable {
         private mutating func takePiece(_ octets: [UInt8], isHeader: Bool) {
             guard !isHeader else {
                 guard texts.needsHeaders else { return }
-                for octet in octets {
-                    if let field = header.take(octet) { look(inField: field) }
-                }
+                var index = 0
+                while let field = header.next(octets, &index) { look(inField: field) }
                 return
             }
             if part == nil {
@@ -196,7 +195,7 @@ private struct PartText: Sendable {
     }
 }
 
-/// Fields of headers, octet by octet: each unmapped, with its name.
+/// Fields of headers, which come in pieces: each unmapped, with its name.
 private struct HeaderFields: Sendable {
     private let longest: Int
     private var field: [UInt8] = []
@@ -204,18 +203,26 @@ private struct HeaderFields: Sendable {
 
     init(longest: Int) { self.longest = longest }
 
-    /// Takes an octet. Returns the field that is over, if one is.
-    mutating func take(_ octet: UInt8) -> [UInt8]? {
-        if octet == ASCII.lf {
-            if field.last == ASCII.cr { field.removeLast() }
-            isLineStart = true
-            return nil
+    /// Takes octets from `index` on, up to the beginning of the next field. Returns the field that is over, or `nil` when all
+    /// octets were taken.
+    mutating func next(_ octets: [UInt8], _ index: inout Int) -> [UInt8]? {
+        let span = octets.span
+        while index < span.count {
+            let octet = span[index]
+            if octet == ASCII.lf {
+                if field.last == ASCII.cr { field.removeLast() }
+                isLineStart = true
+                index += 1
+                continue
+            }
+            if isLineStart, octet != ASCII.space, octet != 0x09, let over = finish() { return over }
+            isLineStart = false
+            let start = index
+            while index < span.count, span[index] != ASCII.lf { index += 1 }
+            let room = max(0, longest - field.count)
+            field.append(contentsOf: octets[start..<start + min(index - start, room)])
         }
-        var over: [UInt8]?
-        if isLineStart, octet != ASCII.space, octet != 0x09 { over = finish() }
-        isLineStart = false
-        if field.count < longest { field.append(octet) }
-        return over
+        return nil
     }
 
     /// The header is over. Returns the field that was its last.

@@ -44,16 +44,19 @@ package struct CasemapMapper: Sendable {
 
     package mutating func map(_ utf8: Span<UInt8>, into mapped: inout [UInt8]) {
         switch casemap {
-        case .octet: for index in utf8.indices { mapped.append(utf8[index]) }
-        case .ascii: for index in utf8.indices { mapped.append(CasemapMapper.upper(utf8[index])) }
+        case .octet: mapped.append(utf8, utf8.indices) { $0 }
+        case .ascii: mapped.append(utf8, utf8.indices, CasemapMapper.upper)
         case .unicode:
-            for index in utf8.indices {
-                let octet = utf8[index]
-                if octet < 0x80, !reader.isInside {
-                    mapped.append(CasemapMapper.upper(octet))
-                } else {
-                    reader.feed(octet) { UnicodeCasemap.append($0, to: &mapped) }
+            var index = 0
+            while index < utf8.count {
+                let end = reader.isInside ? index : utf8.asciiEnd(from: index)
+                guard end == index else {
+                    mapped.append(utf8, index..<end, CasemapMapper.upper)
+                    index = end
+                    continue
                 }
+                reader.feed(utf8[index]) { UnicodeCasemap.append($0, to: &mapped) }
+                index += 1
             }
         }
     }

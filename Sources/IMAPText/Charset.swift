@@ -134,13 +134,16 @@ private struct UTF8CharsetDecoder: CharsetDecoder {
     private var reader = UTF8ScalarReader()
 
     mutating func decode(_ octets: Span<UInt8>, into utf8: inout [UInt8]) {
-        for index in octets.indices {
-            let octet = octets[index]
-            if octet < 0x80, !reader.isInside {
-                utf8.append(octet)
-            } else {
-                reader.feed(octet) { UTF8Scalars.append($0, to: &utf8) }
+        var index = 0
+        while index < octets.count {
+            let end = reader.isInside ? index : octets.asciiEnd(from: index)
+            guard end == index else {
+                utf8.append(octets, index..<end) { $0 }
+                index = end
+                continue
             }
+            reader.feed(octets[index]) { UTF8Scalars.append($0, to: &utf8) }
+            index += 1
         }
     }
 
@@ -155,15 +158,18 @@ private struct TableDecoder: CharsetDecoder {
     let table: [UInt16]
 
     mutating func decode(_ octets: Span<UInt8>, into utf8: inout [UInt8]) {
-        for index in octets.indices {
-            let octet = octets[index]
-            if octet < 0x80 {
-                utf8.append(octet)
-            } else if octet < first {
-                UTF8Scalars.append(UInt32(octet), to: &utf8)
-            } else {
-                UTF8Scalars.append(UInt32(table[Int(octet - first)]), to: &utf8)
+        var index = 0
+        while index < octets.count {
+            let end = octets.asciiEnd(from: index)
+            guard end == index else {
+                utf8.append(octets, index..<end) { $0 }
+                index = end
+                continue
             }
+            let octet = octets[index]
+            let scalar = octet < first ? UInt32(octet) : UInt32(table[Int(octet - first)])
+            UTF8Scalars.append(scalar, to: &utf8)
+            index += 1
         }
     }
 

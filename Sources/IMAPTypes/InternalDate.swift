@@ -3,17 +3,26 @@
 /// A calendar date: the 30th of February cannot be made. The zone is kept, because SINCE, BEFORE and ON compare the
 /// date in that zone.
 public struct InternalDate: Hashable, Sendable {
-    public let year: Int
+    // Small: lists of messages have one for each.
+    private let shortYear: Int16
+    private let shortZone: Int16
+    private let shortMonth: UInt8
+    private let shortDay: UInt8
+    private let shortHour: UInt8
+    private let shortMinute: UInt8
+    private let shortSecond: UInt8
+
+    public var year: Int { Int(shortYear) }
     /// 1...12
-    public let month: Int
+    public var month: Int { Int(shortMonth) }
     /// 1...31, as the month has
-    public let day: Int
-    public let hour: Int
-    public let minute: Int
+    public var day: Int { Int(shortDay) }
+    public var hour: Int { Int(shortHour) }
+    public var minute: Int { Int(shortMinute) }
     /// 0...60: a leap second may be written
-    public let second: Int
+    public var second: Int { Int(shortSecond) }
     /// Minutes east of UTC, -1439...1439
-    public let zoneMinutes: Int
+    public var zoneMinutes: Int { Int(shortZone) }
 
     /// The date, or `nil` when it is not in the calendar or any part is out of range. Years are 0 to 9999.
     public init?(
@@ -23,13 +32,13 @@ public struct InternalDate: Hashable, Sendable {
             day <= InternalDate.days(inMonth: month, of: year), (0...23).contains(hour), (0...59).contains(minute),
             (0...60).contains(second), (-1439...1439).contains(zoneMinutes)
         else { return nil }
-        self.year = year
-        self.month = month
-        self.day = day
-        self.hour = hour
-        self.minute = minute
-        self.second = second
-        self.zoneMinutes = zoneMinutes
+        shortYear = Int16(truncatingIfNeeded: year)
+        shortMonth = UInt8(truncatingIfNeeded: month)
+        shortDay = UInt8(truncatingIfNeeded: day)
+        shortHour = UInt8(truncatingIfNeeded: hour)
+        shortMinute = UInt8(truncatingIfNeeded: minute)
+        shortSecond = UInt8(truncatingIfNeeded: second)
+        shortZone = Int16(truncatingIfNeeded: zoneMinutes)
     }
 
     /// The date `seconds` after the start of 1970 in UTC, written in UTC; outside the years 0 to 9999 the nearest end.
@@ -44,13 +53,14 @@ public struct InternalDate: Hashable, Sendable {
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shifted = (5 * dayOfYear + 2) / 153
-        month = shifted < 10 ? shifted + 3 : shifted - 9
-        day = dayOfYear - (153 * shifted + 2) / 5 + 1
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        hour = rest / 3600
-        minute = rest / 60 % 60
-        second = rest % 60
-        zoneMinutes = 0
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        shortMonth = UInt8(truncatingIfNeeded: month)
+        shortDay = UInt8(truncatingIfNeeded: dayOfYear - (153 * shifted + 2) / 5 + 1)
+        shortYear = Int16(truncatingIfNeeded: yearOfEra + era * 400 + (month <= 2 ? 1 : 0))
+        shortHour = UInt8(truncatingIfNeeded: rest / 3600)
+        shortMinute = UInt8(truncatingIfNeeded: rest / 60 % 60)
+        shortSecond = UInt8(truncatingIfNeeded: rest % 60)
+        shortZone = 0
     }
 
     /// Seconds since the start of 1970 in UTC, by eras of 400 years of the civil calendar.

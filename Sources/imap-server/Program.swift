@@ -139,18 +139,12 @@ enum Program {
                 newUser: { user in
                     SampleMail.messages(count: sampleCount, for: String(decoding: user.name, as: UTF8.self)).map {
                         MemoryMessage(
-                            $0.octets, flags: $0.flags, internalDate: $0.internalDate, digest: digest(of: $0.octets))
+                            $0.octets, flags: $0.flags, internalDate: $0.internalDate,
+                            digest: MessageDigest(of: $0.octets))
                     }
                 },
                 now: { InternalDate(secondsSince1970: Int64(time(nil))) })
         }
-    }
-
-    /// What APPEND would have found out of a message: its structure is not read again for each client that asks.
-    private static func digest(of octets: [UInt8]) -> MessageDigest? {
-        var maker = DigestMaker()
-        maker.feed(octets)
-        return maker.finish()
     }
 
     private static func announce(_ options: Options, _ log: Log) {

@@ -26,6 +26,7 @@ enum Fault: String, CaseIterable, Sendable {
     case saysTheLargestNumbers = "status-agrees"
     // Changing
     case returnsUnchanged = "flags-returned"
+    case indexesAnyFlag = "flags-indexed"
     case readsThenReplaces = "concurrent-flags"
     case expungesWithoutDeleted = "expunge-deleted-only"
     case expungesUnnamed = "expunge-named-only"

@@ -4,8 +4,11 @@ import IMAPTypes
 import Synchronization
 
 /// An open mailbox of a ``MutantStore``.
-struct MutantMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox {
+struct MutantMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox,
+    FlagIndexedMailbox
+{
     typealias Base = MovableMailbox & ResynchronizableMailbox & IdentifiedMailbox & ControlledMailbox
+        & FlagIndexedMailbox
 
     let base: any Base
     let account: MutantAccount
@@ -47,6 +50,15 @@ struct MutantMailbox: MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox
         default: break
         }
         return records
+    }
+
+    func flagged(_ uids: UIDSet, with flags: [Flag]) async throws(StoreError) -> FlaggedMessages {
+        var answer = try await base.flagged(uids, with: flags)
+        if fault == .indexesAnyFlag {
+            let any = answer.having.reduce(UIDSet()) { $0.union($1) }
+            answer.having = answer.having.map { _ in any }
+        }
+        return answer
     }
 
     private func told(_ record: MessageRecord) -> MessageRecord {

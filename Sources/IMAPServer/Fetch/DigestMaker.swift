@@ -1,4 +1,4 @@
-package import IMAPHost
+public import IMAPHost
 import IMAPMessage
 import IMAPTypes
 
@@ -61,6 +61,17 @@ package struct DigestMaker: Sendable {
         }
         self.isBehindCR = isBehindCR
         return true
+    }
+}
+
+extension MessageDigest {
+    /// The digest of a message that gets into a store some other way than by APPEND, from all its octets; `nil` when none
+    /// would have been made of it there, either. Its structure is understood as far as `limits` say.
+    public init?(of message: [UInt8], _ limits: Limits = Limits()) {
+        var maker = DigestMaker(limits)
+        maker.feed(message)
+        guard let digest = maker.finish() else { return nil }
+        self = digest
     }
 }
 

@@ -83,7 +83,7 @@ extension Context {
         let view = try selectedMailbox()
         var candidates = plan.candidates(program, in: view)
         if let uids { candidates.possible = candidates.possible.intersection(view.numbers(of: uids)) }
-        var search = SearchRun(plan, texts, view, certain: candidates.certain)
+        var search = SearchRun(plan, program, texts, view, certain: candidates.certain)
         let wanted = SearchWanted(extents)
         var batches = SequenceNumberSet(ranges: candidates.possible).batches(of: configuration.limits.messageBatch)
         var found = UIDSet()
@@ -92,19 +92,22 @@ extension Context {
         // Up from the first message, to the last that is asked for from this side.
         while next < batches.count, count < wanted.first {
             let matches = try await matches(&batches[next], &search, &collector, atMost: wanted.first - count)
-            for uid in matches { found.insert(uid) }
+            found.formUnion(matches)
             count += matches.count
             if batches[next].isEmpty { next += 1 }
         }
         // And down from the last one, through what is left.
-        var fromEnd: [UID] = []
+        var fromEnd: [UIDSet] = []
         var end = batches.count
-        while next < end, fromEnd.count < wanted.last {
-            fromEnd += try await matches(
-                &batches[end - 1], &search, &collector, atMost: wanted.last - fromEnd.count, isBackwards: true)
+        count = 0
+        while next < end, count < wanted.last {
+            let matches = try await matches(
+                &batches[end - 1], &search, &collector, atMost: wanted.last - count, isBackwards: true)
+            fromEnd.append(matches)
+            count += matches.count
             if batches[end - 1].isEmpty { end -= 1 }
         }
-        found = found.union(UIDSet(fromEnd.reversed()))
+        for matches in fromEnd.reversed() { found.formUnion(matches) }
         let messages = collector.order(found)
         let returned = returning(messages)
         if returned != found { try await retake(returned, &search) }
@@ -115,19 +118,40 @@ extension Context {
     private func matches<Collector: SearchCollector>(
         _ batch: inout SequenceNumberSet, _ search: inout SearchRun, _ collector: inout Collector, atMost limit: Int,
         isBackwards: Bool = false
-    ) async throws(CommandFailure) -> [UID] {
+    ) async throws(CommandFailure) -> UIDSet {
         try await breathe()
-        let uids = search.view.uids(at: batch)
-        let areCertain = search.certain.containsAll(batch.ranges)
+        var uids = search.view.uids(at: batch)
+        var areCertain = search.certain.containsAll(batch.ranges)
+        let readsNone = Collector.self == MailboxOrder.self && search.items.isEmpty
+        if areCertain ? readsNone : !search.plan.flags.isEmpty,
+            let known = try await candidates(in: uids, &search, areCertain: areCertain)
+        {
+            uids = search.view.uids(at: SequenceNumberSet(ranges: known.possible))
+            areCertain = known.certain == known.possible
+            if uids.isEmpty || (areCertain && readsNone) {
+                let matches = isBackwards ? uids.suffix(limit) : uids.prefix(limit)
+                let last = isBackwards ? matches.first : matches.last
+                if matches.count == limit, let last {
+                    batch = batch.rest(behind: search.view.sequenceNumber(of: last), isBackwards: isBackwards)
+                } else {
+                    batch = SequenceNumberSet()
+                }
+                return matches
+            }
+        }
         var columns = search.columns(readsKeys: !areCertain)
         // What only the collector needs is read of all at once where all match, else of those that do.
         let readsTwice = !areCertain && !columns.isSuperset(of: collector.columns)
         if !readsTwice { columns.formUnion(collector.columns) }
         let view = search.view
-        var records = try await ask { () async throws(StoreError) in try await view.messages(uids, columns) }
+        var records = try await ask { [uids] () async throws(StoreError) in try await view.messages(uids, columns) }
         if isBackwards { records.reverse() }
         var matching: [MessageRecord] = []
         var isCut = false
+        if areCertain, search.items.isEmpty, records.count < limit {
+            matching = records
+            records = []
+        }
         for record in records {
             if !areCertain {
                 guard try await isMatch(record, &search) else { continue }
@@ -141,9 +165,13 @@ extension Context {
             }
         }
         if !isCut { batch = SequenceNumberSet() }
-        let matches = matching.map(\.uid)
+        if isBackwards { matching.reverse() }
+        var runs: [NumberRanges.Run] = []
+        runs.reserveCapacity(matching.count)
+        for record in matching { runs.append(NumberRanges.Run(record.uid.rawValue, record.uid.rawValue)) }
+        let matches = UIDSet(ranges: NumberRanges(merging: runs))
         if readsTwice {
-            let uids = UIDSet(matches)
+            let uids = matches
             let columns = collector.columns
             matching = try await ask { () async throws(StoreError) in try await view.messages(uids, columns) }
         }
@@ -153,6 +181,19 @@ extension Context {
             throw CommandFailure(error)
         }
         return matches
+    }
+
+    /// What of the messages of a batch matches, by the flags that the mailbox says they have; `nil` when it does not say.
+    private func candidates(
+        in uids: UIDSet, _ search: inout SearchRun, areCertain: Bool
+    ) async throws(CommandFailure) -> SearchCandidates? {
+        guard let index = search.view.mailbox as? any FlagIndexedMailbox else { return nil }
+        let view = search.view
+        let flags = areCertain ? [] : search.plan.flags
+        let flagged = try await ask { () async throws(StoreError) in try await view.flagged(uids, with: flags, index) }
+        guard areCertain else { return search.plan.candidates(search.program, flagged, in: view) }
+        let existing = view.numbers(of: flagged.existing)
+        return SearchCandidates(possible: existing, certain: existing)
     }
 
     private func isMatch(

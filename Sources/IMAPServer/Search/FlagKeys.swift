@@ -3,8 +3,22 @@ import IMAPHost
 import IMAPParser
 import IMAPTypes
 
+/// A key that asks for a flag, and nothing else.
+protocol FlagTestingKey: SearchKey {
+    var flag: Flag { get }
+    var isSet: Bool { get }
+}
+
+extension FlagTestingKey {
+    var test: (flag: Flag, isSet: Bool) { (flag, isSet) }
+
+    var columns: MessageColumns { .flags }
+
+    func matches(_ message: SearchedMessage) -> Bool { (message.record.flags ?? []).contains(flag) == isSet }
+}
+
 /// The keys that ask for a system flag.
-struct FlagKey: SearchKey {
+struct FlagKey: FlagTestingKey {
     private static let flags: [Keyword: (flag: Flag, isSet: Bool)] = [
         "ANSWERED": (.answered, true), "UNANSWERED": (.answered, false), "DELETED": (.deleted, true),
         "UNDELETED": (.deleted, false), "DRAFT": (.draft, true), "UNDRAFT": (.draft, false),
@@ -13,25 +27,21 @@ struct FlagKey: SearchKey {
 
     static let names: [Keyword] = Array(flags.keys)
 
-    private let flag: Flag
-    private let isSet: Bool
+    let flag: Flag
+    let isSet: Bool
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         guard let meaning = FlagKey.flags[name] else { throw arguments.error(.unknown) }
         (flag, isSet) = meaning
     }
-
-    var columns: MessageColumns { .flags }
-
-    func matches(_ message: SearchedMessage) -> Bool { (message.record.flags ?? []).contains(flag) == isSet }
 }
 
 /// `KEYWORD` and `UNKEYWORD`
-struct KeywordKey: SearchKey {
+struct KeywordKey: FlagTestingKey {
     static let names: [Keyword] = ["KEYWORD", "UNKEYWORD"]
 
-    private let flag: Flag
-    private let isSet: Bool
+    let flag: Flag
+    let isSet: Bool
 
     init(_ name: Keyword, _ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
@@ -39,10 +49,6 @@ struct KeywordKey: SearchKey {
         self.flag = flag
         isSet = name == "KEYWORD"
     }
-
-    var columns: MessageColumns { .flags }
-
-    func matches(_ message: SearchedMessage) -> Bool { (message.record.flags ?? []).contains(flag) == isSet }
 }
 
 /// `RECENT`, `OLD` and `NEW`, which is `RECENT UNSEEN` (RFC 3501 section 6.4.4).

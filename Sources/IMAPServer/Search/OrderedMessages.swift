@@ -67,18 +67,26 @@ extension Context {
         of messages: OrderedMessages, _ numbering: MessageNumbering, _ view: MailboxView
     ) async throws(CommandFailure) {
         var written = 0
-        for batch in messages.uids.batches(of: Context.piece) where messages.sorted == nil {
-            for uid in batch {
+        if let sorted = messages.sorted {
+            for uid in sorted {
                 connection.writer.space()
-                connection.writer.number(view.number(of: uid.rawValue, numbering))
+                connection.writer.number(view.number(of: uid, numbering))
+                written += 1
+                if written % Context.piece == 0 { try await drain() }
             }
-            try await drain()
+            return
         }
-        for uid in messages.sorted ?? [] {
-            connection.writer.space()
-            connection.writer.number(view.number(of: uid, numbering))
-            written += 1
-            if written % Context.piece == 0 { try await drain() }
+        let numbers = numbering == .uids ? messages.uids.ranges : view.numbers(of: messages.uids)
+        for run in numbers.runs {
+            var number = run.lower
+            while true {
+                connection.writer.space()
+                connection.writer.number(number)
+                written += 1
+                if written % Context.piece == 0 { try await drain() }
+                guard number < run.upper else { break }
+                number += 1
+            }
         }
     }
 

@@ -34,7 +34,14 @@ struct SearchPlan: Sendable {
         let firstText: Int
         /// Its texts are all it asks: it matches once they are found.
         let isText: Bool
+        /// The place of its flag among ``SearchPlan/flags`` and whether it must be set, when a flag is all it asks.
+        let flag: (place: Int, isSet: Bool)?
     }
+
+    /// The flags that keys ask for and that a mailbox is asked for.
+    private(set) var flags: [Flag] = []
+    /// A mailbox is asked for no more of them: each is a set for every batch.
+    private static let mostFlags = 16
 
     static let accept = -1
     static let reject = -2
@@ -90,11 +97,19 @@ struct SearchPlan: Sendable {
         leaves.append(
             Leaf(
                 key: key, needs: needs, narrowing: key.narrowing(in: try context.selectedMailbox()),
-                firstText: texts.count, isText: key is TextKey))
+                firstText: texts.count, isText: key is TextKey, flag: place(of: key)))
         texts += keyTexts
         columns.formUnion(key.columns)
         self.needs = max(self.needs, needs)
         if let item = type(of: key).resultItem, !items.contains(where: { $0 == item }) { items.append(item) }
+    }
+
+    private mutating func place(of key: any SearchKey) -> (place: Int, isSet: Bool)? {
+        guard let (flag, isSet) = (key as? any FlagTestingKey)?.test else { return nil }
+        if let place = flags.firstIndex(of: flag) { return (place, isSet) }
+        guard flags.count < SearchPlan.mostFlags else { return nil }
+        flags.append(flag)
+        return (flags.count - 1, isSet)
     }
 
     /// Where each node goes on. The nodes inside one stand behind it, so one pass back finds where each ends, and one

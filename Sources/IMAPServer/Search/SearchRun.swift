@@ -10,6 +10,7 @@ import IMAPTypes
 /// reads only when the one before left it open whether the message matches.
 struct SearchRun: Sendable {
     let plan: SearchPlan
+    let program: SearchProgram
     let texts: SearchTexts
     let view: MailboxView
     /// Those that match whatever is read of them, if they exist.
@@ -23,8 +24,11 @@ struct SearchRun: Sendable {
     /// What leaves that read octets said of the message at hand.
     private var known: [Bool?]
 
-    init(_ plan: SearchPlan, _ texts: SearchTexts, _ view: MailboxView, certain: NumberRanges) {
+    init(
+        _ plan: SearchPlan, _ program: SearchProgram, _ texts: SearchTexts, _ view: MailboxView, certain: NumberRanges
+    ) {
         self.plan = plan
+        self.program = program
         self.texts = texts
         self.view = view
         self.certain = certain

@@ -30,7 +30,7 @@ struct SearchedOctets: Sendable {
     private static let firstChunk = 16_384
     private static let chunk = 65_536
 
-    private let body: any MessageBody
+    private let body: CheckedBody
     /// What was read so far, while it is the header's beginning, with what came behind it in the last piece.
     private(set) var head: [UInt8] = []
     private var offset: UInt64 = 0
@@ -70,15 +70,19 @@ private struct HeaderEnd {
     private var isEmptySoFar = true
 
     mutating func isIn(_ octets: [UInt8]) -> Bool {
-        for octet in octets {
-            switch octet {
-            case ASCII.lf:
+        let span = octets.span
+        let (lf, cr) = (ASCII.lf, ASCII.cr)
+        var isEmptySoFar = isEmptySoFar
+        for index in 0..<span.count {
+            let octet = span[index]
+            if octet == lf {
                 if isEmptySoFar { return true }
                 isEmptySoFar = true
-            case ASCII.cr: break
-            default: isEmptySoFar = false
+            } else if octet != cr {
+                isEmptySoFar = false
             }
         }
+        self.isEmptySoFar = isEmptySoFar
         return false
     }
 }

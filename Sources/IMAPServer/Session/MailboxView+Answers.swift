@@ -15,7 +15,6 @@ extension MailboxView {
 
     private func flaw(of records: [MessageRecord], _ uids: UIDSet, _ columns: MessageColumns) -> String? {
         if let flaw = flaw(of: records, within: uids) { return flaw }
-        // By their places: a record is not copied to be looked at.
         for index in records.indices {
             if columns.contains(.flags), records[index].flags == nil { return "a message without flags" }
             if columns.contains(.internalDate), records[index].internalDate == nil { return "a message without a date" }
@@ -23,7 +22,9 @@ extension MailboxView {
             if columns.contains(.size), records[index].size.map({ $0 > UInt64(Int64.max) }) ?? true {
                 return "a message without a size that can be told"
             }
-            if columns.contains(.modSequence), highestModSequence != nil, records[index].modSequence ?? .zero == .zero {
+            if columns.contains(.modSequence), highestModSequence != nil,
+                records[index].modSequence ?? .zero == .zero
+            {
                 return "a message without a mod-sequence"
             }
         }
@@ -31,14 +32,29 @@ extension MailboxView {
     }
 
     private func flaw(of records: [MessageRecord], within uids: UIDSet) -> String? {
-        var last: UID?
+        // No UID is 0.
+        var last: UInt32 = 0
         for index in records.indices {
-            let uid = records[index].uid
-            guard uids.contains(uid) else { return "a message that was not asked for" }
-            if let last, uid <= last { return "messages twice, or not in order" }
+            let uid = records[index].uid.rawValue
+            guard uids.ranges.contains(uid) else { return "a message that was not asked for" }
+            if uid <= last { return "messages twice, or not in order" }
             last = uid
         }
         return nil
+    }
+
+    /// Which of `uids` exist and have each of `flags`, as a mailbox answers that knows it. Messages that were not asked for,
+    /// or that have a flag and do not exist, are the host's fault: ``/IMAPHost/StoreError/internalError``.
+    func flagged(
+        _ uids: UIDSet, with flags: [Flag], _ index: any FlagIndexedMailbox
+    ) async throws(StoreError) -> FlaggedMessages {
+        let answer = try await index.flagged(uids, with: flags)
+        let isSo =
+            answer.having.count == flags.count && uids.ranges.containsAll(answer.existing.ranges)
+            && answer.having.allSatisfy { answer.existing.ranges.containsAll($0.ranges) }
+        guard !isSo else { return answer }
+        report("flagged: messages that were not asked for")
+        throw .internalError
     }
 
     /// The answer to a change of flags of `uids`: what was changed is left out where it is none of them.

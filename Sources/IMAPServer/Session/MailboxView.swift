@@ -97,9 +97,16 @@ public struct MailboxView: ScopeRoot {
         return index < uids.count ? UID(uids[index]) : nil
     }
 
-    private func lowerBound(of uid: UInt32) -> Int {
-        var low = 0
-        var high = uids.count
+    /// The index of the first message, from `start` on, whose UID is not below `uid`: in time logarithmic in how far it is
+    /// from there.
+    private func lowerBound(of uid: UInt32, from start: Int = 0) -> Int {
+        var low = start
+        var step = 1
+        while low + step < uids.count, uids[low + step] < uid {
+            low += step
+            step *= 2
+        }
+        var high = min(low + step, uids.count)
         while low < high {
             let middle = low + (high - low) / 2
             if uids[middle] < uid { low = middle + 1 } else { high = middle }
@@ -123,11 +130,28 @@ public struct MailboxView: ScopeRoot {
             let upper = min(Int(run.upper), uids.count)
             var index = Int(run.lower) - 1
             while index < upper {
-                runs.append(NumberRanges.Run(uids[index], uids[index]))
-                index += 1
+                let end = endOfRun(from: index, upTo: upper)
+                runs.append(NumberRanges.Run(uids[index], uids[end - 1]))
+                index = end
             }
         }
         return UIDSet(ranges: NumberRanges(merging: runs))
+    }
+
+    /// Behind the last of the messages from `index` on, below `upper`, between whose UIDs none is missing: in logarithmic
+    /// time.
+    private func endOfRun(from index: Int, upTo upper: Int) -> Int {
+        let first = uids[index]
+        var step = 1
+        while index + step < upper, Int(uids[index + step] - first) == step { step *= 2 }
+        // All up to half the step is in the run; what is at the step is not, or is not there.
+        var low = index + step / 2
+        var high = min(index + step, upper)
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if Int(uids[middle] - first) == middle - index { low = middle } else { high = middle }
+        }
+        return low + 1
     }
 
     /// The messages of this mailbox that a client's set of UIDs names. UIDs that do not exist are nothing.
@@ -150,9 +174,11 @@ public struct MailboxView: ScopeRoot {
     /// The numbers of the messages in `set`: in the ranges of the set, not in its messages.
     func numbers(of set: UIDSet) -> NumberRanges {
         var runs: [NumberRanges.Run] = []
+        var start = 0
         for run in set.ranges.runs {
-            let first = lowerBound(of: run.lower)
-            let end = run.upper == .max ? uids.count : lowerBound(of: run.upper + 1)
+            let first = lowerBound(of: run.lower, from: start)
+            let end = run.upper == .max ? uids.count : lowerBound(of: run.upper + 1, from: first)
+            start = end
             guard first < end else { continue }
             runs.append(
                 NumberRanges.Run(UInt32(truncatingIfNeeded: first + 1), UInt32(truncatingIfNeeded: end)))

@@ -3,7 +3,9 @@ import IMAPTypes
 
 /// Changing flags.
 enum FlagRules {
-    static let all = [add, remove, replace, system, returned, unchanged, onlyNamed, unknownUIDs, listedOnce, kept]
+    static let all = [
+        add, remove, replace, system, returned, unchanged, onlyNamed, unknownUIDs, listedOnce, kept, indexed,
+    ]
 
     static let add = ConformanceRule(
         "flags-add", "Adding flags keeps the others.", "RFC 9051 section 6.4.6"
@@ -146,5 +148,37 @@ enum FlagRules {
         try await account.close()
         let flags = try await ground.picture(name).flags
         try expect("the flags", flags, is: [uids[0]: [], uids[1]: [.seen, .flagged]])
+    }
+
+    static let indexed = ConformanceRule(
+        "flags-indexed", "A mailbox that knows which messages have a flag names those that exist and have it.",
+        "FlagIndexedMailbox.flagged"
+    ) { ground in
+        let name = try await ground.make("box")
+        // Alone, side by side, at either end.
+        let flags: [[Flag]] = [
+            [.seen], [.seen, .flagged], [], [.flagged], [.seen, .deleted], [.deleted], [.flagged], [.seen],
+        ]
+        let uids = try await ground.append(flags.enumerated().map { Sample($0.offset, flags: $0.element) }, to: name)
+        let open = try await ground.open(name)
+        guard let mailbox = open.mailbox as? any FlagIndexedMailbox else {
+            throw Inapplicable("it is no FlagIndexedMailbox")
+        }
+        _ = try await mailbox.expunge(UIDSet(uids[5]))
+        try await mailbox.changeFlags(.remove([.flagged]), of: UIDSet(uids[6]))
+        let found = try await ground.picture(name).flags
+        guard let never = UID(4_000_000_000), let unheardOf = Flag("$NeverSetHere"), let last = uids.last else {
+            return
+        }
+        for asked in [UIDSet(uids), UIDSet(.first, never), UIDSet(uids[2], last), UIDSet([uids[0], uids[7]])] {
+            let answer = try await mailbox.flagged(asked, with: [.flagged, unheardOf, .seen])
+            let existing = UIDSet(found.keys).intersection(asked)
+            try expect("those of \(text(asked)) that exist", answer.existing, is: existing)
+            let expected = [Flag.flagged, unheardOf, .seen].map { flag in
+                UIDSet(found.filter { asked.contains($0.key) && $0.value.contains(flag) }.keys)
+            }
+            try expect("those of \(text(asked)) with \\Flagged, a keyword, \\Seen", answer.having, is: expected)
+        }
+        try expect("without a flag", try await mailbox.flagged(UIDSet(uids), with: []).having, is: [])
     }
 }
