@@ -73,16 +73,19 @@ struct SocketTransportTests {
         let lab = try SocketLab()
         defer { lab.stop() }
         let loop = lab.loop
-        let threads = Mutex<Set<UInt>>([])
+        var threads: Set<UInt> = []
         for _ in 0..<3 {
-            await Task(executorPreference: loop) {
+            let task = Task(executorPreference: loop) {
+                var threads: Set<UInt> = []
                 for _ in 0..<3 {
-                    threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+                    threads.insert(UInt(pthread_self()))
                     await Task.yield()
                 }
-            }.value
+                return threads
+            }
+            threads.formUnion(await task.value)
         }
-        #expect(threads.withLock { $0.count } == 1)
+        #expect(threads.count == 1)
     }
 
     @Test func aResetIsToldWhileNothingIsRead() async throws {
