@@ -86,7 +86,7 @@ public struct GrammarTables: Sendable {
 
 /// The tables that extensions added to, complete: what a grammar is read with. One for all connections.
 @usableFromInline package final class SharedGrammar: Sendable {
-    @usableFromInline let tables: GrammarTables
+    @usableFromInline package let tables: GrammarTables
 
     package init(_ tables: GrammarTables) { self.tables = tables }
 }

@@ -40,6 +40,7 @@ struct Files: Sendable {
     /// Up to `count` octets from `offset`; fewer only at the end.
     func read(_ file: OpenFile, at offset: UInt64, count: Int) throws(Failure) -> [UInt8] {
         var failed: Int32 = 0
+        // Not filled with zeros first: `pread` writes it, and `filled` counts what it wrote (.ci/exceptions).
         let octets = [UInt8](unsafeUninitializedCapacity: max(count, 0)) { buffer, filled in
             while filled < buffer.count {
                 guard let start = off_t(exactly: offset + UInt64(filled)) else { return }

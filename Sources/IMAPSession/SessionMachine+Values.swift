@@ -52,15 +52,10 @@ extension SessionMachine {
     }
 
     /// The value of a piece of state; fresh when it was never written, or when its scope does not exist now.
-    @inlinable public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
-        switch state {
-        case .notAuthenticated(let payload): Value.scope == .cycle ? payload.cycle.read(type) : Value.fresh()
-        case .authenticated(let payload): payload.read(type)
-        case .selected(let payload):
-            Value.scope == .selection ? payload.selection.read(type) : payload.session.read(type)
-        case .greeting: Value.fresh()
-        case .logout: Value.fresh()
-        }
+    @inlinable
+    public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
+        // A value is stored under its own type alone, so the cast finds it or there is none.
+        stored(type) as? Value ?? Value.fresh()
     }
 
     /// The value of a piece of state, if it was written and its scope exists.
@@ -146,15 +141,6 @@ extension Authenticated {
         case .authentication: authentication.stored(type)
         case .account: accountValues.stored(type)
         case .selection: nil
-        }
-    }
-
-    @inlinable func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
-        switch Value.scope {
-        case .cycle: cycle.read(type)
-        case .authentication: authentication.read(type)
-        case .account: accountValues.read(type)
-        case .selection: Value.fresh()
         }
     }
 

@@ -39,14 +39,6 @@ public struct StateRegistry: Sendable {
         return nil
     }
 
-    @inlinable
-    func read<State: ConnectionState>(_ type: State.Type) -> State {
-        let wanted = ObjectIdentifier(type)
-        // A value is stored under its own type alone, so the cast finds it.
-        for entry in entries where entry.type == wanted { return entry.value as? State ?? State.fresh() }
-        return State.fresh()
-    }
-
     mutating func write<State: ConnectionState>(_ state: State) {
         let type = ObjectIdentifier(State.self)
         for index in entries.indices where entries[index].type == type {

@@ -44,25 +44,6 @@ public struct Keyword: Hashable, Sendable {
         w3 = d
     }
 
-    /// The same, of a text.
-    private init?(text: String) {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var index = 0
-        for octet in text.utf8 {
-            guard index < Keyword.maximumLength, OctetSet.atom.contains(octet) else { return nil }
-            let shifted = UInt64(ASCII.upper(octet)) << UInt64((index & 7) * 8)
-            switch index >> 3 {
-            case 0: words.0 |= shifted
-            case 1: words.1 |= shifted
-            case 2: words.2 |= shifted
-            default: words.3 |= shifted
-            }
-            index += 1
-        }
-        guard index > 0 else { return nil }
-        (w0, w1, w2, w3) = words
-    }
-
     /// The word's octets, in upper case.
     public var octets: [UInt8] {
         var octets: [UInt8] = []
@@ -106,7 +87,8 @@ extension Keyword {
 extension Keyword: ExpressibleByStringLiteral {
     /// A word written in source code. A literal that is not a keyword is the author's mistake and stops the program.
     public init(stringLiteral value: StaticString) {
-        guard let keyword = Keyword(text: value.description) else {
+        let text = value.description
+        guard let keyword = Keyword(text.utf8.span) else {
             // Host misuse: the literal stands in the source, no client can reach this.
             preconditionFailure("not a keyword: \(value)")
         }

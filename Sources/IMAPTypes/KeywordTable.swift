@@ -25,7 +25,7 @@ public struct KeywordTable<Value> {
     @inlinable public var keys: [Keyword] { entries.map { $0.key } }
     @inlinable public var values: [Value] { entries.map { $0.value } }
 
-    /// The value of `key`. Setting one adds it, or takes the place of the one there was.
+    /// The value of `key`.
     @inlinable
     public subscript(key: Keyword) -> Value? {
         guard let index = index(of: key) else { return nil }

@@ -1,61 +1,72 @@
 import Glibc
 
-/// Measures the library: `imap-bench run [--filter TEXT] [--json] ...`, `imap-bench large-fetch [OCTETS]`, `large-append [OCTETS]`,
-/// `imap-bench fetch-structure [MESSAGES]`, `imap-bench sort [MESSAGES]`, `imap-bench switches [USERS]`,
-/// `imap-bench property [PROGRAMS] [FIRST-SEED]`, `imap-bench load --port N ...`.
+/// Measures the library: `imap-bench` without arguments lists what it knows.
 @main
 enum Bench {
-    static func main() async throws {
-        let arguments = CommandLine.arguments.dropFirst()
-        switch arguments.first {
-        case "run":
-            guard let measuring = Measuring(Array(arguments.dropFirst())) else {
-                print(Measuring.usage)
-                exit(64)
-            }
-            exit(measuring.run() ? 0 : 1)
-        case "wire":
-            guard let measuring = WireMeasuring(Array(arguments.dropFirst())) else {
-                print(WireMeasuring.usage)
-                exit(64)
-            }
-            exit(measuring.run() ? 0 : 1)
-        case "echo":
+    /// One thing to do. It exits itself when its arguments are wrong; otherwise it returns whether all went well.
+    private struct Program: Sendable {
+        let name: String
+        let arguments: String
+        /// Said when the arguments are wrong, where the line above says too little.
+        var usage: String?
+        let run: @Sendable ([String]) async throws -> Bool?
+    }
+
+    private static let programs = [
+        Program(name: "run", arguments: "[--filter TEXT] [--json] ...", usage: Measuring.usage) {
+            Measuring($0)?.run()
+        },
+        Program(name: "wire", arguments: "--server PATH ...", usage: WireMeasuring.usage) { WireMeasuring($0)?.run() },
+        Program(name: "load", arguments: "--port N ...", usage: Load.usage) { Load($0)?.run() },
+        Program(name: "echo", arguments: "") { _ in
             print(EchoLoop.run())
-            exit(1)
-        case "large-fetch":
-            let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
-            exit(try await LargeFetch.run(octets: size) ? 0 : 1)
-        case "large-append":
-            let size = arguments.dropFirst().first.flatMap { UInt64($0) } ?? 1 << 30
-            exit(try await LargeAppend.run(octets: size) ? 0 : 1)
-        case "fetch-structure":
-            let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
-            exit(try await FetchStructure.run(messages: max(1, count)) ? 0 : 1)
-        case "sort":
-            let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
-            exit(try await SortAndThread.run(messages: max(1, count)) ? 0 : 1)
-        case "switches":
-            let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
-            exit(try await Switches.run(max(1, count)) ? 0 : 1)
-        case "load":
-            guard let load = Load(Array(arguments.dropFirst())) else {
-                print(Load.usage)
-                exit(64)
-            }
-            exit(load.run() ? 0 : 1)
-        case "property":
-            let numbers = arguments.dropFirst().map { UInt64($0) }
-            let count = numbers.first ?? 2000
-            let first = numbers.dropFirst().first ?? 1
-            guard let count, let first, count > 0, first <= UInt64.max - count else { fallthrough }
-            exit(try await Property.run(programs: count, from: first) ? 0 : 1)
-        default:
-            print(
-                "usage: imap-bench run ... | wire --server PATH | echo | large-fetch [OCTETS] | large-append [OCTETS] | fetch-structure [MESSAGES] | "
-                    + "sort [MESSAGES] | switches [USERS] | property [PROGRAMS] [FIRST-SEED] | "
-                    + "load --port N ...")
+            return false
+        },
+        Program(name: "large-fetch", arguments: "[OCTETS]") { arguments in
+            guard let octets = count(arguments, 1 << 30) else { return nil }
+            return try await LargeFetch.run(octets: UInt64(octets))
+        },
+        Program(name: "large-append", arguments: "[OCTETS]") { arguments in
+            guard let octets = count(arguments, 1 << 30) else { return nil }
+            return try await LargeAppend.run(octets: UInt64(octets))
+        },
+        Program(name: "fetch-structure", arguments: "[MESSAGES]") { arguments in
+            guard let messages = count(arguments, 10_000) else { return nil }
+            return try await FetchStructure.run(messages: messages)
+        },
+        Program(name: "sort", arguments: "[MESSAGES]") { arguments in
+            guard let messages = count(arguments, 10_000) else { return nil }
+            return try await SortAndThread.run(messages: messages)
+        },
+        Program(name: "switches", arguments: "[USERS]") { arguments in
+            guard let users = count(arguments, 10_000) else { return nil }
+            return try await Switches.run(users)
+        },
+        Program(name: "property", arguments: "[PROGRAMS] [FIRST-SEED]") { arguments in
+            guard let programs = count(arguments, 2000), let first = count(Array(arguments.dropFirst()), 1),
+                programs <= Int.max - first
+            else { return nil }
+            return try await Property.run(programs: UInt64(programs), from: UInt64(first))
+        },
+    ]
+
+    static func main() async throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let program = programs.first(where: { $0.name == arguments.first }) else {
+            let lines = programs.map { "    imap-bench \($0.name) \($0.arguments)" }
+            print("usage:\n" + lines.joined(separator: "\n"))
             exit(64)
         }
+        guard let succeeded = try await program.run(Array(arguments.dropFirst())) else {
+            print(program.usage ?? "usage: imap-bench \(program.name) \(program.arguments)")
+            exit(64)
+        }
+        exit(succeeded ? 0 : 1)
+    }
+
+    /// The first argument as a number from 1 on, or what stands for none.
+    private static func count(_ arguments: [String], _ standard: Int) -> Int? {
+        guard let first = arguments.first else { return standard }
+        return Int(first).flatMap { $0 > 0 ? $0 : nil }
     }
 }

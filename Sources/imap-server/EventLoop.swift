@@ -129,7 +129,7 @@ final class EventLoop: TaskExecutor {
         _ = before
     }
 
-    /// Runs for ever, without a listener, on a thread of its own.
+    /// Has it run for ever on a thread of its own, without a listener. Returns whether there is one.
     func runAlone() -> Bool {
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()

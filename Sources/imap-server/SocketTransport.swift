@@ -9,10 +9,15 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
         let sink: any InputSink
     }
 
-    private struct PendingWrite {
+    /// Octets on their way, and how many of them went.
+    private struct Output {
         let octets: [UInt8]
-        var offset: Int
-        let continuation: CheckedContinuation<Bool, Never>?
+        var sent = 0
+    }
+
+    private struct PendingWrite {
+        var output: Output
+        let continuation: CheckedContinuation<Bool, Never>
     }
 
     private enum Phase {
@@ -161,22 +166,22 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
 
     func write(_ octets: [UInt8]) async throws(TransportError) {
         tap?.said(octets)
-        var all = PendingWrite(octets: octets, offset: 0, continuation: nil)
+        var output = Output(octets: octets)
         // Most writes are taken at once.
         let atOnce = state.withLock { state -> Bool? in
             guard case .open = state.phase else { return false }
-            return send(&all)
+            return send(&output)
         }
         if let atOnce {
             guard atOnce else { throw TransportError(.closed) }
             return
         }
-        let begun = all
+        let left = output
         let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             let result = state.withLock { state -> Bool? in
                 guard case .open = state.phase else { return false }
-                var write = PendingWrite(octets: octets, offset: begun.offset, continuation: continuation)
-                let result = send(&write)
+                var write = PendingWrite(output: left, continuation: continuation)
+                let result = send(&write.output)
                 if result == nil { state.write = write }
                 return result
             }
@@ -186,14 +191,14 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
     }
 
     /// Sends what the socket takes. `nil`: some is left.
-    private func send(_ write: inout PendingWrite) -> Bool? {
-        write.octets.withUnsafeBytes { buffer in
-            while write.offset < buffer.count {
+    private func send(_ output: inout Output) -> Bool? {
+        output.octets.withUnsafeBytes { buffer in
+            while output.sent < buffer.count {
                 let count = Glibc.send(
-                    descriptor, buffer.baseAddress?.advanced(by: write.offset), buffer.count - write.offset,
+                    descriptor, buffer.baseAddress?.advanced(by: output.sent), buffer.count - output.sent,
                     Int32(MSG_NOSIGNAL))
                 if count >= 0 {
-                    write.offset += count
+                    output.sent += count
                 } else if errno != EINTR {
                     return errno == EAGAIN || errno == EWOULDBLOCK ? nil : false
                 }
@@ -203,13 +208,13 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
     }
 
     private func finishWrite(failing: Bool) {
-        let finished: (CheckedContinuation<Bool, Never>?, Bool)? = state.withLock { state in
+        let finished: (CheckedContinuation<Bool, Never>, Bool)? = state.withLock { state in
             guard var write = state.write else { return nil }
-            let result = failing ? false : send(&write)
+            let result = failing ? false : send(&write.output)
             state.write = result == nil ? write : nil
             return result.map { (write.continuation, $0) }
         }
-        finished?.0?.resume(returning: finished?.1 ?? false)
+        if let (continuation, succeeds) = finished { continuation.resume(returning: succeeds) }
     }
 
     // MARK: Closing
@@ -229,7 +234,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             return (left.0, left.1, discard(&state, after: 0))
         }
         tap?.end()
-        left?.write?.continuation?.resume(returning: false)
+        left?.write?.continuation.resume(returning: false)
     }
 
     /// Reads away what the peer still sends: closing a socket with unread octets would reset it, and take our last

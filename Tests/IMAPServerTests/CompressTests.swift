@@ -10,11 +10,14 @@ import Testing
 
 @Suite("COMPRESS=DEFLATE (RFC 4978; CONNECTION-STATE row 20, R-Z, U-P-5, U-Z)")
 struct CompressTests {
-    static func fixture(_ configure: (inout ServerConfiguration) -> Void = { _ in }) throws -> Fixture {
+    static func fixture(
+        observer: any ServerObserver = SilentObserver(), _ configure: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws -> Fixture {
         var users = TestUsers()
         users.everyoneMayUnauthenticate = true
         let fixture = try Fixture(
-            users: users, extensions: IMAPExtension.standard + [.layered, .compressDeflate], configure)
+            users: users, extensions: IMAPExtension.standard + [.layered, .compressDeflate], observer: observer,
+            configure)
         try fixture.fill("alice", 3)
         try fixture.fill("bob", 2)
         return fixture

@@ -4,6 +4,7 @@ import IMAPHost
 import IMAPServer
 import IMAPTestKit
 import IMAPTypes
+import Synchronization
 import Testing
 
 /// UNAUTHENTICATE, and the next login behind it in the same octets: each layer ends exactly where it must.
@@ -15,8 +16,10 @@ struct LayerBoundaryTests {
         "m AUTHENTICATE PLAIN \(base64("\0bob\0hunter2"))\r\nn SELECT INBOX\r\no FETCH 1 BODY.PEEK[TEXT]\r\n")
 
     /// A client that is logged in as alice, with these layers.
-    private static func client(_ layers: Layers) async throws -> LayeredClient {
-        let client = await LayeredClient.connect(to: try CompressTests.fixture())
+    private static func client(
+        _ layers: Layers, observer: any ServerObserver = SilentObserver()
+    ) async throws -> LayeredClient {
+        let client = await LayeredClient.connect(to: try CompressTests.fixture(observer: observer))
         if layers == .security || layers == .both {
             _ = await client.line("l AUTHENTICATE X-LAYERED \(base64("alice\0secret"))")
             client.protect(with: "secret")
@@ -69,6 +72,22 @@ struct LayerBoundaryTests {
         let wire = client.wire(octets("u UNAUTHENTICATE\r\n"), flush) + LayerBoundaryTests.login
         let answer = await LayerBoundaryTests.answer(client, wire, cutAt: Array(1..<wire.count))
         LayerBoundaryTests.judge(answer, "\(layers), \(flush), octet by octet")
+    }
+
+    /// When the old user's session ends, all that was said to it is at the transport, though the client sent the next
+    /// user's commands in the same octets: no buffer of ours carries it over, and no log of ours shows it as another's.
+    @Test("What one user was told is written before the next begins (U-Z-2, U-Z-3)", arguments: Layers.allCases)
+    func nothingOfOneUserWaitsForTheNext(layers: Layers) async throws {
+        let handover = Handover()
+        let client = try await LayerBoundaryTests.client(layers, observer: handover)
+        handover.watch(client.transport)
+        let commands = octets("f FETCH 1:3 BODY.PEEK[TEXT]\r\nu UNAUTHENTICATE\r\n")
+        client.transport.send(client.wire(commands) + LayerBoundaryTests.login)
+        let rest = String(decoding: await client.client.settleOctets(), as: UTF8.self)
+        let told = String(decoding: client.readToTheEndOfTheLayers(handover.told), as: UTF8.self)
+        #expect(told.contains("mail of alice, 3") && told.contains("f OK FETCH completed\r\n"), "\(told)")
+        #expect(told.hasSuffix("] Not authenticated\r\n"), "\(told)")
+        #expect(rest.hasPrefix("m OK [CAPABILITY ") && rest.hasSuffix("o OK FETCH completed\r\n"), "\(rest)")
     }
 
     /// The OK does not wait for the end of the client's compression.
@@ -149,6 +168,23 @@ struct LayerBoundaryTests {
             #expect(await client.line("c COMPRESS DEFLATE") == "c OK DEFLATE active\r\n")
             client.compress()
             #expect(await client.line("d SELECT INBOX").contains("* \(count) EXISTS\r\n"))
+        }
+    }
+}
+
+/// What the transport was given up to the moment that transition 7 was complete.
+private final class Handover: ServerObserver {
+    private let state = Mutex<(transport: ScriptedTransport?, told: [UInt8])>((nil, []))
+
+    func watch(_ transport: ScriptedTransport) { state.withLock { $0.transport = transport } }
+
+    var told: [UInt8] { state.withLock { $0.told } }
+
+    func observe(_ event: ServerEvent, on connection: ConnectionID) {
+        guard case .unauthenticated = event else { return }
+        state.withLock { state in
+            guard let transport = state.transport else { return }
+            state.told += transport.takeOutput()
         }
     }
 }

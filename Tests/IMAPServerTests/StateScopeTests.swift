@@ -169,8 +169,7 @@ struct StateScopeTests {
             opened: .zero, observer: SilentObserver())
         #expect(
             Mirror(reflecting: survivors).children.map(\.label) == [
-                "id", "clientID", "facts", "admitted", "failedLogins", "opened", "observer", "unread", "unwritten",
-                "endingLayers",
+                "id", "clientID", "facts", "admitted", "failedLogins", "opened", "observer", "unread", "endingLayers",
             ])
     }
 

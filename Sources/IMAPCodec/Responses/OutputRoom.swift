@@ -19,13 +19,6 @@ struct OutputRoom: Sendable {
     /// From here on octets are put behind the others by the array itself, and room is made again later.
     private static let many = 256
 
-    init() {}
-
-    init(_ octets: [UInt8]) {
-        self.octets = octets
-        count = octets.count
-    }
-
     /// Takes what was written.
     mutating func takeAll() -> [UInt8] {
         cut()

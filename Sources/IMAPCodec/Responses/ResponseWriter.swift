@@ -15,9 +15,6 @@ public struct ResponseWriter: Sendable {
 
     package init() {}
 
-    /// Goes on behind octets that are complete as they are.
-    package init(behind octets: [UInt8]) { room = OutputRoom(octets) }
-
     /// The longest string that is quoted; longer ones are literals (R-OUT-3).
     public static let longestQuoted = 1000
 

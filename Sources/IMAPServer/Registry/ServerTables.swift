@@ -8,7 +8,6 @@ final class ServerTables: Sendable {
     let commands: KeywordTable<any Command.Type>
     let uidCommands: KeywordTable<any Command.Type>
     let states: StateRegistry
-    let grammar: GrammarTables
     let sharedGrammar: SharedGrammar
     let mechanisms: [any SASLMechanism.Type]
     let nonSynchronizingLiterals: NonSynchronizingLiterals
@@ -52,7 +51,6 @@ final class ServerTables: Sendable {
         commands = registry.commands
         uidCommands = registry.uidCommands
         states = registry.states
-        grammar = registry.grammar
         sharedGrammar = SharedGrammar(registry.grammar)
         mechanisms = registry.mechanisms
         nonSynchronizingLiterals = registry.nonSynchronizingLiterals
@@ -73,9 +71,5 @@ final class ServerTables: Sendable {
         self.authenticator = authenticator
     }
 
-    func isOffered(
-        _ mechanism: any SASLMechanism.Type, in session: SessionFacts
-    ) -> AdvertisedCapabilities.MechanismOffer {
-        capabilities.isOffered(mechanism, in: session)
-    }
+    var grammar: GrammarTables { sharedGrammar.tables }
 }

@@ -117,7 +117,7 @@ extension Context {
     /// The mechanism of this name and whether it is offered now.
     func mechanism(_ name: Keyword) -> (type: any SASLMechanism.Type, offer: AdvertisedCapabilities.MechanismOffer)? {
         guard let type = channel.tables.mechanisms.first(where: { $0.name == name }) else { return nil }
-        return (type, channel.tables.isOffered(type, in: session))
+        return (type, channel.tables.capabilities.isOffered(type, in: session))
     }
 }
 

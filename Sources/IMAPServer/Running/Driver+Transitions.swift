@@ -28,7 +28,8 @@ extension Driver {
         if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
         context.connection.ok(request.tag, .capability(context.connection.capabilityList), "Not authenticated")
         observe(request, .ok)
-        try context.connection.keepLastWords()
+        // U-Z-3: what this user was told is out of our hands before the next one begins, whatever was sent at once.
+        try await context.flush(.last)
         try context.connection.endLayers()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)

@@ -24,9 +24,6 @@ extension Connection {
     /// The tagged OK was written: the layer that the command announced is on.
     mutating func beginLayer() { layers.begin(&input) }
 
-    /// Transition 7, when the tagged OK is the last that was said: it goes through the layers there are, and is handed on.
-    mutating func keepLastWords() throws(CommandFailure) { survivors.unwritten = try takeOutput(.last) }
-
     /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides.
     mutating func endLayers() throws(CommandFailure) {
         let ending = layers
@@ -34,9 +31,6 @@ extension Connection {
         do {
             survivors.endingLayers = try ending.end(&input)
         } catch {
-            // There is no other cycle: what is still said follows the last words of this one.
-            writer = ResponseWriter(behind: survivors.unwritten)
-            survivors.unwritten = []
             throw error.failure
         }
     }

@@ -47,7 +47,7 @@ struct Connection: ~Copyable, Sendable {
     /// Octets that went through the layers.
     var input: InputBuffer
     var layers: ByteLayers
-    var writer: ResponseWriter
+    var writer = ResponseWriter()
     var framer: Framer
     /// The literal that the command at work takes in pieces, until it is accepted or refused.
     var announcedLiteral: LiteralHeader?
@@ -64,8 +64,6 @@ struct Connection: ~Copyable, Sendable {
         self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
-        writer = ResponseWriter(behind: survivors.unwritten)
-        survivors.unwritten = []
         layers = survivors.endingLayers ?? ByteLayers()
         survivors.endingLayers = nil
         self.survivors = survivors

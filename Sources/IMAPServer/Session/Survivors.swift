@@ -21,9 +21,6 @@ package struct Survivors: Sendable {
     package let observer: any ServerObserver
     /// Octets that were sent behind the command that ended the cycle.
     package var unread: [UInt8] = []
-    /// The last words of the cycle, through its layers, that the transport was not given yet: what is said next follows
-    /// them, so that many users in one write are answered in one.
-    var unwritten: [UInt8] = []
     /// What the client's side of a layer still owes behind that command: the end of its compression. It yields no octet.
     var endingLayers: ByteLayers?
 
@@ -33,7 +30,6 @@ package struct Survivors: Sendable {
         facts.canStartTLS = false
         clientID = nil
         unread = []
-        unwritten = []
         return self
     }
 }

@@ -99,28 +99,20 @@ private final class SampleResponse {
         writer.keyword(Word.uid)
         writer.space()
         writer.number(4000 + number)
-        writer.space()
-        writer.keyword(Word.flags)
-        writer.space()
-        writer.flags(flags)
-        writer.space()
-        writer.keyword(Word.internalDate)
-        writer.space()
-        writer.dateTime(date)
-        writer.space()
-        writer.keyword(Word.size)
-        writer.space()
-        writer.number63(size)
-        writer.space()
-        writer.keyword(Word.envelope)
-        writer.space()
-        writer.envelope(envelope)
-        writer.space()
-        writer.keyword(Word.bodyStructure)
-        writer.space()
-        writer.bodyStructure(structure, extended: true)
+        item(Word.flags, &writer) { $0.flags(flags) }
+        item(Word.internalDate, &writer) { $0.dateTime(date) }
+        item(Word.size, &writer) { $0.number63(size) }
+        item(Word.envelope, &writer) { $0.envelope(envelope) }
+        item(Word.bodyStructure, &writer) { $0.bodyStructure(structure, extended: true) }
         writer.closeList()
         writer.lineEnd()
+    }
+
+    private func item(_ name: Keyword, _ writer: inout ResponseWriter, _ value: (inout ResponseWriter) -> Void) {
+        writer.space()
+        writer.keyword(name)
+        writer.space()
+        value(&writer)
     }
 }
 

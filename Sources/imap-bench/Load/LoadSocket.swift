@@ -3,7 +3,7 @@ import Glibc
 /// Sockets and their readiness, as far as a client of this program needs them.
 enum LoadSocket {
     /// Connects to a port of this machine. `nil` when the system refuses.
-    static func connect(_ port: UInt16) -> Int32? {
+    static func connect(_ port: UInt16, isBlocking: Bool = false) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_in()
@@ -15,7 +15,8 @@ enum LoadSocket {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard status == 0, fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0 else {
+        guard status == 0, isBlocking || fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0
+        else {
             close(descriptor)
             return nil
         }

@@ -202,6 +202,24 @@ extension FaultyStore.Method {
             ]
         case .expunge: [FaultLie("others", isReported: true) { (_: UIDSet) in Self.strange }]
         case .claimRecent: [FaultLie("others") { (_: UIDSet) in Self.strange }]
+        case .flagged:
+            [
+                FaultLie("others", isReported: true) { (_: FlaggedMessages) in
+                    FlaggedMessages(existing: Self.strange, having: [Self.strange])
+                },
+                FaultLie("of none", isReported: true) { (flagged: FlaggedMessages) in
+                    FlaggedMessages(existing: UIDSet(), having: flagged.having.map { _ in Self.strange })
+                },
+                FaultLie("too few sets", isReported: true) { (flagged: FlaggedMessages) in
+                    FlaggedMessages(existing: flagged.existing, having: [])
+                },
+                FaultLie("too many sets", isReported: true) { (flagged: FlaggedMessages) in
+                    FlaggedMessages(existing: flagged.existing, having: flagged.having + [flagged.existing])
+                },
+                FaultLie("none") { (flagged: FlaggedMessages) in
+                    FlaggedMessages(existing: UIDSet(), having: flagged.having.map { _ in UIDSet() })
+                },
+            ]
         case .vanished: [FaultLie("others", isReported: true) { (_: UIDSet) in Self.strange }]
         case .highestModSequence: [FaultLie("0") { (_: ModSequence) in .zero }]
         case .currentFlags:

@@ -4,7 +4,7 @@ import IMAPTypes
 
 /// An open mailbox of a ``FaultyStore``: every call of it goes through the store.
 final class FaultyMailbox: FaultyObject, MovableMailbox, ResynchronizableMailbox, IdentifiedMailbox, ControlledMailbox,
-    @unchecked Sendable
+    FlagIndexedMailbox, @unchecked Sendable
 {
     private let base: any Mailbox
 
@@ -63,6 +63,18 @@ final class FaultyMailbox: FaultyObject, MovableMailbox, ResynchronizableMailbox
     func currentFlags() async throws(StoreError) -> MailboxFlags {
         guard let base = base as? any ControlledMailbox else { throw .internalError }
         return try await ask(.currentFlags) { () async throws(StoreError) in try await base.currentFlags() }
+    }
+
+    func flagged(_ uids: UIDSet, with flags: [Flag]) async throws(StoreError) -> FlaggedMessages {
+        try await ask(.flagged) { () async throws(StoreError) in
+            if let base = base as? any FlagIndexedMailbox { return try await base.flagged(uids, with: flags) }
+            let records = try await base.messages(uids, [.flags])
+            return FlaggedMessages(
+                existing: UIDSet(records.map(\.uid)),
+                having: flags.map { flag in
+                    UIDSet(records.filter { $0.flags?.contains(flag) ?? false }.map(\.uid))
+                })
+        }
     }
 
     func move(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages {

@@ -18,7 +18,7 @@ final class FaultyStore: MailStore {
         case annotations, values, annotate, annotationNews
         case follow, news, visibility
         case changes, messages, body, changeFlags, changeFlagsUnchangedSince, copy, move, expunge, claimRecent
-        case vanished, highestModSequence, currentFlags, closeMailbox
+        case vanished, highestModSequence, currentFlags, flagged, closeMailbox
         case read
         case begin, write, end, commit, cancel
 
