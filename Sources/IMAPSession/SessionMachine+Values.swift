@@ -90,7 +90,7 @@ extension SessionMachine {
     }
 
     /// Writes a piece of state into its scope.
-    public mutating func write<Value: ConnectionState>(_ value: Value) -> WriteOutcome {
+    @inlinable public mutating func write<Value: ConnectionState>(_ value: Value) -> WriteOutcome {
         guard registry.contains(Value.self) else { return .notRegistered }
         switch consume state {
         case .notAuthenticated(let payload):
@@ -153,7 +153,7 @@ extension Authenticated {
         }
     }
 
-    fileprivate mutating func write<Value: ConnectionState>(_ value: Value) -> Bool {
+    @inlinable mutating func write<Value: ConnectionState>(_ value: Value) -> Bool {
         switch Value.scope {
         case .cycle: cycle.write(value)
         case .authentication: authentication.write(value)

@@ -37,6 +37,9 @@
 ///
 /// It knows neither octets nor tasks. Each event has a result that lists only what that event can produce; the result
 /// of ``unauthenticate()`` has no NO. What a scope's end asks for comes back as ``Endings``, to be run by the caller.
+///
+/// Its members are inlinable, so that the module that has the roots compiles them for these: for roots that are not known
+/// each step looks up how to copy and destroy what it holds.
 public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     @usableFromInline enum State: ~Copyable, Sendable {
         case greeting
@@ -47,15 +50,15 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     @usableFromInline var state: State
-    let registry: StateRegistry
+    @usableFromInline let registry: StateRegistry
 
-    init(_ state: consuming State, _ registry: StateRegistry) {
+    @inlinable init(_ state: consuming State, _ registry: StateRegistry) {
         self.state = state
         self.registry = registry
     }
 
     /// A connection that was just established.
-    public init(registry: StateRegistry) { self.init(.greeting, registry) }
+    @inlinable public init(registry: StateRegistry) { self.init(.greeting, registry) }
 
     @inlinable public var phase: SessionPhase {
         switch state {
@@ -87,14 +90,14 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 1: `* OK`.
-    public mutating func greet() -> GreetingOutcome {
+    @inlinable public mutating func greet() -> GreetingOutcome {
         guard case .greeting = phase else { return .alreadyGreeted }
         self = .init(.notAuthenticated(NotAuthenticated()), registry)
         return .greeted
     }
 
     /// Transition 2: `* PREAUTH`.
-    public mutating func greetPreauthenticated(
+    @inlinable public mutating func greetPreauthenticated(
         _ identity: Roots.Identity, account: Roots.Account
     ) -> GreetingOutcome {
         guard case .greeting = phase else { return .alreadyGreeted }
@@ -104,7 +107,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 3: `* BYE`.
-    public mutating func greetRejecting() -> GreetingOutcome {
+    @inlinable public mutating func greetRejecting() -> GreetingOutcome {
         guard case .greeting = phase else { return .alreadyGreeted }
         self = .init(.logout, registry)
         return .greeted
@@ -118,7 +121,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 4: LOGIN or AUTHENTICATE succeeded.
-    public mutating func authenticate(_ identity: Roots.Identity, account: Roots.Account) -> LoginOutcome {
+    @inlinable public mutating func authenticate(_ identity: Roots.Identity, account: Roots.Account) -> LoginOutcome {
         switch consume state {
         case .notAuthenticated(let predecessor):
             self = .init(
@@ -140,7 +143,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 5. What was selected before has ended.
-    public mutating func select(_ mailbox: Roots.Mailbox) -> SelectOutcome {
+    @inlinable public mutating func select(_ mailbox: Roots.Mailbox) -> SelectOutcome {
         var endings = Endings()
         switch consume state {
         case .authenticated(let predecessor):
@@ -167,7 +170,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 6: CLOSE, UNSELECT, or a SELECT that is about to try another mailbox.
-    public mutating func deselect() -> DeselectOutcome {
+    @inlinable public mutating func deselect() -> DeselectOutcome {
         switch consume state {
         case .selected(let predecessor):
             var endings = Endings()
@@ -188,7 +191,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Makes another account of the same person the active one. The selection and the old account end.
-    public mutating func changeAccount(_ account: Roots.Account) -> AccountOutcome {
+    @inlinable public mutating func changeAccount(_ account: Roots.Account) -> AccountOutcome {
         var endings = Endings()
         switch consume state {
         case .authenticated(let predecessor):
@@ -225,7 +228,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
 
     /// Transition 7: the cycle ends, and with it every scope and every value in it. Nothing is cleared field by field:
     /// the values are gone because their container is.
-    public mutating func unauthenticate() -> UnauthenticateOutcome {
+    @inlinable public mutating func unauthenticate() -> UnauthenticateOutcome {
         var endings = Endings()
         switch consume state {
         case .authenticated(let payload): endings.add(payload.end(registry))
@@ -254,7 +257,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// STARTTLS: a new cycle before any login (RFC 9051 section 6.2.1: nothing learnt in the clear is kept).
-    public mutating func renew() -> RenewalOutcome {
+    @inlinable public mutating func renew() -> RenewalOutcome {
         switch consume state {
         case .notAuthenticated(let payload):
             var endings = Endings()
@@ -277,7 +280,7 @@ public struct SessionMachine<Roots: SessionRoots>: ~Copyable, Sendable {
     }
 
     /// Transition 8: LOGOUT, shutdown, or the connection is gone.
-    public mutating func logout() -> LogoutOutcome {
+    @inlinable public mutating func logout() -> LogoutOutcome {
         var endings = Endings()
         switch consume state {
         case .logout:

@@ -47,7 +47,7 @@ public protocol SessionRoots {
 @usableFromInline struct NotAuthenticated: Sendable {
     @usableFromInline var cycle = ScopeValues()
 
-    init() {}
+    @inlinable init() {}
 }
 
 /// A user is known.
@@ -59,17 +59,17 @@ public protocol SessionRoots {
     @usableFromInline var accountValues = ScopeValues()
 
     /// Transition 4, and transition 2 from a cycle that has just begun.
-    init(_ predecessor: consuming NotAuthenticated, identity: Roots.Identity, account: Roots.Account) {
+    @inlinable init(_ predecessor: consuming NotAuthenticated, identity: Roots.Identity, account: Roots.Account) {
         cycle = predecessor.cycle
         self.identity = identity
         self.account = account
     }
 
     /// Transition 6. The mailbox and its values stay behind.
-    init(_ predecessor: consuming Selected<Roots>) { self = predecessor.session }
+    @inlinable init(_ predecessor: consuming Selected<Roots>) { self = predecessor.session }
 
     /// Another account of the same person: the old one and its values stay behind.
-    init(_ predecessor: consuming Authenticated, account: Roots.Account) {
+    @inlinable init(_ predecessor: consuming Authenticated, account: Roots.Account) {
         cycle = predecessor.cycle
         identity = predecessor.identity
         authentication = predecessor.authentication
@@ -77,10 +77,12 @@ public protocol SessionRoots {
     }
 
     /// What ends when the account does.
-    consuming func endAccount(_ registry: StateRegistry) -> [Ending] { accountValues.end(registry) + [account.end()] }
+    @inlinable consuming func endAccount(_ registry: StateRegistry) -> [Ending] {
+        accountValues.end(registry) + [account.end()]
+    }
 
     /// What ends with the whole cycle.
-    consuming func end(_ registry: StateRegistry) -> [Ending] {
+    @inlinable consuming func end(_ registry: StateRegistry) -> [Ending] {
         accountValues.end(registry) + [account.end()] + authentication.end(registry) + [identity.end()]
             + cycle.end(registry)
     }
@@ -93,11 +95,13 @@ public protocol SessionRoots {
     @usableFromInline var selection = ScopeValues()
 
     /// Transition 5.
-    init(_ predecessor: consuming Authenticated<Roots>, mailbox: Roots.Mailbox) {
+    @inlinable init(_ predecessor: consuming Authenticated<Roots>, mailbox: Roots.Mailbox) {
         session = predecessor
         self.mailbox = mailbox
     }
 
     /// What ends when the mailbox ceases to be selected. No expunge is among it.
-    consuming func endSelection(_ registry: StateRegistry) -> [Ending] { selection.end(registry) + [mailbox.end()] }
+    @inlinable consuming func endSelection(_ registry: StateRegistry) -> [Ending] {
+        selection.end(registry) + [mailbox.end()]
+    }
 }

@@ -3,7 +3,7 @@
 /// Built once at start-up. State exists only behind a type that stands here.
 public struct StateRegistry: Sendable {
     public private(set) var types: [any ConnectionState.Type] = []
-    private var known: Set<ObjectIdentifier> = []
+    @usableFromInline var known: Set<ObjectIdentifier> = []
 
     public init() {}
 
@@ -14,7 +14,7 @@ public struct StateRegistry: Sendable {
         return true
     }
 
-    public func contains(_ type: any ConnectionState.Type) -> Bool { known.contains(ObjectIdentifier(type)) }
+    @inlinable public func contains(_ type: any ConnectionState.Type) -> Bool { known.contains(ObjectIdentifier(type)) }
 }
 
 /// The values of one scope. Empty until something is written, so an unused extension costs a connection nothing.
@@ -23,11 +23,13 @@ public struct StateRegistry: Sendable {
         @usableFromInline let type: ObjectIdentifier
         @usableFromInline var value: any ConnectionState
 
-        init(type: ObjectIdentifier, value: any ConnectionState) {
+        @inlinable init(type: ObjectIdentifier, value: any ConnectionState) {
             self.type = type
             self.value = value
         }
     }
+
+    @inlinable init() {}
 
     // One for each type at most, and there are few: looked through one by one.
     @usableFromInline var entries: [Entry] = []
@@ -39,7 +41,7 @@ public struct StateRegistry: Sendable {
         return nil
     }
 
-    mutating func write<State: ConnectionState>(_ state: State) {
+    @inlinable mutating func write<State: ConnectionState>(_ state: State) {
         let type = ObjectIdentifier(State.self)
         for index in entries.indices where entries[index].type == type {
             entries[index].value = state
@@ -51,7 +53,7 @@ public struct StateRegistry: Sendable {
     var all: [any ConnectionState] { entries.map { $0.value } }
 
     /// Ends every value, once, in the registry's order.
-    consuming func end(_ registry: StateRegistry) -> [Ending] {
+    @inlinable consuming func end(_ registry: StateRegistry) -> [Ending] {
         var endings: [Ending] = []
         for type in registry.types {
             for entry in entries where entry.type == ObjectIdentifier(type) { endings.append(entry.value.end()) }
@@ -63,23 +65,25 @@ public struct StateRegistry: Sendable {
 /// The work that the end of some scopes brings, innermost scope first. Run it, all of it, in this order, and await it
 /// before anything is said to the next user.
 public struct Endings: Sendable {
-    public private(set) var work: [@Sendable () async throws -> Void] = []
+    @usableFromInline var list: [@Sendable () async throws -> Void] = []
 
-    init() {}
+    @inlinable init() {}
+
+    @inlinable public var work: [@Sendable () async throws -> Void] { list }
 
     /// What the end of one value asks for.
-    public init(_ ending: Ending) { add(ending) }
+    @inlinable public init(_ ending: Ending) { add(ending) }
 
-    mutating func add(_ ending: Ending) {
+    @inlinable mutating func add(_ ending: Ending) {
         switch ending {
         case .drop: break
-        case .work(let body): work.append(body)
+        case .work(let body): list.append(body)
         }
     }
 
-    mutating func add(_ endings: [Ending]) {
+    @inlinable mutating func add(_ endings: [Ending]) {
         for ending in endings { add(ending) }
     }
 
-    public var isEmpty: Bool { work.isEmpty }
+    @inlinable public var isEmpty: Bool { list.isEmpty }
 }

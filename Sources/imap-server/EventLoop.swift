@@ -124,6 +124,11 @@ final class EventLoop: TaskExecutor {
         if ready.add(UnownedJob(job)) { wake() }
     }
 
+    /// Has the transport send what it holds when the job at hand is done; at once where none is.
+    func sendLater(_ transport: SocketTransport) {
+        if ready.add(transport) { wake() }
+    }
+
     func removeDeadline(_ id: UInt64) {
         let before = state.withLock { $0.deadlines.removeValue(forKey: id) }
         _ = before
@@ -155,9 +160,14 @@ final class EventLoop: TaskExecutor {
         var isPaused = false
         var nextTick = ContinuousClock.now
         var jobs: [UnownedJob] = []
+        var transports: [SocketTransport] = []
         while true {
+            sendHeld(&transports)
             ready.take(&jobs)
-            for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            for job in jobs {
+                job.runSynchronously(on: asUnownedTaskExecutor())
+                sendHeld(&transports)
+            }
             jobs.removeAll(keepingCapacity: true)
             let ticks = isPaused || state.withLock { !$0.deadlines.isEmpty }
             let events = epoll.events(within: ready.fallAsleep() ? (ticks ? 100 : -1) : 0)
@@ -190,6 +200,12 @@ final class EventLoop: TaskExecutor {
             isPaused = false
             callLate()
         }
+    }
+
+    private func sendHeld(_ transports: inout [SocketTransport]) {
+        ready.take(&transports)
+        for transport in transports { transport.sendHeld() }
+        transports.removeAll(keepingCapacity: true)
     }
 
     /// Whether one of the octets in the pipe is a signal's.

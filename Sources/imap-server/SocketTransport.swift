@@ -9,17 +9,6 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
         let sink: any InputSink
     }
 
-    /// Octets on their way, and how many of them went.
-    private struct Output {
-        let octets: [UInt8]
-        var sent = 0
-    }
-
-    private struct PendingWrite {
-        var output: Output
-        let continuation: CheckedContinuation<Bool, Never>
-    }
-
     private enum Phase {
         case open
         /// Closed by us; the peer's unread octets are read away so that our last ones reach it.
@@ -40,7 +29,14 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
         var sink: (any InputSink)?
         /// The peer is gone; whoever reads next is told.
         var isGone = false
-        var write: PendingWrite?
+        /// What was taken and not sent: for a moment, or because the socket takes no more.
+        var output = SocketOutput()
+        /// The socket takes no more before the loop says that it does.
+        var isBlocked = false
+        /// The peer takes no octet any more.
+        var hasFailed = false
+        /// The write that waits until all is sent.
+        var writer: CheckedContinuation<Bool, Never>?
     }
 
     /// What a call under the lock asks for once the lock is open.
@@ -54,6 +50,10 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
     }
 
     private static let lingeringTime = Duration.seconds(2)
+    /// For a peer that has not taken our last octets.
+    private static let longestLingeringTime = Duration.seconds(30)
+    /// Octets that wait for what is said next, so that a client that sends much at once is answered at once.
+    private static let gathered = 65_536
     private static let lingeringOctets = 65_536
 
     let descriptor: Int32
@@ -90,7 +90,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
                 return state.sink
             }
             sink?.hangUp()
-            finishWrite(failing: true)
+            failOutput()
         }
         if event.isReadable || event.isHungUp {
             deliver(
@@ -100,7 +100,7 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
                     return readNow(&state)
                 })
         }
-        if event.isWritable { finishWrite(failing: false) }
+        if event.isWritable { continueOutput() }
     }
 
     // MARK: Reading
@@ -164,77 +164,110 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
 
     // MARK: Writing
 
+    private enum Taking {
+        case failed
+        case taken
+        /// It is sent when the loop has done the job at hand.
+        case held
+        case waits
+    }
+
     func write(_ octets: [UInt8]) async throws(TransportError) {
         tap?.said(octets)
-        var output = Output(octets: octets)
-        // Most writes are taken at once.
-        let atOnce = state.withLock { state -> Bool? in
-            guard case .open = state.phase else { return false }
-            return send(&output)
-        }
-        if let atOnce {
-            guard atOnce else { throw TransportError(.closed) }
-            return
-        }
-        let left = output
-        let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-            let result = state.withLock { state -> Bool? in
-                guard case .open = state.phase else { return false }
-                var write = PendingWrite(output: left, continuation: continuation)
-                let result = send(&write.output)
-                if result == nil { state.write = write }
-                return result
-            }
-            if let result { continuation.resume(returning: result) }
-        }
-        guard succeeds else { throw TransportError(.closed) }
-    }
-
-    /// Sends what the socket takes. `nil`: some is left.
-    private func send(_ output: inout Output) -> Bool? {
-        output.octets.withUnsafeBytes { buffer in
-            while output.sent < buffer.count {
-                let count = Glibc.send(
-                    descriptor, buffer.baseAddress?.advanced(by: output.sent), buffer.count - output.sent,
-                    Int32(MSG_NOSIGNAL))
-                if count >= 0 {
-                    output.sent += count
-                } else if errno != EINTR {
-                    return errno == EAGAIN || errno == EWOULDBLOCK ? nil : false
+        switch state.withLock({ take(octets, &$0) }) {
+        case .failed: throw TransportError(.closed)
+        case .taken: return
+        case .held: loop.sendLater(self)
+        case .waits:
+            let succeeds = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+                let result = state.withLock { state -> Bool? in
+                    guard case .open = state.phase, !state.hasFailed else { return false }
+                    guard !state.output.isEmpty else { return true }
+                    state.writer = continuation
+                    return nil
                 }
+                if let result { continuation.resume(returning: result) }
             }
-            return true
+            guard succeeds else { throw TransportError(.closed) }
         }
     }
 
-    private func finishWrite(failing: Bool) {
-        let finished: (CheckedContinuation<Bool, Never>, Bool)? = state.withLock { state in
-            guard var write = state.write else { return nil }
-            let result = failing ? false : send(&write.output)
-            state.write = result == nil ? write : nil
-            return result.map { (write.continuation, $0) }
+    private func take(_ octets: [UInt8], _ state: inout State) -> Taking {
+        guard case .open = state.phase, !state.hasFailed else { return .failed }
+        let isFirst = state.output.isEmpty
+        state.output.append(octets)
+        if state.isBlocked { return .waits }
+        if state.output.count <= SocketTransport.gathered { return isFirst ? .held : .taken }
+        return switch send(&state) {
+        case .done: .taken
+        case .blocked: .waits
+        case .failed: .failed
         }
-        if let (continuation, succeeds) = finished { continuation.resume(returning: succeeds) }
+    }
+
+    private func send(_ state: inout State) -> SocketOutput.Progress {
+        let progress = state.output.send(on: descriptor)
+        state.isBlocked = progress == .blocked
+        if progress == .failed { state.hasFailed = true }
+        return progress
+    }
+
+    /// The loop has done a job: what was held is sent.
+    func sendHeld() {
+        state.withLock { state in
+            guard case .open = state.phase, !state.isBlocked else { return }
+            _ = send(&state)
+        }
+    }
+
+    /// The socket takes octets again.
+    private func continueOutput() {
+        let finished = state.withLock { state -> (CheckedContinuation<Bool, Never>, Bool)? in
+            guard state.isBlocked else { return nil }
+            let progress = send(&state)
+            guard progress != .blocked else { return nil }
+            if case .lingering = state.phase { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+            let writer = state.writer
+            state.writer = nil
+            return writer.map { ($0, progress == .done) }
+        }
+        if let (writer, succeeds) = finished { writer.resume(returning: succeeds) }
+    }
+
+    private func failOutput() {
+        let writer = state.withLock { state in
+            state.hasFailed = true
+            state.output.drop()
+            defer { state.writer = nil }
+            return state.writer
+        }
+        writer?.resume(returning: false)
     }
 
     // MARK: Closing
 
     func close() {
         // What is let go of is let go of without the lock.
-        let left = state.withLock { state -> (write: PendingWrite?, sink: (any InputSink)?, rest: [any Sendable])? in
+        let left = state.withLock {
+            state -> (writer: CheckedContinuation<Bool, Never>?, sink: (any InputSink)?, rest: [any Sendable])? in
             guard case .open = state.phase else { return nil }
-            let left = (state.write, state.sink)
-            state.write = nil
+            let left = (state.writer, state.sink)
+            // Of a write that is given up the rest is not sent.
+            if state.writer != nil { state.output.drop() }
+            if !state.isBlocked { _ = send(&state) }
+            state.writer = nil
             state.demand = nil
             state.sink = nil
             state.unread = []
             state.phase = .lingering(discarded: 0)
-            loop.linger(self, for: SocketTransport.lingeringTime)
-            _ = shutdown(descriptor, Int32(SHUT_WR))
+            let isSent = state.output.isEmpty
+            loop.linger(
+                self, for: isSent ? SocketTransport.lingeringTime : SocketTransport.longestLingeringTime)
+            if isSent { _ = shutdown(descriptor, Int32(SHUT_WR)) }
             return (left.0, left.1, discard(&state, after: 0))
         }
         tap?.end()
-        left?.write?.continuation.resume(returning: false)
+        left?.writer?.resume(returning: false)
     }
 
     /// Reads away what the peer still sends: closing a socket with unread octets would reset it, and take our last

@@ -49,8 +49,9 @@ final class Channel: Sendable {
         let inbox = inbox
         let number = inbox.beginEnding()
         let work = endings.work
-        // A task of its own: the connection's may be cancelled, and this must not be.
-        Task(executorPreference: executor) {
+        // A task of its own: the connection's may be cancelled, and this must not be. It begins here and now: a host that
+        // has nothing to wait for is done when it is waited for.
+        Task.immediate(executorPreference: executor) {
             var failed = false
             for one in work {
                 do { try await one() } catch { failed = true }

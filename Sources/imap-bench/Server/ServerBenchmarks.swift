@@ -13,7 +13,7 @@ enum ServerBenchmarks {
 
     private static func lines(_ name: String, _ command: String, _ count: Int) -> Benchmark {
         Benchmark(name, per: "command", units: count) {
-            let client = try TurnClient(MemoryStore())
+            let client = try TurnClient.alone(MemoryStore())
             try client.say("LOGIN someone x")
             let said = Array(String(repeating: "z \(command)\r\n", count: count).utf8)
             return { try client.say(said, expecting: count) }
@@ -23,7 +23,7 @@ enum ServerBenchmarks {
     /// UNAUTHENTICATE and AUTHENTICATE as another user.
     private static func switching(_ name: String, _ users: Int) -> Benchmark {
         Benchmark(name, per: "user", units: users) {
-            let client = try TurnClient(MemoryStore())
+            let client = try TurnClient.alone(MemoryStore())
             try client.say("LOGIN someone x")
             var next = 0
             return {
@@ -66,7 +66,7 @@ enum ServerBenchmarks {
 
     private static func messages(_ name: String, _ command: String, _ count: Int, lines: Int = 40) -> Benchmark {
         Benchmark("server/\(count)/\(name)", per: "message", units: count) {
-            let client = try TurnClient(Corpus.store(count, lines: lines))
+            let client = try TurnClient.alone(Corpus.store(count, lines: lines))
             try client.say("LOGIN someone x")
             try client.say("EXAMINE INBOX")
             return { try client.say(command) }
@@ -78,7 +78,7 @@ enum ServerBenchmarks {
         let count = 1_000_000
         return Benchmark("server/1000000/select", per: "message", units: count) {
             let message = MemoryMessage(Corpus.octets(0, lines: 2))
-            let client = try TurnClient(MemoryStore(newUser: { _ in Array(repeating: message, count: count) }))
+            let client = try TurnClient.alone(MemoryStore(newUser: { _ in Array(repeating: message, count: count) }))
             try client.say("LOGIN someone x")
             return { try client.say("EXAMINE INBOX") }
         }

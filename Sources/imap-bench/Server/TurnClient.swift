@@ -4,6 +4,24 @@ import IMAPMemoryStore
 import IMAPServer
 import Synchronization
 
+/// A server on one thread, which works when a client of it has its turn.
+struct TurnHouse {
+    private let server: Server
+    private let executor = TurnExecutor()
+
+    init(_ store: MemoryStore) throws {
+        server = try Server(
+            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
+    }
+
+    func connect() -> TurnClient {
+        let client = TurnClient(executor)
+        server.accept(client, on: executor)
+        executor.run()
+        return client
+    }
+}
+
 /// A client and its server in turns, on one thread and without sockets. Every command has the tag `z`.
 final class TurnClient: ByteTransport {
     private struct State: Sendable {
@@ -16,19 +34,16 @@ final class TurnClient: ByteTransport {
         var line: [UInt8] = []
     }
 
-    private let executor = TurnExecutor()
-    private let server: Server
+    private let executor: TurnExecutor
     private let state = Mutex(State())
 
     let facts = ConnectionFacts(
         local: PeerAddress("server", isLoopback: true), remote: PeerAddress("client", isLoopback: true))
 
-    init(_ store: MemoryStore) throws {
-        server = try Server(
-            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
-        server.accept(self, on: executor)
-        executor.run()
-    }
+    fileprivate init(_ executor: TurnExecutor) { self.executor = executor }
+
+    /// The only client of a server of its own.
+    static func alone(_ store: MemoryStore) throws -> TurnClient { try TurnHouse(store).connect() }
 
     /// Says `commands` at once, and takes as many tagged OKs.
     func say(_ commands: [UInt8], expecting count: Int) throws {
