@@ -134,6 +134,78 @@ struct SocketTransportTests {
         transport.close()
     }
 
+    /// What a job writes is sent when the job is done, in the order it was written, whatever its size.
+    @Test func whatOneJobWritesComesInOrder() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        let loop = lab.loop
+        let pieces = (0..<400).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 1 + $0 * 7 % 3000) }
+        let task = Task(executorPreference: loop) {
+            for piece in pieces { try await transport.write(piece) }
+        }
+        let octets = pieces.flatMap { $0 }
+        #expect(ClientSocket.receive(octets.count, from: client) == octets)
+        try await task.value
+        // And by whoever is on another thread, while the loop sleeps.
+        try await transport.write([1, 2, 3])
+        #expect(ClientSocket.receive(3, from: client) == [1, 2, 3])
+        transport.close()
+    }
+
+    /// Small writes are taken up to a bound and no further: the next one waits for the peer, and closing gives it up.
+    @Test func smallWritesWaitForAPeerThatDoesNotRead() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        let (client, transport) = try await lab.connect()
+        defer { close(client) }
+        let loop = lab.loop
+        let written = Mutex(0)
+        let task = Task(executorPreference: loop) {
+            let piece = [UInt8](repeating: 0x78, count: 1000)
+            for _ in 0..<65_536 {
+                try await transport.write(piece)
+                written.withLock { $0 += piece.count }
+            }
+        }
+        // The socket's own buffers are a few mebibytes.
+        var (before, equals) = (0, 0)
+        _ = try await eventually {
+            let now = written.withLock { $0 }
+            equals = now > 0 && now == before ? equals + 1 : 0
+            before = now
+            return equals > 50 ? true : nil
+        }
+        #expect(written.withLock { $0 } < 32 << 20)
+        #expect(ClientSocket.receive(8 << 20, from: client)?.count == 8 << 20)
+        transport.close()
+        await #expect(throws: TransportError(.closed)) { try await task.value }
+    }
+
+    /// The last words of a connection are not lost because its client had not read what came before them.
+    @Test func theLastWordsReachAClientThatReadsLate() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        for size in [100, 60_000, 3 << 20] {
+            let (client, transport) = try await lab.connect()
+            let loop = lab.loop
+            let task = Task(executorPreference: loop) {
+                let piece = [UInt8](repeating: 0x78, count: 1000)
+                for _ in 0..<size / 1000 { try await transport.write(piece) }
+                try await transport.write(Array("* BYE\r\n".utf8))
+                transport.close()
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            let count = size / 1000 * 1000 + 7
+            let octets = ClientSocket.receive(count, from: client)
+            #expect(octets?.count == count && octets?.suffix(7) == Array("* BYE\r\n".utf8)[...])
+            try await task.value
+            close(client)
+        }
+        _ = try await eventually { lab.loop.counts.all == 0 ? true : nil }
+    }
+
     @Test func closingWakesAWriteThatWaits() async throws {
         let lab = try SocketLab()
         defer { lab.stop() }
