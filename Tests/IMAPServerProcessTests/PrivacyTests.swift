@@ -72,15 +72,15 @@ struct PrivacyTests {
     }
 
     private static func play(
-        _ sessions: [[[UInt8]]], _ port: UInt16, pause microseconds: UInt32 = 1500
+        _ sessions: [[[UInt8]]], _ port: UInt16, awaitingAnswers: Bool = false
     ) throws -> [String] {
         var answers: [String] = []
         for session in sessions {
             let client = try LineClient(port: port)
             for segment in session {
                 client.send(segment)
-                // Each is read by itself, as a rule.
-                usleep(microseconds)
+                // Each is read by itself, as a rule; where that matters, each is answered before the next one.
+                if awaitingAnswers { client.settle(within: .seconds(20)) } else { usleep(1500) }
             }
             _ = shutdown(client.descriptor, Int32(SHUT_WR))
             var answer = ""
@@ -113,7 +113,7 @@ struct PrivacyTests {
                         "f UID FETCH * (ENVELOPE BODY[])\r\n", "g SEARCH TEXT {\(text.utf8.count)+}\r\n\(text)\r\n",
                         "h APPEND \(text) {\(mail.utf8.count)+}\r\n\(mail)\r\n",
                     ].map { Array($0.utf8) }
-                ], server.port)
+                ], server.port, awaitingAnswers: true)
             server.stop()
             #expect(answers.contains { $0.contains("a OK ") } && answers.contains { $0.contains("a NO ") })
             return String(decoding: try server.logged(), as: UTF8.self)
@@ -167,7 +167,7 @@ struct PrivacyTests {
                 [begin + inside + behind, begin + [inside.flatMap { $0 }] + behind, begin + quiet + behind],
                 server.port,
                 // What is shown depends on what is read at once.
-                pause: 50_000)
+                awaitingAnswers: true)
             server.stop()
             return try server.logged()
         }

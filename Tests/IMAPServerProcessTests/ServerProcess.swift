@@ -114,6 +114,17 @@ final class LineClient {
         buffer += piece[..<count]
     }
 
+    /// Waits until something was said, at most `limit`, and then until nothing is said for a while: whatever was sent
+    /// has been read and answered. What was said is read later.
+    func settle(within limit: Duration, quiet: Duration = .milliseconds(30)) {
+        var wait = limit
+        while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, Int32(wait / .milliseconds(1))) > 0, (try? fill()) != nil else { return }
+            wait = quiet
+        }
+    }
+
     /// The next line, without its end.
     func line() throws -> [UInt8] {
         while true {
