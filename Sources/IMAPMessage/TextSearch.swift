@@ -22,8 +22,25 @@ package struct TextSearch: Sendable {
 
     /// Whether the key is in an unfolded header value, encoded words decoded.
     package func isIn(headerValue value: [UInt8]) -> Bool {
+        if let isIn = isIn(plainHeaderValue: value.span) { return isIn }
         var search = search
         return search.feed(casemap.map(EncodedWords.decode(value, charsets)).span)
+    }
+
+    /// The same of a value that is a part of something.
+    package func isIn(headerValue value: Span<UInt8>) -> Bool {
+        if let isIn = isIn(plainHeaderValue: value) { return isIn }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(value.count)
+        for index in value.indices { octets.append(value[index]) }
+        return isIn(headerValue: octets)
+    }
+
+    /// The same of a value that is US-ASCII, and has no encoded word in it: nothing is copied. `nil` of any other.
+    private func isIn(plainHeaderValue value: Span<UInt8>) -> Bool? {
+        var isPlain = true
+        for index in value.indices where value[index] >= 0x80 || value[index] == 0x3F { isPlain = false }
+        return isPlain ? search.isIn(value, isFolded: casemap != .octet) : nil
     }
 
     /// Whether the key is in text that is UTF-8.

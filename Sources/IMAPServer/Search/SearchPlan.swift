@@ -1,5 +1,6 @@
 package import IMAPCodec
 import IMAPHost
+import IMAPMessage
 import IMAPTypes
 
 /// A search program made ready to be asked: its keys begun, its tree made into steps.
@@ -36,6 +37,16 @@ struct SearchPlan: Sendable {
         let isText: Bool
         /// The place of its flag among ``SearchPlan/flags`` and whether it must be set, when a flag is all it asks.
         let flag: (place: Int, isSet: Bool)?
+        /// What it asks of a digest, which may know it without the message; `nil`: nothing.
+        let digested: DigestTest?
+    }
+
+    /// What a digest may know.
+    enum DigestTest: Sendable {
+        /// Whether the key's text is in the fields of this name.
+        case text(DigestField)
+        /// Whether the key matches by when the message was sent.
+        case sent
     }
 
     /// The flags that keys ask for and that a mailbox is asked for.
@@ -53,6 +64,8 @@ struct SearchPlan: Sendable {
     private(set) var columns: MessageColumns = []
     /// The most that a key needs of a message's octets.
     private(set) var needs = MessageNeed.nothing
+    /// Whether a key may be answered by digests.
+    private(set) var asksDigests = false
     private(set) var items: [any SearchResultItem.Type] = []
 
     /// Begins the program's keys. Numbers get their meaning here, once.
@@ -94,14 +107,25 @@ struct SearchPlan: Sendable {
         try await key.begin(&context)
         let keyTexts = key.texts
         let needs = keyTexts.reduce(key.needs) { max($0, $1.place.needs) }
+        let digested = SearchPlan.digested(key, keyTexts)
         leaves.append(
             Leaf(
                 key: key, needs: needs, narrowing: key.narrowing(in: try context.selectedMailbox()),
-                firstText: texts.count, isText: key is TextKey, flag: place(of: key)))
+                firstText: texts.count, isText: key is TextKey, flag: place(of: key), digested: digested))
         texts += keyTexts
         columns.formUnion(key.columns)
+        if digested != nil {
+            columns.formUnion([.digest, .size])
+            asksDigests = true
+        }
         self.needs = max(self.needs, needs)
         if let item = type(of: key).resultItem, !items.contains(where: { $0 == item }) { items.append(item) }
+    }
+
+    private static func digested(_ key: any SearchKey, _ texts: [SearchText]) -> DigestTest? {
+        if key is SentDateKey { return .sent }
+        guard key is TextKey, let text = texts.first, case .field(let name) = text.place else { return nil }
+        return DigestField(name).map { .text($0) }
     }
 
     private mutating func place(of key: any SearchKey) -> (place: Int, isSet: Bool)? {

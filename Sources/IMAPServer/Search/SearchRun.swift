@@ -6,8 +6,8 @@ import IMAPTypes
 
 /// One search at work: what it reads, message by message, and what it found.
 ///
-/// A message is judged in three stages: by its numbers, flags, dates and size; by its header; by all of it. Each stage
-/// reads only when the one before left it open whether the message matches.
+/// A message is judged in four stages: by its numbers, flags, dates and size; by its digest, where the store kept one;
+/// by its header; by all of it. Each stage reads only when the one before left it open whether the message matches.
 struct SearchRun: Sendable {
     let plan: SearchPlan
     let program: SearchProgram
@@ -50,6 +50,12 @@ struct SearchRun: Sendable {
         var message = SearchedMessage(
             record: record, sequenceNumber: number, isRecent: view.recent.contains(record.uid))
         if let decided = decide(message, .nothing) { return decided }
+        if plan.asksDigests, let digest = record.digest, let size = record.size,
+            let front = DigestFront(digest.octets, size: size)
+        {
+            message.sent = front.sent
+            if let decided = decide(message, .nothing, front) { return decided }
+        }
         do {
             var octets = SearchedOctets(try await view.mailbox.body(of: record.uid))
             try await octets.readHeader(atMost: texts.limits.headerOctets)
@@ -104,13 +110,28 @@ struct SearchRun: Sendable {
     }
 
     /// Whether the message matches by what is known at `stage`, or `nil` when more must be read.
-    private mutating func decide(_ message: SearchedMessage, _ stage: MessageNeed) -> Bool? {
-        guard judge(message, stage, unknownHelps: true) else { return false }
+    private mutating func decide(
+        _ message: SearchedMessage, _ stage: MessageNeed, _ front: DigestFront? = nil
+    ) -> Bool? {
+        guard judge(message, stage, front, unknownHelps: true) else { return false }
         if plan.needs <= stage { return true }
-        return judge(message, stage, unknownHelps: false) ? true : nil
+        return judge(message, stage, front, unknownHelps: false) ? true : nil
     }
 
-    private mutating func judge(_ message: SearchedMessage, _ stage: MessageNeed, unknownHelps: Bool) -> Bool {
+    /// What the digest knows of a leaf; `nil` when the message must be read for it.
+    private func answer(_ leaf: SearchPlan.Leaf, _ message: SearchedMessage, _ front: DigestFront) -> Bool? {
+        switch leaf.digested {
+        case .text(let field):
+            guard case .field(_, let text) = texts.places[leaf.firstText] else { return nil }
+            return front.has(text, in: field)
+        case .sent: return front.sent == .unknown ? nil : leaf.key.matches(message)
+        case nil: return nil
+        }
+    }
+
+    private mutating func judge(
+        _ message: SearchedMessage, _ stage: MessageNeed, _ front: DigestFront? = nil, unknownHelps: Bool
+    ) -> Bool {
         let plan = plan
         return plan.matches(
             number: message.sequenceNumber.rawValue, unknownHelps: unknownHelps
@@ -118,7 +139,11 @@ struct SearchRun: Sendable {
             let leaf = plan.leaves[index]
             if case .exactly(let uids) = leaf.narrowing { return uids.contains(message.record.uid) }
             if let answer = known[index], leaf.needs != .nothing { return answer }
-            guard leaf.needs <= stage else { return nil }
+            guard leaf.needs <= stage else {
+                guard let front, let answer = answer(leaf, message, front) else { return nil }
+                known[index] = answer
+                return answer
+            }
             var message = message
             message.firstText = leaf.firstText
             if leaf.needs < .header { message.header = nil }

@@ -19,7 +19,7 @@ public struct FoundMessage: Sendable {
     /// When it was sent, in seconds since the start of 1970 in UTC: its Date, or INTERNALDATE where that says nothing
     /// (RFC 5256 section 2.2).
     public var sentDate: Int64 {
-        if let date = facts?.date, let sent = SentDate(date) { return sent.seconds }
+        if let sent = facts?.sentSeconds { return sent }
         return record.internalDate?.secondsSince1970 ?? 0
     }
 
