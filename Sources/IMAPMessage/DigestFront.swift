@@ -1,4 +1,4 @@
-package import IMAPTypes
+internal import IMAPTypes
 
 /// A header field whose values a digest keeps for SEARCH.
 package enum DigestField: Int, CaseIterable, Sendable {
@@ -118,7 +118,8 @@ package struct DigestFront: Sendable {
 
     private var firstSubject: ArraySlice<UInt8>? {
         let span = octets.span
-        guard var (cursor, count) = beginning(of: .subject, span), count > 0 else { return nil }
+        guard let (first, count) = beginning(of: .subject, span), count > 0 else { return nil }
+        var cursor = first
         return cursor.octets(span).map { octets[$0] }
     }
 

@@ -8,16 +8,28 @@ internal import IMAPTypes
 /// no UTF-8, RFC 5255 has all of it compared by octets; here the rest of it is compared as if they were not there, so
 /// more is found.
 package struct TextSearch: Sendable {
-    /// The key, mapped.
-    private let search: OctetSearch
-    private let casemap: Casemap
-    private let charsets: Charsets
+    /// Shared by all copies: one is made for each message that is looked into.
+    private final class Parts: Sendable {
+        /// The key, mapped.
+        let search: OctetSearch
+        let casemap: Casemap
+        let charsets: Charsets
+
+        init(_ search: OctetSearch, _ casemap: Casemap, _ charsets: Charsets) {
+            self.search = search
+            self.casemap = casemap
+            self.charsets = charsets
+        }
+    }
+
+    private let parts: Parts
+    private var search: OctetSearch { parts.search }
+    private var casemap: Casemap { parts.casemap }
+    private var charsets: Charsets { parts.charsets }
 
     /// Looks for `key`, which is in UTF-8.
     package init(_ key: [UInt8], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode) {
-        search = OctetSearch(for: casemap.map(key))
-        self.casemap = casemap
-        self.charsets = charsets
+        parts = Parts(OctetSearch(for: casemap.map(key)), casemap, charsets)
     }
 
     /// Whether the key is in an unfolded header value, encoded words decoded.
@@ -40,7 +52,7 @@ package struct TextSearch: Sendable {
     private func isIn(plainHeaderValue value: Span<UInt8>) -> Bool? {
         var isPlain = true
         for index in value.indices where value[index] >= 0x80 || value[index] == 0x3F { isPlain = false }
-        return isPlain ? search.isIn(value, isFolded: casemap != .octet) : nil
+        return isPlain ? parts.search.isIn(value, isFolded: parts.casemap != .octet) : nil
     }
 
     /// Whether the key is in text that is UTF-8.

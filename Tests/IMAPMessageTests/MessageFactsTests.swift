@@ -12,7 +12,8 @@ struct MessageFactsTests {
     ]
 
     private func same(_ a: MessageFacts, _ b: MessageFacts) -> Bool {
-        a.date == b.date && a.sentSeconds == b.sentSeconds && a.subject == b.subject && a.inReplyTo == b.inReplyTo && a.messageID == b.messageID
+        a.date == b.date && a.sentSeconds == b.sentSeconds && a.subject == b.subject && a.inReplyTo == b.inReplyTo
+            && a.messageID == b.messageID
             && a.references == b.references && a.firstAddress(of: .from) == b.firstAddress(of: .from)
             && a.firstAddress(of: .to) == b.firstAddress(of: .to)
             && a.firstAddress(of: .cc) == b.firstAddress(of: .cc)
