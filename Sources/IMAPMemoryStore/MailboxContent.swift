@@ -242,11 +242,8 @@ extension MailboxContent {
         var last: (bits: FlagBits, flags: [Flag]) = (0, [])
         // Asked once, and not of every message.
         let hasFlags = columns.contains(.flags)
-        let hasDate = columns.contains(.internalDate)
-        let hasSize = columns.contains(.size)
         let hasModSequence = columns.contains(.modSequence)
-        let hasDigest = columns.contains(.digest)
-        let isCalled = !columns.isDisjoint(with: [.emailID, .threadID])
+        let hasContent = !columns.subtracting([.flags, .modSequence]).isEmpty
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
@@ -256,16 +253,10 @@ extension MailboxContent {
                     spelled[bits] = flags
                     last = (bits, flags)
                 }
-                let content = messages[index].content
                 var record = MessageRecord(
                     uid: messages[index].uid, flags: hasFlags ? last.flags : nil,
-                    internalDate: hasDate ? content.internalDate : nil, size: hasSize ? content.size : nil,
-                    modSequence: hasModSequence ? messages[index].modSequence : nil,
-                    digest: hasDigest ? content.digest : nil)
-                if isCalled {
-                    if columns.contains(.emailID) { record.emailID = identities?.email(content) }
-                    if columns.contains(.threadID) { record.threadID = identities?.thread(content) }
-                }
+                    modSequence: hasModSequence ? messages[index].modSequence : nil)
+                if hasContent { messages[index].content.tell(columns, identities, &record) }
                 records.append(record)
                 index += 1
             }

@@ -42,14 +42,23 @@ package struct DigestFront: Sendable {
 
     /// `nil` unless `octets` begin as a digest of a message of `size` octets does. Any octets may be handed in.
     package init?(_ octets: [UInt8], size: UInt64) {
-        let span = octets.span
-        guard span.count > 1, span[0] == StructureDigest.version else { return nil }
-        var cursor = DigestCursor(position: 1)
-        guard cursor.number(span) == size else { return nil }
-        sent = cursor.date(span)
-        guard let values = cursor.octets(span) else { return nil }
-        self.values = values
+        guard let (sent, cursor) = DigestFront.beginning(octets.span, size) else { return nil }
+        var values = cursor
+        guard let range = values.octets(octets.span) else { return nil }
+        self.values = range
+        self.sent = sent
         self.octets = octets
+    }
+
+    /// When the message was sent; `nil` unless `octets` begin as a digest of a message of `size` octets does.
+    package static func sent(_ octets: Span<UInt8>, size: UInt64) -> DigestDate? { beginning(octets, size)?.sent }
+
+    private static func beginning(_ octets: Span<UInt8>, _ size: UInt64) -> (sent: DigestDate, behind: DigestCursor)? {
+        guard octets.count > 1, octets[0] == StructureDigest.version else { return nil }
+        var cursor = DigestCursor(position: 1)
+        guard cursor.number(octets) == size else { return nil }
+        let sent = cursor.date(octets)
+        return cursor.isMalformed ? nil : (sent, cursor)
     }
 
     // MARK: Values
@@ -95,51 +104,58 @@ package struct DigestFront: Sendable {
 
     // MARK: The envelope
 
-    /// A string of the envelope.
-    enum Text: Int {
-        case date
-        case subject
-        case inReplyTo
-        case messageID
-
-        var flag: StructureDigest.EnvelopeFields { StructureDigest.EnvelopeFields(rawValue: 1 << UInt8(rawValue)) }
+    /// Where the texts of the envelope are.
+    struct Texts: Sendable {
+        var references = DigestCursor.Place.none
+        var date = DigestCursor.Place.none
+        var subject = DigestCursor.Place.none
+        var inReplyTo = DigestCursor.Place.none
+        var messageID = DigestCursor.Place.none
     }
 
-    func text(_ text: Text) -> ArraySlice<UInt8>? {
-        let span = octets.span
+    var texts: Texts {
         var cursor = DigestCursor(position: values.upperBound)
-        _ = cursor.references(span)
+        return texts(&cursor)
+    }
+
+    private func texts(_ cursor: inout DigestCursor) -> Texts {
+        let span = octets.span
+        var texts = Texts()
+        texts.references = cursor.references(span)
         let fields = StructureDigest.EnvelopeFields(rawValue: cursor.octet(span))
-        guard !cursor.isMalformed, fields.contains(text.flag) else { return nil }
-        if text == .subject, fields.contains(.subjectIsValue) { return firstSubject }
-        for before in 0..<text.rawValue where fields.hasString(before) { _ = cursor.string(span) }
-        return place(cursor.string(span))
+        if fields.contains(.date) { texts.date = cursor.string(span) }
+        if fields.contains(.subject) {
+            texts.subject = fields.contains(.subjectIsValue) ? firstSubject(span) : cursor.string(span)
+        }
+        if fields.contains(.inReplyTo) { texts.inReplyTo = cursor.string(span) }
+        if fields.contains(.messageID) { texts.messageID = cursor.string(span) }
+        return texts
     }
 
-    private var firstSubject: ArraySlice<UInt8>? {
-        let span = octets.span
-        guard let (first, count) = beginning(of: .subject, span), count > 0 else { return nil }
+    private func firstSubject(_ span: Span<UInt8>) -> DigestCursor.Place {
+        guard let (first, count) = beginning(of: .subject, span), count > 0 else { return .none }
         var cursor = first
-        return cursor.octets(span).map { octets[$0] }
+        return cursor.octets(span).map { .octets($0) } ?? .none
     }
 
-    var references: ArraySlice<UInt8>? {
-        var cursor = DigestCursor(position: values.upperBound)
-        return place(cursor.references(octets.span))
+    func text(_ place: DigestCursor.Place) -> ArraySlice<UInt8>? {
+        switch place {
+        case .none: nil
+        case .octets(let range): octets[range]
+        case .word(let index): StructureDigest.words[index][...]
+        }
     }
 
     func firstAddress(ofList list: Int) -> Address? {
         let span = octets.span
         var cursor = DigestCursor(position: values.upperBound)
-        _ = cursor.references(span)
-        let fields = StructureDigest.EnvelopeFields(rawValue: cursor.octet(span))
-        for text in 0..<4 where fields.hasString(text) { _ = cursor.string(span) }
+        _ = texts(&cursor)
         for _ in 0..<list { cursor.skipList(span) }
         guard cursor.number(span) > 0, let kind = StructureDigest.AddressKind(rawValue: cursor.octet(span)) else {
             return nil
         }
         var members: [[UInt8]] = []
-        for _ in 0..<kind.strings { members.append(place(cursor.string(span)).map { Array($0) } ?? []) }
+        for _ in 0..<kind.strings { members.append(text(cursor.string(span)).map { Array($0) } ?? []) }
         guard !cursor.isMalformed else { return nil }
         return switch kind {
         case .groupEnd: .groupEnd
@@ -151,20 +167,12 @@ package struct DigestFront: Sendable {
             .mailbox(Address.Mailbox(name: members[0], route: members[1], localPart: members[2], host: members[3]))
         }
     }
-
-    private func place(_ place: DigestCursor.Place) -> ArraySlice<UInt8>? {
-        switch place {
-        case .none: nil
-        case .octets(let range): octets[range]
-        case .word(let index): StructureDigest.words[index][...]
-        }
-    }
 }
 
 /// A place in a digest's octets. Once it is malformed it stays so, and what is read is nothing.
 struct DigestCursor {
     /// A string: where it is, or one of the usual words.
-    enum Place {
+    enum Place: Sendable {
         case none
         case octets(Range<Int>)
         case word(Int)
@@ -264,14 +272,6 @@ struct DigestCursor {
             }
             for _ in 0..<kind.strings { _ = string(octets) }
         }
-    }
-}
-
-extension StructureDigest.EnvelopeFields {
-    /// Whether one of the first four fields is there with a string of its own.
-    func hasString(_ field: Int) -> Bool {
-        rawValue >> UInt8(truncatingIfNeeded: field) & 1 == 1
-            && !(field == DigestFront.Text.subject.rawValue && contains(.subjectIsValue))
     }
 }
 

@@ -11,24 +11,25 @@ package struct MessageFacts: Sendable {
     }
 
     private enum Source: Sendable {
-        case digest(DigestFront)
+        /// With the places of its texts, where they were looked for at once.
+        case digest(DigestFront, DigestFront.Texts?)
         case header(Envelope, references: [UInt8]?)
     }
 
     private let source: Source
 
     /// What `digest` says, or `nil` unless it begins as a digest of a message of `size` octets does. Any octets may be
-    /// handed in.
-    package init?(digest: [UInt8], size: UInt64) {
+    /// handed in. `readsTexts`: its texts will all be asked for.
+    package init?(digest: [UInt8], size: UInt64, readsTexts: Bool = false) {
         guard let front = DigestFront(digest, size: size) else { return nil }
-        source = .digest(front)
+        source = .digest(front, readsTexts ? front.texts : nil)
     }
 
     package init(_ envelope: Envelope, references: [UInt8]?) { source = .header(envelope, references: references) }
 
     /// When the message was sent, in seconds since the start of 1970 in UTC; `nil` when its Date field says nothing.
     package var sentSeconds: Int64? {
-        if case .digest(let front) = source {
+        if case .digest(let front, _) = source {
             switch front.sent {
             case .sent(let seconds, _): return seconds
             case .none: return nil
@@ -40,35 +41,35 @@ package struct MessageFacts: Sendable {
 
     package var date: ArraySlice<UInt8>? {
         switch source {
-        case .digest(let front): front.text(.date)
+        case .digest(let front, let texts): front.text((texts ?? front.texts).date)
         case .header(let envelope, _): envelope.date?[...]
         }
     }
 
     package var subject: ArraySlice<UInt8>? {
         switch source {
-        case .digest(let front): front.text(.subject)
+        case .digest(let front, let texts): front.text((texts ?? front.texts).subject)
         case .header(let envelope, _): envelope.subject?[...]
         }
     }
 
     package var inReplyTo: ArraySlice<UInt8>? {
         switch source {
-        case .digest(let front): front.text(.inReplyTo)
+        case .digest(let front, let texts): front.text((texts ?? front.texts).inReplyTo)
         case .header(let envelope, _): envelope.inReplyTo?[...]
         }
     }
 
     package var messageID: ArraySlice<UInt8>? {
         switch source {
-        case .digest(let front): front.text(.messageID)
+        case .digest(let front, let texts): front.text((texts ?? front.texts).messageID)
         case .header(let envelope, _): envelope.messageID?[...]
         }
     }
 
     package var references: ArraySlice<UInt8>? {
         switch source {
-        case .digest(let front): front.references
+        case .digest(let front, let texts): front.text((texts ?? front.texts).references)
         case .header(_, let references): references?[...]
         }
     }
@@ -76,9 +77,9 @@ package struct MessageFacts: Sendable {
     /// The first address of a list, be it the beginning of a group.
     package func firstAddress(of list: AddressList) -> Address? {
         switch (source, list) {
-        case (.digest(let front), .from): front.firstAddress(ofList: 0)
-        case (.digest(let front), .to): front.firstAddress(ofList: 3)
-        case (.digest(let front), .cc): front.firstAddress(ofList: 4)
+        case (.digest(let front, _), .from): front.firstAddress(ofList: 0)
+        case (.digest(let front, _), .to): front.firstAddress(ofList: 3)
+        case (.digest(let front, _), .cc): front.firstAddress(ofList: 4)
         case (.header(let envelope, _), .from): envelope.from.first
         case (.header(let envelope, _), .to): envelope.to.first
         case (.header(let envelope, _), .cc): envelope.cc.first
