@@ -13,7 +13,18 @@ package struct MessageFacts: Sendable {
     private enum Source: Sendable {
         /// With the places of its texts, where they were looked for at once.
         case digest(DigestFront, DigestFront.Texts?)
-        case header(Envelope, references: [UInt8]?)
+        case header(Header)
+    }
+
+    /// Apart, so that facts are small.
+    private final class Header: Sendable {
+        let envelope: Envelope
+        let references: [UInt8]?
+
+        init(_ envelope: Envelope, _ references: [UInt8]?) {
+            self.envelope = envelope
+            self.references = references
+        }
     }
 
     private let source: Source
@@ -25,7 +36,7 @@ package struct MessageFacts: Sendable {
         source = .digest(front, readsTexts ? front.texts : nil)
     }
 
-    package init(_ envelope: Envelope, references: [UInt8]?) { source = .header(envelope, references: references) }
+    package init(_ envelope: Envelope, references: [UInt8]?) { source = .header(Header(envelope, references)) }
 
     /// When the message was sent, in seconds since the start of 1970 in UTC; `nil` when its Date field says nothing.
     package var sentSeconds: Int64? {
@@ -42,35 +53,35 @@ package struct MessageFacts: Sendable {
     package var date: ArraySlice<UInt8>? {
         switch source {
         case .digest(let front, let texts): front.text((texts ?? front.texts).date)
-        case .header(let envelope, _): envelope.date?[...]
+        case .header(let header): header.envelope.date?[...]
         }
     }
 
     package var subject: ArraySlice<UInt8>? {
         switch source {
         case .digest(let front, let texts): front.text((texts ?? front.texts).subject)
-        case .header(let envelope, _): envelope.subject?[...]
+        case .header(let header): header.envelope.subject?[...]
         }
     }
 
     package var inReplyTo: ArraySlice<UInt8>? {
         switch source {
         case .digest(let front, let texts): front.text((texts ?? front.texts).inReplyTo)
-        case .header(let envelope, _): envelope.inReplyTo?[...]
+        case .header(let header): header.envelope.inReplyTo?[...]
         }
     }
 
     package var messageID: ArraySlice<UInt8>? {
         switch source {
         case .digest(let front, let texts): front.text((texts ?? front.texts).messageID)
-        case .header(let envelope, _): envelope.messageID?[...]
+        case .header(let header): header.envelope.messageID?[...]
         }
     }
 
     package var references: ArraySlice<UInt8>? {
         switch source {
         case .digest(let front, let texts): front.text((texts ?? front.texts).references)
-        case .header(_, let references): references?[...]
+        case .header(let header): header.references?[...]
         }
     }
 
@@ -80,9 +91,9 @@ package struct MessageFacts: Sendable {
         case (.digest(let front, _), .from): front.firstAddress(ofList: 0)
         case (.digest(let front, _), .to): front.firstAddress(ofList: 3)
         case (.digest(let front, _), .cc): front.firstAddress(ofList: 4)
-        case (.header(let envelope, _), .from): envelope.from.first
-        case (.header(let envelope, _), .to): envelope.to.first
-        case (.header(let envelope, _), .cc): envelope.cc.first
+        case (.header(let header), .from): header.envelope.from.first
+        case (.header(let header), .to): header.envelope.to.first
+        case (.header(let header), .cc): header.envelope.cc.first
         }
     }
 }

@@ -66,47 +66,58 @@ struct TextHashing: Sendable {
 
 /// From hashes to numbers.
 struct TextHashTable: Sendable {
-    private struct Entry: Sendable {
-        var hash: TextHash
-        /// Negative where there is none.
-        var value: Int32
+    /// A place in the table: small, because there are many, and most looks find another hash.
+    private struct Slot: Sendable {
+        /// A part of the hash.
+        var part: UInt32
+        /// The place of the hash among all; negative where there is none.
+        var index: Int32
     }
 
-    private static let free = Entry(hash: TextHash(first: 0, second: 0), value: -1)
-    private var entries = [Entry](repeating: TextHashTable.free, count: 512)
-    private var count = 0
+    private static let free = Slot(part: 0, index: -1)
+    private var slots = [Slot](repeating: TextHashTable.free, count: 512)
+    private var hashes: [TextHash] = []
+    private var values: [Int32] = []
 
     init() {}
 
     func find(_ hash: TextHash) -> Int32? {
-        let value = entries[place(of: hash)].value
-        return value < 0 ? nil : value
+        let index = slots[place(of: hash)].index
+        return index < 0 ? nil : values[Int(index)]
     }
 
     /// The number of a hash, which is `value` if it is new.
     mutating func find(_ hash: TextHash, orInsert value: Int32) -> (value: Int32, isNew: Bool) {
         var place = place(of: hash)
-        guard entries[place].value < 0 else { return (entries[place].value, false) }
-        if count * 2 >= entries.count {
+        let index = slots[place].index
+        guard index < 0 else { return (values[Int(index)], false) }
+        if hashes.count * 2 >= slots.count {
             grow()
             place = self.place(of: hash)
         }
-        entries[place] = Entry(hash: hash, value: value)
-        count += 1
+        slots[place] = TextHashTable.slot(hash, hashes.count)
+        hashes.append(hash)
+        values.append(value)
         return (value, true)
+    }
+
+    private static func slot(_ hash: TextHash, _ index: Int) -> Slot {
+        Slot(part: UInt32(truncatingIfNeeded: hash.second), index: Int32(truncatingIfNeeded: index))
     }
 
     /// Where a hash is, or belongs.
     private func place(of hash: TextHash) -> Int {
-        let mask = entries.count - 1
+        let mask = slots.count - 1
+        let part = UInt32(truncatingIfNeeded: hash.second)
         var place = Int(truncatingIfNeeded: hash.first) & mask
-        while entries[place].value >= 0, entries[place].hash != hash { place = (place + 1) & mask }
+        while slots[place].index >= 0, slots[place].part != part || hashes[Int(slots[place].index)] != hash {
+            place = (place + 1) & mask
+        }
         return place
     }
 
     private mutating func grow() {
-        let before = entries
-        entries = [Entry](repeating: TextHashTable.free, count: before.count * 2)
-        for entry in before where entry.value >= 0 { entries[place(of: entry.hash)] = entry }
+        slots = [Slot](repeating: TextHashTable.free, count: slots.count * 2)
+        for (index, hash) in hashes.enumerated() { slots[place(of: hash)] = TextHashTable.slot(hash, index) }
     }
 }

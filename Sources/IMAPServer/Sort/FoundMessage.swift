@@ -65,8 +65,7 @@ public struct FoundMessage: Sendable {
 
     /// Hands out the IDs it refers to, the oldest first (RFC 5256 section 3); the last thousand of them.
     package func forEachReference(_ body: (Span<UInt8>) -> Void) {
-        guard let facts else { return }
-        MessageIDs.forEachReference(facts.references, inReplyTo: facts.inReplyTo, body)
+        MessageIDs.forEachReference(facts?.references, inReplyTo: facts?.inReplyTo, body)
     }
 }
 
