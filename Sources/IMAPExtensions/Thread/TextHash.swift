@@ -37,8 +37,10 @@ struct TextHashing: Sendable {
 
     @inline(__always)
     private func hash(_ text: Span<UInt8>, _ map: (UInt8) -> UInt8) -> TextHash {
-        var a = UInt64(clamping: text.count)
-        var b = a
+        // How long it is comes first, so that no text is another with zeros at an end.
+        let count = UInt64(clamping: text.count)
+        var a = TextHashing.product(0, plus: count, first)
+        var b = TextHashing.product(0, plus: count, second)
         var index = 0
         while index < text.count {
             var word: UInt64 = 0
