@@ -130,6 +130,7 @@ struct DigestTests {
         let digest = try #require(found.digest(HeaderBlock(Self.full)))
         for count in 0..<digest.count {
             #expect(MessageStructure(digest: Array(digest.prefix(count)), size: found.size) == nil)
+            readFront(Array(digest.prefix(count)), found.size)
         }
         for place in digest.indices {
             for value in [0, 1, 0x7F, 0x80, 0xFF, digest[place] &+ 1, digest[place] ^ 0x40] {
@@ -146,8 +147,27 @@ struct DigestTests {
         }
     }
 
+    /// What SEARCH asks of it is answered or not known, alike in both ways of asking.
+    private func readFront(_ digest: [UInt8], _ size: UInt64) {
+        guard let front = DigestFront(digest, size: size) else { return }
+        #expect(DigestFront.sent(digest.span, size: size) == front.sent)
+        for field in DigestField.allCases {
+            let values = front.values(of: field)
+            let isThere = front.has(TextSearch([]), in: field)
+            if let values { #expect(isThere == !values.isEmpty) }
+            if let found = front.has(TextSearch([0x41]), in: field), let values {
+                #expect(found == values.contains { TextSearch([0x41]).isIn(headerValue: $0) })
+            }
+        }
+        if let facts = MessageFacts(digest: digest, size: size, readsTexts: true) {
+            #expect(facts.subject == MessageFacts(digest: digest, size: size)?.subject)
+            _ = facts.firstAddress(of: .cc)
+        }
+    }
+
     /// What is read keeps the laws of a structure, and is read again as it is written.
     private func checkLaws(_ digest: [UInt8], _ size: UInt64) throws {
+        readFront(digest, size)
         guard let read = MessageStructure(digest: digest, size: size) else { return }
         #expect(BodyStructure(read.body.parts) == read.body)
         #expect(read.extents.count == read.body.parts.count)
