@@ -240,25 +240,23 @@ extension MailboxContent {
         // Few sets of flags are different ones; each is spelled out once.
         var spelled: [FlagBits: [Flag]] = [:]
         var last: (bits: FlagBits, flags: [Flag]) = (0, [])
+        // Asked once, and not of every message.
+        let hasFlags = columns.contains(.flags)
+        let hasModSequence = columns.contains(.modSequence)
+        let hasContent = !columns.subtracting([.flags, .modSequence]).isEmpty
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
-                var record = MessageRecord(uid: messages[index].uid)
-                if columns.contains(.flags) {
-                    let bits = messages[index].flags
-                    if bits != last.bits {
-                        let flags = spelled[bits] ?? flagTable.flags(of: bits)
-                        spelled[bits] = flags
-                        last = (bits, flags)
-                    }
-                    record.flags = last.flags
+                let bits = messages[index].flags
+                if hasFlags, bits != last.bits {
+                    let flags = spelled[bits] ?? flagTable.flags(of: bits)
+                    spelled[bits] = flags
+                    last = (bits, flags)
                 }
-                if columns.contains(.internalDate) { record.internalDate = messages[index].content.internalDate }
-                if columns.contains(.size) { record.size = messages[index].content.size }
-                if columns.contains(.modSequence) { record.modSequence = messages[index].modSequence }
-                if columns.contains(.digest) { record.digest = messages[index].content.digest }
-                if columns.contains(.emailID) { record.emailID = identities?.email(messages[index].content) }
-                if columns.contains(.threadID) { record.threadID = identities?.thread(messages[index].content) }
+                var record = MessageRecord(
+                    uid: messages[index].uid, flags: hasFlags ? last.flags : nil,
+                    modSequence: hasModSequence ? messages[index].modSequence : nil)
+                if hasContent { messages[index].content.tell(columns, identities, &record) }
                 records.append(record)
                 index += 1
             }

@@ -54,10 +54,11 @@ extension [MemoryMessage] {
 
 /// What never changes of a message.
 final class MessageContent: Sendable {
-    let body: any MessageBody
-    let internalDate: InternalDate
-    let size: UInt64
+    // What is read of many messages comes first: it is where the reference count is.
     let digest: MessageDigest?
+    let size: UInt64
+    let internalDate: InternalDate
+    let body: any MessageBody
     /// What it is called after, once somebody asked, in the store where that was.
     let entry = Mutex<MessageNumbers.Entry?>(nil)
 
@@ -66,5 +67,14 @@ final class MessageContent: Sendable {
         self.internalDate = internalDate
         self.digest = digest
         size = body.size
+    }
+
+    /// Fills in what is asked for of a message with this content.
+    func tell(_ columns: MessageColumns, _ identities: Identities?, _ record: inout MessageRecord) {
+        if columns.contains(.internalDate) { record.internalDate = internalDate }
+        if columns.contains(.size) { record.size = size }
+        if columns.contains(.digest) { record.digest = digest }
+        if columns.contains(.emailID) { record.emailID = identities?.email(self) }
+        if columns.contains(.threadID) { record.threadID = identities?.thread(self) }
     }
 }

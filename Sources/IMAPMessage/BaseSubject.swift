@@ -14,23 +14,41 @@ internal import IMAPTypes
 /// ```
 package struct BaseSubject: Hashable, Sendable {
     /// The base subject in UTF-8, in the case it was written.
-    package let octets: [UInt8]
+    package var octets: [UInt8] { Array(text) }
+    /// The same, where it may be a part of what was handed in.
+    package let text: ArraySlice<UInt8>
     /// A `subj-refwd`, a `(fwd)` or a `[fwd: ...]` was taken off: the message is a reply or a forward.
     package let isReplyOrForward: Bool
 
     /// The base subject of a Subject field's value, unfolded; that of a message without one is empty.
-    package init(_ subject: [UInt8]?, _ charsets: Charsets = .builtIn) {
-        var extraction = Extraction(EncodedWords.decode(subject ?? [], charsets))
+    package init(_ subject: [UInt8]?, _ charsets: Charsets = .builtIn) { self.init(subject?[...] ?? [], charsets) }
+
+    /// The same of a part of something.
+    package init(_ subject: ArraySlice<UInt8>, _ charsets: Charsets = .builtIn) {
+        let isPlain = BaseSubject.isPlain(subject.span)
+        var extraction =
+            isPlain ? Extraction(plain: subject) : Extraction(EncodedWords.decode(Array(subject), charsets))
         extraction.run()
-        octets = Array(extraction.text[extraction.start..<extraction.end])
+        text = extraction.text[extraction.start..<extraction.end]
         isReplyOrForward = extraction.isReplyOrForward
+    }
+
+    /// Whether there is nothing to decode, and no white space but single spaces.
+    private static func isPlain(_ subject: Span<UInt8>) -> Bool {
+        var last: UInt8 = 0
+        for index in subject.indices {
+            let octet = subject[index]
+            if octet == 0x3F || octet.isBlank && (octet != 0x20 || last == 0x20) { return false }
+            last = octet
+        }
+        return true
     }
 
     /// What is left lies between two indices that only move towards each other, so it is linear: a row of blobs is
     /// looked through once, and remembered when it turns out not to lead to a `subj-refwd`.
     private struct Extraction {
-        let text: [UInt8]
-        var start = 0
+        let text: ArraySlice<UInt8>
+        var start: Int
         var end: Int
         var isReplyOrForward = false
 
@@ -45,8 +63,14 @@ package struct BaseSubject: Hashable, Sendable {
                     text.append(ASCII.space)
                 }
             }
+            self.init(plain: text[...])
+        }
+
+        /// Of a text that step 1 leaves as it is.
+        init(plain text: ArraySlice<UInt8>) {
             self.text = text
-            end = text.count
+            start = text.startIndex
+            end = text.endIndex
         }
 
         mutating func run() {

@@ -11,13 +11,15 @@ struct DigestReader: Sendable {
 
     mutating func structure(ofSize size: UInt64) throws(Malformed) -> MessageStructure {
         guard try octet() == StructureDigest.version, try number() == size else { throw Malformed() }
-        let envelope = try envelope()
+        try skipDate()
+        let subject = try firstSubject()
         var references: [UInt8]?
         switch try octet() {
         case 0: break
         case 1: references = try string()
         default: throw Malformed()
         }
+        let envelope = try envelope(subject: subject)
         let count = try count(atMost: BodyStructure.maximumParts)
         var parts: [BodyPart] = []
         var extents: [MessageStructure.Extent] = []
@@ -99,13 +101,44 @@ struct DigestReader: Sendable {
 
     private mutating func string(_ isThere: Bool) throws(Malformed) -> [UInt8]? { isThere ? try string() : nil }
 
+    // MARK: What SEARCH asks
+
+    private mutating func skipDate() throws(Malformed) {
+        var cursor = DigestCursor(position: position)
+        _ = cursor.date(octets.span)
+        guard !cursor.isMalformed else { throw Malformed() }
+        position = cursor.position
+    }
+
+    /// Passes over the values of fields. Returns the first of Subject.
+    private mutating func firstSubject() throws(Malformed) -> [UInt8]? {
+        let count = try count()
+        let end = position + count
+        guard count > 0 else { return nil }
+        var subject: [UInt8]?
+        for field in DigestField.allCases {
+            var left = try number()
+            while left > 1 {
+                let octets = try self.count()
+                if field == .subject, subject == nil { subject = Array(self.octets[position..<position + octets]) }
+                position += octets
+                left -= 1
+            }
+        }
+        guard position == end else { throw Malformed() }
+        return subject
+    }
+
     // MARK: Envelopes
 
-    private mutating func envelope() throws(Malformed) -> Envelope {
-        let fields = StructureDigest.EnvelopeFields(rawValue: try octet())
+    /// `subject` is what was read of it before, where it may be there already.
+    private mutating func envelope(subject before: [UInt8]? = nil) throws(Malformed) -> Envelope {
+        var fields = StructureDigest.EnvelopeFields(rawValue: try octet())
+        let isBefore = before != nil && fields.contains([.subject, .subjectIsValue])
+        if isBefore { fields.remove(.subjectIsValue) }
         guard fields.isSubset(of: .all) else { throw Malformed() }
         let date = try string(fields.contains(.date))
-        let subject = try string(fields.contains(.subject))
+        let subject = isBefore ? before : try string(fields.contains(.subject))
         let inReplyTo = try string(fields.contains(.inReplyTo))
         let messageID = try string(fields.contains(.messageID))
         return Envelope(

@@ -35,6 +35,57 @@ struct DigestWriter: Sendable {
             return number(UInt64(word) << 1 | 1)
         }
         number(UInt64(value.count) << 1)
+        append(value)
+    }
+
+    // MARK: What SEARCH asks
+
+    private static let date = Array("date".utf8)
+
+    /// When the message was sent, where its first Date field is the envelope's and has nothing to be decoded.
+    mutating func sent(_ header: HeaderBlock?, _ envelope: Envelope) {
+        guard let header, header.first(DigestWriter.date) == envelope.date else { return octet(0) }
+        guard let value = envelope.date else { return octet(1) }
+        guard !value.contains(0x3F) else { return octet(0) }
+        guard let sent = SentDate(value[...]) else { return octet(1) }
+        octet(sent.date.second == 60 ? 3 : 2)
+        number(StructureDigest.unsigned(sent.seconds))
+        number(StructureDigest.unsigned(Int64(sent.date.zoneMinutes)))
+    }
+
+    /// The values of fields, as many as fit. Returns the first Subject, if its values are among them.
+    mutating func values(_ header: HeaderBlock?) -> [UInt8]? {
+        guard let header else {
+            octet(0)
+            return nil
+        }
+        var values = DigestWriter(limit: StructureDigest.maximumValues)
+        var subject: [UInt8]?
+        for field in DigestField.allCases {
+            let found = header.values(of: field.name)
+            // Room for the fields behind it.
+            var one = DigestWriter(
+                limit: StructureDigest.maximumValues - values.octets.count - DigestField.allCases.count)
+            one.number(UInt64(found.count) + 1)
+            for value in found where !one.isFull { one.text(value) }
+            if one.isFull {
+                values.octet(0)
+            } else {
+                values.append(one.octets)
+                if field == .subject { subject = found.first }
+            }
+        }
+        text(values.octets)
+        return subject
+    }
+
+    /// Octets with their number before them.
+    private mutating func text(_ value: [UInt8]) {
+        number(UInt64(value.count))
+        append(value)
+    }
+
+    private mutating func append(_ value: [UInt8]) {
         guard value.count <= limit - octets.count else {
             isFull = true
             return
@@ -42,15 +93,20 @@ struct DigestWriter: Sendable {
         octets.append(contentsOf: value)
     }
 
-    mutating func envelope(_ envelope: Envelope) {
+    // MARK: Envelopes and parts
+
+    /// `subject` is what was written of it before.
+    mutating func envelope(_ envelope: Envelope, subject: [UInt8]? = nil) {
         var fields: StructureDigest.EnvelopeFields = []
+        let isWritten = subject != nil && envelope.subject == subject
+        if isWritten { fields.insert(.subjectIsValue) }
         if envelope.date != nil { fields.insert(.date) }
         if envelope.subject != nil { fields.insert(.subject) }
         if envelope.inReplyTo != nil { fields.insert(.inReplyTo) }
         if envelope.messageID != nil { fields.insert(.messageID) }
         octet(fields.rawValue)
         if let date = envelope.date { string(date) }
-        if let subject = envelope.subject { string(subject) }
+        if let subject = envelope.subject, !isWritten { string(subject) }
         if let inReplyTo = envelope.inReplyTo { string(inReplyTo) }
         if let messageID = envelope.messageID { string(messageID) }
         addresses(envelope.from)

@@ -12,24 +12,26 @@ package enum MessageIDs {
     /// The IDs in a field's value, without brackets, in order; the last `limit` of them.
     package static func parse(_ value: [UInt8], limit: Int = maximumCount) -> [[UInt8]] {
         var ids: [[UInt8]] = []
-        forEachOfLast(limit, value[...]) { ids.append(Array($0)) }
+        forEachOfLast(limit, value.span) { ids.append(array($0)) }
         return ids
     }
 
     /// What a message refers to (RFC 5256 section 3): its References, or else the first ID of its In-Reply-To.
     package static func references(_ references: [UInt8]?, inReplyTo: [UInt8]?) -> [[UInt8]] {
         var ids: [[UInt8]] = []
-        forEachReference(references?[...], inReplyTo: inReplyTo?[...]) { ids.append(Array($0)) }
+        forEachReference(references?[...], inReplyTo: inReplyTo?[...]) { ids.append(array($0)) }
         return ids
     }
 
+    private static func array(_ id: Span<UInt8>) -> [UInt8] { id.indices.map { id[$0] } }
+
     /// The same, handed out one by one.
     package static func forEachReference(
-        _ references: ArraySlice<UInt8>?, inReplyTo: ArraySlice<UInt8>?, _ body: (ArraySlice<UInt8>) -> Void
+        _ references: ArraySlice<UInt8>?, inReplyTo: ArraySlice<UInt8>?, _ body: (Span<UInt8>) -> Void
     ) {
-        if let references, forEachOfLast(maximumCount, references, body) > 0 { return }
+        if let references, forEachOfLast(maximumCount, references.span, body) > 0 { return }
         guard let inReplyTo else { return }
-        forEach(inReplyTo) { id in
+        forEach(inReplyTo.span) { id in
             body(id)
             return false
         }
@@ -38,7 +40,7 @@ package enum MessageIDs {
     /// Hands out the last `limit` IDs. Returns how many there are.
     @discardableResult
     private static func forEachOfLast(
-        _ limit: Int, _ value: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void
+        _ limit: Int, _ value: Span<UInt8>, _ body: (Span<UInt8>) -> Void
     ) -> Int {
         // No ID is shorter than three octets, so most fields need not be counted.
         var skipped = 0
@@ -59,31 +61,40 @@ package enum MessageIDs {
     }
 
     /// Hands out each ID in `value`, as long as `body` wants more.
-    package static func forEach(_ value: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Bool) {
-        var index = value.startIndex
-        while index < value.endIndex {
-            switch value[index] {
-            case ASCII.less:
-                if let end = plainEnd(value, index + 1) {
-                    guard body(value[(index + 1)..<end]) else { return }
-                    index = end + 1
-                } else {
-                    return forEachOfAny(Array(value[index...]), body)
+    package static func forEach(_ value: Span<UInt8>, _ body: (Span<UInt8>) -> Bool) {
+        let (less, quote, parenthesis) = (ASCII.less, ASCII.quote, ASCII.leftParenthesis)
+        var index = 0
+        while index < value.count {
+            let octet = value[index]
+            if octet == less {
+                guard let end = plainEnd(value, index + 1) else {
+                    return forEachOfAny(array(value.extracting(index..<value.count)), body)
                 }
-            case ASCII.quote, ASCII.leftParenthesis: return forEachOfAny(Array(value[index...]), body)
-            default: index += 1
+                guard body(value.extracting((index + 1)..<end)) else { return }
+                index = end + 1
+            } else if octet == quote || octet == parenthesis {
+                return forEachOfAny(array(value.extracting(index..<value.count)), body)
+            } else {
+                index += 1
             }
         }
     }
 
     /// Where the ID that begins here ends, when it has nothing in it that must be taken out.
-    private static func plainEnd(_ value: ArraySlice<UInt8>, _ start: Int) -> Int? {
+    private static func plainEnd(_ value: Span<UInt8>, _ start: Int) -> Int? {
+        let greater = ASCII.greater
         var index = start
-        while index < value.endIndex {
-            switch value[index] {
+        while index < value.count {
+            let octet = value[index]
+            // Nearly all octets of an ID are above all that would have to be looked at.
+            if octet > greater {
+                index += 1
+                continue
+            }
+            switch octet {
             case ASCII.greater: return index == start ? nil : index
             case ASCII.less, ASCII.quote, ASCII.leftParenthesis: return nil
-            case let octet where octet.isBlank: return nil
+            case _ where octet.isBlank: return nil
             default: index += 1
             }
         }
@@ -91,7 +102,7 @@ package enum MessageIDs {
     }
 
     /// The same of a value with quotes, comments and what is no ID in it.
-    private static func forEachOfAny(_ value: [UInt8], _ body: (ArraySlice<UInt8>) -> Bool) {
+    private static func forEachOfAny(_ value: [UInt8], _ body: (Span<UInt8>) -> Bool) {
         var index = 0
         while index < value.count {
             switch value[index] {
@@ -99,7 +110,7 @@ package enum MessageIDs {
             case ASCII.leftParenthesis: HeaderText.skipComment(value, &index)
             case ASCII.less:
                 index += 1
-                if let id = id(value, &index), !body(id[...]) { return }
+                if let id = id(value, &index), !body(id.span) { return }
             default: index += 1
             }
         }

@@ -8,22 +8,51 @@ internal import IMAPTypes
 /// no UTF-8, RFC 5255 has all of it compared by octets; here the rest of it is compared as if they were not there, so
 /// more is found.
 package struct TextSearch: Sendable {
-    /// The key, mapped.
-    private let search: OctetSearch
-    private let casemap: Casemap
-    private let charsets: Charsets
+    /// Shared by all copies: one is made for each message that is looked into.
+    private final class Parts: Sendable {
+        /// The key, mapped.
+        let search: OctetSearch
+        let casemap: Casemap
+        let charsets: Charsets
+
+        init(_ search: OctetSearch, _ casemap: Casemap, _ charsets: Charsets) {
+            self.search = search
+            self.casemap = casemap
+            self.charsets = charsets
+        }
+    }
+
+    private let parts: Parts
+    private var search: OctetSearch { parts.search }
+    private var casemap: Casemap { parts.casemap }
+    private var charsets: Charsets { parts.charsets }
 
     /// Looks for `key`, which is in UTF-8.
     package init(_ key: [UInt8], _ charsets: Charsets = .builtIn, by casemap: Casemap = .unicode) {
-        search = OctetSearch(for: casemap.map(key))
-        self.casemap = casemap
-        self.charsets = charsets
+        parts = Parts(OctetSearch(for: casemap.map(key)), casemap, charsets)
     }
 
     /// Whether the key is in an unfolded header value, encoded words decoded.
     package func isIn(headerValue value: [UInt8]) -> Bool {
+        if let isIn = isIn(plainHeaderValue: value.span) { return isIn }
         var search = search
         return search.feed(casemap.map(EncodedWords.decode(value, charsets)).span)
+    }
+
+    /// The same of a value that is a part of something.
+    package func isIn(headerValue value: Span<UInt8>) -> Bool {
+        if let isIn = isIn(plainHeaderValue: value) { return isIn }
+        var octets: [UInt8] = []
+        octets.reserveCapacity(value.count)
+        for index in value.indices { octets.append(value[index]) }
+        return isIn(headerValue: octets)
+    }
+
+    /// The same of a value that is US-ASCII, and has no encoded word in it: nothing is copied. `nil` of any other.
+    private func isIn(plainHeaderValue value: Span<UInt8>) -> Bool? {
+        var isPlain = true
+        for index in value.indices where value[index] >= 0x80 || value[index] == 0x3F { isPlain = false }
+        return isPlain ? parts.search.isIn(value, isFolded: parts.casemap != .octet) : nil
     }
 
     /// Whether the key is in text that is UTF-8.

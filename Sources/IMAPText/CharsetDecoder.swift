@@ -21,13 +21,21 @@ public protocol CharsetProvider: Sendable {
 
 /// Every charset that can be read: those built in, and a host's.
 package struct Charsets: Sendable {
-    private let provider: (any CharsetProvider)?
+    /// One for all copies, of which every message that is looked into makes some.
+    private final class Added: Sendable {
+        let provider: any CharsetProvider
+
+        init(_ provider: any CharsetProvider) { self.provider = provider }
+    }
+
+    private let added: Added?
+    private var provider: (any CharsetProvider)? { added?.provider }
 
     /// Those built in (SEMANTICS 8).
     package static let builtIn = Charsets()
 
     /// Those built in and those of `provider`. A built-in charset is never asked of the provider.
-    package init(adding provider: (any CharsetProvider)? = nil) { self.provider = provider }
+    package init(adding provider: (any CharsetProvider)? = nil) { added = provider.map { Added($0) } }
 
     /// A new decoder for `name`, which is compared by ASCII case; `nil` when nobody knows it.
     package func decoder(named name: [UInt8]) -> (any CharsetDecoder)? {

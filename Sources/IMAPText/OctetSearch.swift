@@ -47,4 +47,24 @@ package struct OctetSearch: Sendable {
         self.matched = matched
         return false
     }
+
+    /// Whether the octets are in a whole text, of which `a` to `z` are taken for `A` to `Z` where it `isFolded`. Keeps
+    /// nothing.
+    package func isIn(_ text: Span<UInt8>, isFolded: Bool) -> Bool {
+        let wanted = wanted.span
+        guard wanted.count > 0 else { return true }
+        guard text.count >= wanted.count else { return false }
+        let fallback = fallback.span
+        let first = wanted[0]
+        var matched = 0
+        for index in text.indices {
+            var octet = text[index]
+            if isFolded, octet >= 0x61, octet <= 0x7A { octet &= 0xDF }
+            if matched == 0, octet != first { continue }
+            while matched > 0, wanted[matched] != octet { matched = fallback[matched - 1] }
+            if wanted[matched] == octet { matched += 1 }
+            if matched == wanted.count { return true }
+        }
+        return false
+    }
 }

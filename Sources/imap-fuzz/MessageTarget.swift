@@ -1,4 +1,5 @@
 import IMAPMessage
+import IMAPText
 import IMAPTypes
 
 /// Reads the input as a message by everything that reads messages, in several cuts, and compares.
@@ -79,7 +80,8 @@ enum StructureChecks {
             first = found
         }
         guard let found = first else { return nil }
-        return laws(found, cuts.whole, limits) ?? sections(found) ?? DigestChecks.roundTrip(found)
+        return laws(found, cuts.whole, limits) ?? sections(found)
+            ?? DigestChecks.roundTrip(found, HeaderBlock(cuts.whole, limits))
     }
 
     private static func laws(
@@ -131,16 +133,57 @@ enum StructureChecks {
 
 enum DigestChecks {
     /// A structure is read as it was written; it has no digest only when that would be large.
-    static func roundTrip(_ structure: MessageStructure) -> String? {
-        guard let digest = structure.digest() else { return "no digest" }
+    static func roundTrip(_ structure: MessageStructure, _ header: HeaderBlock? = nil) -> String? {
+        guard let digest = structure.digest(header) else { return "no digest" }
         guard MessageStructure(digest: digest, size: structure.size) == structure else {
             return "the digest is another's"
         }
+        if let problem = front(digest, structure, header) { return problem }
         return MessageStructure(digest: digest, size: structure.size + 1) == nil ? nil : "a digest of any size"
+    }
+
+    /// What a digest says without being read whole is what the header and the structure say.
+    private static func front(_ digest: [UInt8], _ structure: MessageStructure, _ header: HeaderBlock?) -> String? {
+        guard let front = DigestFront(digest, size: structure.size),
+            let facts = MessageFacts(digest: digest, size: structure.size)
+        else { return "no front" }
+        let read = MessageFacts(structure.envelope, references: structure.references)
+        guard facts.subject == read.subject, facts.references == read.references, facts.messageID == read.messageID,
+            facts.inReplyTo == read.inReplyTo, facts.date == read.date, facts.sentSeconds == read.sentSeconds,
+            facts.firstAddress(of: .cc) == read.firstAddress(of: .cc)
+        else { return "the front says something else" }
+        for field in DigestField.allCases {
+            guard let values = front.values(of: field) else { continue }
+            guard values == header?.values(of: field.name) else { return "other values of \(field)" }
+            if let value = values.last, front.has(TextSearch(EncodedWords.decode(value)), in: field) != true {
+                return "a value of \(field) is not in it"
+            }
+        }
+        if front.sent != .unknown, let header {
+            let date = header.first(Array("date".utf8)).flatMap { SentDate(EncodedWords.decode($0)) }?.date
+            guard day(front.sent) == date.map({ [$0.year, $0.month, $0.day] }) else { return "another day" }
+        }
+        return nil
+    }
+
+    private static func day(_ date: DigestDate) -> [Int]? {
+        guard case .sent(_, let local) = date else { return nil }
+        let day = InternalDate(secondsSince1970: local)
+        return [day.year, day.month, day.day]
     }
 
     /// R-SW-6: any octets are no digest, or one of a lawful structure.
     static func problem(_ octets: [UInt8], size: UInt64) -> String? {
+        if let front = DigestFront(octets, size: size) {
+            for field in DigestField.allCases {
+                let values = front.values(of: field)
+                let isThere = front.has(TextSearch([]), in: field)
+                guard values == nil || isThere == values.map({ !$0.isEmpty }) else { return "\(field) is there or not" }
+            }
+        }
+        if let facts = MessageFacts(digest: octets, size: size) {
+            _ = (facts.subject, facts.references, facts.sentSeconds)
+        }
         guard let read = MessageStructure(digest: octets, size: size) else { return nil }
         guard read.size == size, read.extents.count == read.body.parts.count else { return "read as \(read.size)" }
         if let problem = StructureChecks.nesting(read) { return problem }

@@ -14,13 +14,8 @@ struct ArrivalKey: SortKey, ArgumentlessOption {
 }
 
 /// `DATE`: when it was sent, or else INTERNALDATE.
-struct DateKey: SortKey, ArgumentlessOption {
+struct DateKey: SentDateSortKey, ArgumentlessOption {
     static let name: Keyword = "DATE"
-
-    var columns: MessageColumns { .internalDate }
-    var readsHeader: Bool { true }
-
-    func value(of message: FoundMessage) -> SortValue { .number(message.sentDate) }
 }
 
 /// `SIZE`: in octets.

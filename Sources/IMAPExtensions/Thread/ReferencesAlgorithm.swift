@@ -29,10 +29,11 @@ struct ReferencesAlgorithm: ThreadAlgorithm, ArgumentlessOption {
     // MARK: Step 1
 
     mutating func take(_ message: FoundMessage, _ collation: Collation) {
-        let id = message.messageID.map { hashing.hash(of: $0) }
+        var id: TextHash?
+        message.withMessageID { id = hashing.hash(of: $0) }
         let node = forest.node(ofMessage: id)
-        let (text, isReplyOrForward) = message.baseSubject
-        let subject = text.isEmpty ? nil : hashing.hash(of: collation.key(text)[...])
+        let (text, isReplyOrForward) = message.threadSubject
+        let subject = text.isEmpty ? nil : hashing.hash(ofKey: text, collation)
         messages.append(
             Message(
                 uid: message.record.uid.rawValue, node: node, isReplyOrForward: isReplyOrForward, subject: subject))

@@ -15,13 +15,19 @@ package struct DigestMaker: Sendable {
     /// `nil`: there will be none.
     private var scanner: MessageScanner?
     private var isBehindCR = false
+    /// The message's header so far; `nil` where it is too long to be remembered.
+    private var header: [UInt8]? = []
+    private let limits: MessageLimits
 
     /// A structure beyond these would hardly fit into a digest, and is not worth the memory while a client sends.
     private static let largestHeaders = 1 << 18
     private static let mostParts = 4096
 
     /// Of messages whose structure is understood as far as `limits` say.
-    package init(_ limits: Limits = Limits()) { scanner = MessageScanner(limits.message.reader) }
+    package init(_ limits: Limits = Limits()) {
+        self.limits = limits.message.reader
+        scanner = MessageScanner(self.limits)
+    }
 
     /// Takes the next octets of the message.
     package mutating func feed(_ octets: [UInt8]) {
@@ -30,7 +36,9 @@ package struct DigestMaker: Sendable {
             scanner = nil
             return
         }
+        let isInHeader = scanner?.headerEnd == nil
         scanner?.feed(octets)
+        if isInHeader { remember(octets) }
         guard let (headers, parts) = scanner?.effort else { return }
         if headers > DigestMaker.largestHeaders || parts > DigestMaker.mostParts { scanner = nil }
     }
@@ -38,7 +46,19 @@ package struct DigestMaker: Sendable {
     /// The message is over.
     package consuming func finish() -> MessageDigest? {
         guard !isBehindCR, let scanner else { return nil }
-        return scanner.finish().digest().map { MessageDigest($0) }
+        let block = header.map { HeaderBlock($0, limits) }
+        return scanner.finish().digest(block).map { MessageDigest($0) }
+    }
+
+    /// Keeps of the octets just fed those of the header.
+    private mutating func remember(_ octets: [UInt8]) {
+        guard let kept = header?.count else { return }
+        let end = scanner?.headerEnd.map { Int(clamping: $0) } ?? kept + octets.count
+        if end <= StructureDigest.maximumHeader {
+            header?.append(contentsOf: octets.prefix(max(0, end - kept)))
+        } else {
+            header = nil
+        }
     }
 
     private mutating func isKeptAsItIs(_ octets: [UInt8]) -> Bool {

@@ -154,7 +154,11 @@ extension Context {
         }
         for record in records {
             if !areCertain {
-                guard try await isMatch(record, &search) else { continue }
+                if let decided = search.decided(record) {
+                    guard decided else { continue }
+                } else {
+                    guard try await isMatch(record, &search) else { continue }
+                }
             }
             matching.append(record)
             for index in search.items.indices { search.items[index].take(record) }

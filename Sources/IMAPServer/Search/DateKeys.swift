@@ -85,7 +85,12 @@ struct SentDateKey: SearchKey {
     private static let field = Array("Date".utf8)
 
     func matches(_ message: SearchedMessage) -> Bool {
-        let sent = message.fields(named: SentDateKey.field).first.flatMap { SentDate($0)?.date }
+        let sent: InternalDate? =
+            switch message.sent {
+            case .sent(_, let local): InternalDate(secondsSince1970: local)
+            case .none: nil
+            case .unknown: message.fields(named: SentDateKey.field).first.flatMap { SentDate($0)?.date }
+            }
         return (sent ?? message.record.internalDate).map { test.matches(Day($0)) } ?? false
     }
 }

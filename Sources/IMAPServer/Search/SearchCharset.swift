@@ -4,14 +4,21 @@ import IMAPTypes
 
 /// The texts of a search, in UTF-8 and ready to be looked for.
 struct SearchTexts: Sendable {
-    /// Where a text is looked for: in the fields of this name, or, in this place of ``message``.
+    /// Where a text is looked for: the place of it among ``fields``, or among the texts of ``message``.
     enum Place: Sendable {
-        case field([UInt8], TextSearch)
+        case field(Int)
         case message(Int)
+    }
+
+    /// What is looked for in header fields of a name.
+    struct Field: Sendable {
+        let name: [UInt8]
+        let text: TextSearch
     }
 
     let charsets: Charsets
     private(set) var places: [Place] = []
+    private(set) var fields: [Field] = []
     let message: MessageTexts
     /// How much of a message is understood, wherever one is read.
     let limits: MessageLimits
@@ -32,7 +39,9 @@ struct SearchTexts: Sendable {
         for text in texts {
             let utf8 = try SearchTexts.utf8(text.octets, charset, charsets)
             switch text.place {
-            case .field(let name): places.append(.field(name, TextSearch(utf8, charsets, by: collation.casemap)))
+            case .field(let name):
+                places.append(.field(fields.count))
+                fields.append(Field(name: name, text: TextSearch(utf8, charsets, by: collation.casemap)))
             case .text, .body:
                 places.append(.message(wanted.count))
                 wanted.append((utf8, text.place == .text))

@@ -90,6 +90,8 @@ public struct SearchedMessage: Sendable {
     public internal(set) var structure: BodyStructure?
     /// There when the key needs ``MessageNeed/header``.
     var header: SearchedHeader?
+    /// What the digest says of the Date field, where there is one that was asked.
+    var sent = DigestDate.unknown
     /// Which texts of all keys were found, and where those of this key begin.
     var found: [Bool] = []
     var firstText = 0

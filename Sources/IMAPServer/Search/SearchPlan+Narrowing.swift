@@ -71,7 +71,7 @@ extension SearchPlan {
         switch test {
         case .always: matching = known.all
         case .pass: return SearchCandidates(possible: known.all, certain: NumberRanges())
-        case .numbers(let numbers): matching = numbers.intersection(known.all)
+        case .numbers(let set): matching = sets[set].intersection(known.all)
         case .leaf(let leaf):
             if let test = leaves[leaf].flag, test.place < known.flags.count {
                 let having = known.flags[test.place]

@@ -1,5 +1,6 @@
 package import IMAPCodec
 import IMAPHost
+import IMAPMessage
 import IMAPTypes
 
 /// A search program made ready to be asked: its keys begun, its tree made into steps.
@@ -12,8 +13,8 @@ struct SearchPlan: Sendable {
         case pass
         /// Matches everything.
         case always
-        /// Messages, by their sequence numbers.
-        case numbers(NumberRanges)
+        /// One of ``sets``.
+        case numbers(Int)
         /// One of ``leaves``.
         case leaf(Int)
     }
@@ -29,13 +30,29 @@ struct SearchPlan: Sendable {
     /// A key, and what was found out about it.
     struct Leaf: Sendable {
         let key: any SearchKey
-        let needs: MessageNeed
         let narrowing: SearchNarrowing
-        let firstText: Int
         /// Its texts are all it asks: it matches once they are found.
         let isText: Bool
         /// The place of its flag among ``SearchPlan/flags`` and whether it must be set, when a flag is all it asks.
         let flag: (place: Int, isSet: Bool)?
+    }
+
+    /// What of a leaf is looked at for every message: nothing that it would cost to copy.
+    struct Probe: Sendable {
+        let needs: MessageNeed
+        /// Its matches are known: ``SearchNarrowing/exactly(_:)``.
+        let isExact: Bool
+        let firstText: Int
+        /// What it asks of a digest, which may know it without the message; `nil`: nothing.
+        let digested: DigestTest?
+    }
+
+    /// What a digest may know.
+    enum DigestTest: Sendable {
+        /// Whether the key's text is in the fields of this name.
+        case text(DigestField)
+        /// Whether the key matches by when the message was sent.
+        case sent
     }
 
     /// The flags that keys ask for and that a mailbox is asked for.
@@ -48,6 +65,10 @@ struct SearchPlan: Sendable {
 
     private(set) var steps: [Step]
     private(set) var leaves: [Leaf] = []
+    /// One of each of ``leaves``.
+    private(set) var probes: [Probe] = []
+    /// Messages that the program names, by their sequence numbers.
+    private(set) var sets: [NumberRanges] = []
     /// The texts of all leaves.
     private(set) var texts: [SearchText] = []
     private(set) var columns: MessageColumns = []
@@ -63,23 +84,29 @@ struct SearchPlan: Sendable {
         }
         steps = SearchPlan.links(program.nodes)
         let view = try context.selectedMailbox()
-        var atoms: [UInt8: NumberRanges] = [:]
+        var atoms: [UInt8: Int] = [:]
         for (index, node) in program.nodes.enumerated() {
             switch node {
             case .all(let count): steps[index].test = count == 0 ? .always : .pass
             case .any, .not: steps[index].test = .pass
             case .messages(.atom(let octet), _):
                 // Found out once, and shared by all keys that name it.
-                if atoms[octet] == nil { atoms[octet] = view.numbers(of: try context.messages(named: octet)) }
-                steps[index].test = .numbers(atoms[octet] ?? NumberRanges())
+                let set: Int
+                if let there = atoms[octet] {
+                    set = there
+                } else {
+                    set = add(view.numbers(of: try context.messages(named: octet)))
+                    atoms[octet] = set
+                }
+                steps[index].test = .numbers(set)
             case .messages(.numbers(let set), let numbering):
                 switch numbering {
                 case .uids:
                     let uids = UIDSet(ranges: set.resolved(largest: view.largestUID))
-                    steps[index].test = .numbers(view.numbers(of: uids))
+                    steps[index].test = .numbers(add(view.numbers(of: uids)))
                 case .sequenceNumbers:
                     let largest = UInt32(clamping: view.count)
-                    steps[index].test = .numbers(set.resolved(largest: largest == 0 ? nil : largest))
+                    steps[index].test = .numbers(add(set.resolved(largest: largest == 0 ? nil : largest)))
                 }
             case .key(let syntax):
                 guard let key = syntax as? any SearchKey else { throw .bad(nil, "Unknown item") }
@@ -94,14 +121,31 @@ struct SearchPlan: Sendable {
         try await key.begin(&context)
         let keyTexts = key.texts
         let needs = keyTexts.reduce(key.needs) { max($0, $1.place.needs) }
-        leaves.append(
-            Leaf(
-                key: key, needs: needs, narrowing: key.narrowing(in: try context.selectedMailbox()),
-                firstText: texts.count, isText: key is TextKey, flag: place(of: key)))
+        let narrowing = key.narrowing(in: try context.selectedMailbox())
+        let digested = SearchPlan.digested(key, keyTexts)
+        var isExact = false
+        if case .exactly = narrowing { isExact = true }
+        leaves.append(Leaf(key: key, narrowing: narrowing, isText: key is TextKey, flag: place(of: key)))
+        probes.append(Probe(needs: needs, isExact: isExact, firstText: texts.count, digested: digested))
         texts += keyTexts
         columns.formUnion(key.columns)
+        if digested != nil {
+            columns.formUnion([.digest, .size])
+        }
         self.needs = max(self.needs, needs)
         if let item = type(of: key).resultItem, !items.contains(where: { $0 == item }) { items.append(item) }
+    }
+
+    /// The place of a set among ``sets``.
+    private mutating func add(_ set: NumberRanges) -> Int {
+        sets.append(set)
+        return sets.count - 1
+    }
+
+    private static func digested(_ key: any SearchKey, _ texts: [SearchText]) -> DigestTest? {
+        if key is SentDateKey { return .sent }
+        guard key is TextKey, let text = texts.first, case .field(let name) = text.place else { return nil }
+        return DigestField(name).map { .text($0) }
     }
 
     private mutating func place(of key: any SearchKey) -> (place: Int, isSet: Bool)? {
@@ -145,28 +189,6 @@ struct SearchPlan: Sendable {
             }
         }
         return steps
-    }
-
-    // MARK: One message
-
-    /// Judges a message. `answer` says whether a leaf matches, or `nil` when that is not known yet: then the message is
-    /// judged as if it helped, or did not help, the message to match.
-    func matches(number: UInt32, unknownHelps: Bool, _ answer: (Int) -> Bool?) -> Bool {
-        var index = 0
-        while index >= 0 {
-            let step = steps[index]
-            let matches: Bool
-            switch step.test {
-            case .pass:
-                index += 1
-                continue
-            case .always: matches = true
-            case .numbers(let numbers): matches = numbers.contains(number)
-            case .leaf(let leaf): matches = answer(leaf) ?? (unknownHelps != step.isNegated)
-            }
-            index = matches ? step.onMatch : step.otherwise
-        }
-        return index == SearchPlan.accept
     }
 }
 

@@ -6,8 +6,8 @@ import IMAPTypes
 
 /// One search at work: what it reads, message by message, and what it found.
 ///
-/// A message is judged in three stages: by its numbers, flags, dates and size; by its header; by all of it. Each stage
-/// reads only when the one before left it open whether the message matches.
+/// A message is judged in four stages: by its numbers, flags, dates and size; by its digest, where the store kept one;
+/// by its header; by all of it. Each stage reads only when the one before left it open whether the message matches.
 struct SearchRun: Sendable {
     let plan: SearchPlan
     let program: SearchProgram
@@ -23,6 +23,11 @@ struct SearchRun: Sendable {
     var octetsRead = 0
     /// What leaves that read octets said of the message at hand.
     private var known: [Bool?]
+    /// What the digest of the message at hand says, once it was asked.
+    private var front: DigestFront?
+    private var isFrontRead = false
+    /// A key of the last judgement was not known.
+    private var isOpen = false
 
     init(
         _ plan: SearchPlan, _ program: SearchProgram, _ texts: SearchTexts, _ view: MailboxView, certain: NumberRanges
@@ -41,15 +46,23 @@ struct SearchRun: Sendable {
         plan.items.reduce(readsKeys ? plan.columns : []) { $0.union($1.columns) }
     }
 
-    /// Whether a message matches.
-    mutating func matches(_ record: MessageRecord) async throws(StoreError) -> Bool {
+    /// Whether a message matches, as far as its record and its digest say; `nil` when it must be read.
+    mutating func decided(_ record: MessageRecord) -> Bool? {
         // A store that names a message that was not asked for names one that the client does not know.
         guard let number = view.sequenceNumber(of: record.uid) else { return false }
-        guard !certain.contains(number.rawValue) else { return true }
-        if plan.needs != .nothing { for index in known.indices { known[index] = nil } }
-        var message = SearchedMessage(
-            record: record, sequenceNumber: number, isRecent: view.recent.contains(record.uid))
-        if let decided = decide(message, .nothing) { return decided }
+        guard certain.isEmpty || !certain.contains(number.rawValue) else { return true }
+        if plan.needs != .nothing {
+            for index in known.indices { known[index] = nil }
+        }
+        front = nil
+        isFrontRead = false
+        return decide(record, number, .nothing, nil)
+    }
+
+    /// Whether a message matches of which ``decided(_:)`` did not say it.
+    mutating func matches(_ record: MessageRecord) async throws(StoreError) -> Bool {
+        guard let number = view.sequenceNumber(of: record.uid) else { return false }
+        var message = message(record, number)
         do {
             var octets = SearchedOctets(try await view.mailbox.body(of: record.uid))
             try await octets.readHeader(atMost: texts.limits.headerOctets)
@@ -57,23 +70,29 @@ struct SearchRun: Sendable {
             message.header = SearchedHeader(octets.head, texts.charsets, texts.limits)
             message.found = [Bool](repeating: false, count: texts.count)
             for (index, place) in texts.places.enumerated() {
-                if case .field(let name, let text) = place {
-                    message.found[index] = message.header?.has(text, inFieldsNamed: name) ?? false
+                if case .field(let field) = place {
+                    message.found[index] = message.header?.has(texts.fields[field]) ?? false
                 }
             }
-            if let decided = decide(message, .header) { return decided }
+            if let decided = decide(record, number, .header, message) { return decided }
             return try await matches(&message, &octets)
         } catch .expunged {
             return false
         }
     }
 
+    private func message(_ record: MessageRecord, _ number: SequenceNumber) -> SearchedMessage {
+        SearchedMessage(record: record, sequenceNumber: number, isRecent: view.recent.contains(record.uid))
+    }
+
     /// The last stage: the rest of the message is read, as far as it takes.
     private mutating func matches(
         _ message: inout SearchedMessage, _ octets: inout SearchedOctets
     ) async throws(StoreError) -> Bool {
+        let record = message.record
+        let number = message.sequenceNumber
         var reading = texts.message.reading()
-        let needsAll = plan.leaves.contains { $0.needs == .structure && !$0.isText }
+        let needsAll = plan.probes.indices.contains { plan.probes[$0].needs == .structure && !plan.leaves[$0].isText }
         var found = reading.found
         while true {
             let piece = try await octets.next()
@@ -83,13 +102,13 @@ struct SearchRun: Sendable {
             guard reading.found != found else { continue }
             found = reading.found
             note(found, &message)
-            if judge(message, .header, unknownHelps: false) { return true }
-            if !judge(message, .header, unknownHelps: true) { return false }
+            if judge(record, number, .header, message, unknownHelps: false) { return true }
+            if !judge(record, number, .header, message, unknownHelps: true) { return false }
             if reading.isComplete, !needsAll { break }
         }
         message.structure = reading.finish().body
         note(reading.found, &message)
-        return judge(message, .structure, unknownHelps: false)
+        return judge(record, number, .structure, message, unknownHelps: false)
     }
 
     /// Takes over which texts were found so far.
@@ -97,35 +116,97 @@ struct SearchRun: Sendable {
         for (index, place) in texts.places.enumerated() {
             if case .message(let number) = place { message.found[index] = found[number] }
         }
-        for (index, leaf) in plan.leaves.enumerated()
-        where leaf.isText && leaf.needs == .structure && message.found[leaf.firstText] {
+        for (index, probe) in plan.probes.enumerated()
+        where plan.leaves[index].isText && probe.needs == .structure && message.found[probe.firstText] {
             known[index] = true
         }
     }
 
+    // MARK: Judging
+
     /// Whether the message matches by what is known at `stage`, or `nil` when more must be read.
-    private mutating func decide(_ message: SearchedMessage, _ stage: MessageNeed) -> Bool? {
-        guard judge(message, stage, unknownHelps: true) else { return false }
-        if plan.needs <= stage { return true }
-        return judge(message, stage, unknownHelps: false) ? true : nil
+    private mutating func decide(
+        _ record: MessageRecord, _ number: SequenceNumber, _ stage: MessageNeed, _ message: SearchedMessage?
+    ) -> Bool? {
+        guard judge(record, number, stage, message, unknownHelps: true) else { return false }
+        guard isOpen else { return true }
+        return judge(record, number, stage, message, unknownHelps: false) ? true : nil
     }
 
-    private mutating func judge(_ message: SearchedMessage, _ stage: MessageNeed, unknownHelps: Bool) -> Bool {
-        let plan = plan
-        return plan.matches(
-            number: message.sequenceNumber.rawValue, unknownHelps: unknownHelps
-        ) { index in
-            let leaf = plan.leaves[index]
-            if case .exactly(let uids) = leaf.narrowing { return uids.contains(message.record.uid) }
-            if let answer = known[index], leaf.needs != .nothing { return answer }
-            guard leaf.needs <= stage else { return nil }
-            var message = message
-            message.firstText = leaf.firstText
-            if leaf.needs < .header { message.header = nil }
-            if leaf.needs < .structure { message.structure = nil }
-            let answer = leaf.key.matches(message)
-            if leaf.needs != .nothing { known[index] = answer }
-            return answer
+    /// Walks the plan's steps. A key whose answer is not known yet leaves ``isOpen`` set, and is taken as if it helped, or
+    /// did not help, the message to match. `message` is there when more than its record is known.
+    private mutating func judge(
+        _ record: MessageRecord, _ number: SequenceNumber, _ stage: MessageNeed, _ message: SearchedMessage?,
+        unknownHelps: Bool
+    ) -> Bool {
+        isOpen = false
+        var index = 0
+        while index >= 0 {
+            let step = plan.steps[index]
+            let matches: Bool
+            switch step.test {
+            case .pass:
+                index += 1
+                continue
+            case .always: matches = true
+            case .numbers(let set): matches = plan.sets[set].contains(number.rawValue)
+            case .leaf(let leaf):
+                if let answer = answer(leaf, record, number, stage, message) {
+                    matches = answer
+                } else {
+                    isOpen = true
+                    matches = unknownHelps != step.isNegated
+                }
+            }
+            index = matches ? step.onMatch : step.otherwise
+        }
+        return index == SearchPlan.accept
+    }
+
+    private mutating func answer(
+        _ leaf: Int, _ record: MessageRecord, _ number: SequenceNumber, _ stage: MessageNeed,
+        _ message: SearchedMessage?
+    ) -> Bool? {
+        let probe = plan.probes[leaf]
+        if probe.isExact, case .exactly(let uids) = plan.leaves[leaf].narrowing { return uids.contains(record.uid) }
+        if probe.needs != .nothing, let answer = known[leaf] { return answer }
+        let answer: Bool
+        if probe.needs <= stage {
+            var message = message ?? self.message(record, number)
+            message.firstText = probe.firstText
+            if probe.needs < .header { message.header = nil }
+            if probe.needs < .structure { message.structure = nil }
+            answer = plan.leaves[leaf].key.matches(message)
+        } else if let test = probe.digested, let told = digested(test, leaf, probe, record, number) {
+            answer = told
+        } else {
+            return nil
+        }
+        if probe.needs != .nothing { known[leaf] = answer }
+        return answer
+    }
+
+    /// What the digest knows of a key; `nil` when the message must be read for it.
+    private mutating func digested(
+        _ test: SearchPlan.DigestTest, _ leaf: Int, _ probe: SearchPlan.Probe, _ record: MessageRecord,
+        _ number: SequenceNumber
+    ) -> Bool? {
+        if !isFrontRead {
+            isFrontRead = true
+            if let digest = record.digest, let size = record.size {
+                front = DigestFront(digest.octets, size: size)
+            }
+        }
+        guard let front else { return nil }
+        switch test {
+        case .text(let field):
+            guard case .field(let place) = texts.places[probe.firstText] else { return nil }
+            return front.has(texts.fields[place].text, in: field)
+        case .sent:
+            guard front.sent != .unknown else { return nil }
+            var message = message(record, number)
+            message.sent = front.sent
+            return plan.leaves[leaf].key.matches(message)
         }
     }
 }

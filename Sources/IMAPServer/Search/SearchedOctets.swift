@@ -18,9 +18,9 @@ struct SearchedHeader: Sendable {
         block.values(of: name).map { EncodedWords.decode($0, charsets) }
     }
 
-    /// Whether a field called `name` has the text in it.
-    func has(_ text: TextSearch, inFieldsNamed name: [UInt8]) -> Bool {
-        block.values(of: name).contains { text.isIn(headerValue: $0) }
+    /// Whether one of the fields of a name has the text in it.
+    func has(_ wanted: SearchTexts.Field) -> Bool {
+        block.values(of: wanted.name).contains { wanted.text.isIn(headerValue: $0) }
     }
 }
 

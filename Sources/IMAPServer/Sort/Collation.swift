@@ -21,6 +21,9 @@ public struct Collation: Hashable, Sendable {
     /// What decides the place of a text, in UTF-8, octet by octet.
     public func key(_ text: [UInt8]) -> [UInt8] { casemap.key(text) }
 
+    /// Whether the key of a text in US-ASCII is the same with `A` to `Z` for `a` to `z`, and otherwise the text itself.
+    package var foldsASCII: Bool { casemap != .octet }
+
     /// `i;unicode-casemap` (RFC 5051): without regard to case and to how letters are composed. The server's default.
     public static let unicodeCasemap = Collation("i;unicode-casemap", .unicode)
     /// `i;ascii-casemap` (RFC 4790 section 9.2): without regard to the case of `A` to `Z`.

@@ -19,15 +19,21 @@ public struct FoundMessage: Sendable {
     /// When it was sent, in seconds since the start of 1970 in UTC: its Date, or INTERNALDATE where that says nothing
     /// (RFC 5256 section 2.2).
     public var sentDate: Int64 {
-        if let date = facts?.date, let sent = SentDate(date) { return sent.seconds }
+        if let sent = facts?.sentSeconds { return sent }
         return record.internalDate?.secondsSince1970 ?? 0
     }
 
     /// Its base subject in UTF-8, in the case it was written, and whether it is that of a reply or a forward (RFC 5256
     /// sections 2.1 and 3). Empty when there is none.
     public var baseSubject: (text: [UInt8], isReplyOrForward: Bool) {
-        let base = BaseSubject(facts?.subject.map { Array($0) }, charsets)
-        return (base.octets, base.isReplyOrForward)
+        let (text, isReplyOrForward) = threadSubject
+        return (Array(text), isReplyOrForward)
+    }
+
+    /// The same, where it may be a part of what the store keeps.
+    package var threadSubject: (text: ArraySlice<UInt8>, isReplyOrForward: Bool) {
+        let base = BaseSubject(facts?.subject ?? [], charsets)
+        return (base.text, base.isReplyOrForward)
     }
 
     /// The first address of its From, To or Cc fields, be it the beginning of a group.
@@ -48,35 +54,35 @@ public struct FoundMessage: Sendable {
     /// A header field's value in UTF-8, its encoded words decoded.
     public func decoded(_ value: [UInt8]) -> [UInt8] { EncodedWords.decode(value, charsets) }
 
-    /// Its message ID, if it has a valid one, without brackets and quotes.
-    package var messageID: ArraySlice<UInt8>? {
-        guard let value = facts?.messageID else { return nil }
-        var id: ArraySlice<UInt8>?
-        MessageIDs.forEach(value) { found in
-            id = found
+    /// Hands out its message ID, if it has a valid one, without brackets and quotes.
+    package func withMessageID(_ body: (Span<UInt8>) -> Void) {
+        guard let value = facts?.messageID else { return }
+        MessageIDs.forEach(value.span) { id in
+            body(id)
             return false
         }
-        return id
     }
 
     /// Hands out the IDs it refers to, the oldest first (RFC 5256 section 3); the last thousand of them.
-    package func forEachReference(_ body: (ArraySlice<UInt8>) -> Void) {
-        guard let facts else { return }
-        MessageIDs.forEachReference(facts.references, inReplyTo: facts.inReplyTo, body)
+    package func forEachReference(_ body: (Span<UInt8>) -> Void) {
+        MessageIDs.forEachReference(facts?.references, inReplyTo: facts?.inReplyTo, body)
     }
 }
 
 /// What of messages that were found must be read.
 struct FoundMessageReading: Sendable {
     let readsHeader: Bool
+    /// Of each message more than one text is looked at.
+    private let readsTexts: Bool
     let charsets: Charsets
     private let limits: MessageLimits
     /// Octets of messages read since others had their turn.
     private var octetsRead = 0
     private static let turn = 1 << 20
 
-    init(readsHeader: Bool, _ configuration: ServerConfiguration) {
+    init(readsHeader: Bool, readsTexts: Bool = false, _ configuration: ServerConfiguration) {
         self.readsHeader = readsHeader
+        self.readsTexts = readsTexts
         charsets = Charsets(adding: configuration.charsets)
         limits = configuration.limits.message.reader
     }
@@ -84,11 +90,22 @@ struct FoundMessageReading: Sendable {
     /// What is read besides the columns asked for: what is known of a message need not be read out of it.
     var columns: MessageColumns { readsHeader ? [.digest, .size] : [] }
 
+    /// When a message was sent, as ``FoundMessage/sentDate`` has it, where its record and its digest say that.
+    static func sentDate(_ record: borrowing MessageRecord) -> Int64? {
+        guard let size = record.size, let sent = record.digest.flatMap({ DigestFront.sent($0.octets.span, size: size) })
+        else { return nil }
+        return switch sent {
+        case .sent(let seconds, _): seconds
+        case .none: record.internalDate?.secondsSince1970 ?? 0
+        case .unknown: nil
+        }
+    }
+
     /// What is known without reading the message, or `nil` when it must be read.
     func message(_ record: MessageRecord) -> FoundMessage? {
         guard readsHeader else { return FoundMessage(record, nil, charsets) }
         guard let digest = record.digest, let size = record.size,
-            let facts = MessageFacts(digest: digest.octets, size: size)
+            let facts = MessageFacts(digest: digest.octets, size: size, readsTexts: readsTexts)
         else { return nil }
         return FoundMessage(record, facts, charsets)
     }

@@ -27,6 +27,15 @@ extension SortKey {
     public var readsHeader: Bool { false }
 }
 
+/// A key that compares ``FoundMessage/sentDate``, and nothing else: mostly no message need be made of a record for it.
+package protocol SentDateSortKey: SortKey {}
+
+extension SentDateSortKey {
+    package var columns: MessageColumns { .internalDate }
+    package var readsHeader: Bool { true }
+    package func value(of message: FoundMessage) -> SortValue { .number(message.sentDate) }
+}
+
 /// What a ``SortKey`` compares of a message.
 public enum SortValue: Sendable, Hashable {
     case number(Int64)

@@ -11,6 +11,8 @@ package struct SortOrder: SearchCollector {
     private let collation: Collation
     private var reading: FoundMessageReading
     package let columns: MessageColumns
+    /// All criteria compare when messages were sent.
+    private let comparesDates: Bool
     private var uids: [UInt32] = []
     private var values: [SortValues]
 
@@ -20,6 +22,7 @@ package struct SortOrder: SearchCollector {
         reading = FoundMessageReading(
             readsHeader: criteria.contains { $0.key.readsHeader }, context.configuration)
         columns = criteria.reduce(reading.columns) { $0.union($1.key.columns) }
+        comparesDates = criteria.allSatisfy { $0.key is any SentDateSortKey }
         values = criteria.map { _ in SortValues() }
     }
 
@@ -27,7 +30,10 @@ package struct SortOrder: SearchCollector {
         _ records: [MessageRecord], of mailbox: any Mailbox
     ) async throws(StoreError) {
         for record in records {
-            if let message = reading.message(record) {
+            if comparesDates, let sent = FoundMessageReading.sentDate(record) {
+                uids.append(record.uid.rawValue)
+                for index in values.indices { values[index].append(sent) }
+            } else if let message = reading.message(record) {
                 take(message)
             } else if let message = try await reading.read(record, from: mailbox) {
                 take(message)

@@ -1,0 +1,289 @@
+internal import IMAPTypes
+
+/// A header field whose values a digest keeps for SEARCH.
+package enum DigestField: Int, CaseIterable, Sendable {
+    case subject
+    case from
+    case to
+    case cc
+    case bcc
+
+    /// In lower case.
+    package var name: [UInt8] { DigestField.names[rawValue] }
+
+    private static let names = ["subject", "from", "to", "cc", "bcc"].map { Array($0.utf8) }
+
+    /// The field called `name`, in any ASCII case.
+    package init?(_ name: [UInt8]) {
+        guard let index = DigestField.names.firstIndex(where: { ASCII.equalFolded($0, name) }) else { return nil }
+        self.init(rawValue: index)
+    }
+}
+
+/// What a digest knows of the Date field.
+package enum DigestDate: Hashable, Sendable {
+    /// Nothing: the field must be read.
+    case unknown
+    /// There is none that says a date.
+    case none
+    /// When the message was sent, in seconds since the start of 1970 in UTC, and the same in the sender's own time, a
+    /// leap second taken for the one before it: that one is of the day that the sender wrote.
+    case sent(seconds: Int64, local: Int64)
+}
+
+/// The front of a ``StructureDigest``: what SEARCH, SORT and THREAD ask of a message, each read when it is asked for.
+/// What is malformed is nothing, or not known.
+package struct DigestFront: Sendable {
+    private let octets: [UInt8]
+    /// When the message was sent.
+    package let sent: DigestDate
+    /// Where the values of fields are; empty where none are known.
+    private let values: Range<Int>
+
+    /// `nil` unless `octets` begin as a digest of a message of `size` octets does. Any octets may be handed in.
+    package init?(_ octets: [UInt8], size: UInt64) {
+        guard let (sent, cursor) = DigestFront.beginning(octets.span, size) else { return nil }
+        var values = cursor
+        guard let range = values.octets(octets.span) else { return nil }
+        self.values = range
+        self.sent = sent
+        self.octets = octets
+    }
+
+    /// When the message was sent; `nil` unless `octets` begin as a digest of a message of `size` octets does.
+    package static func sent(_ octets: Span<UInt8>, size: UInt64) -> DigestDate? { beginning(octets, size)?.sent }
+
+    private static func beginning(_ octets: Span<UInt8>, _ size: UInt64) -> (sent: DigestDate, behind: DigestCursor)? {
+        guard octets.count > 1, octets[0] == StructureDigest.version else { return nil }
+        var cursor = DigestCursor(position: 1)
+        guard cursor.number(octets) == size else { return nil }
+        let sent = cursor.date(octets)
+        return cursor.isMalformed ? nil : (sent, cursor)
+    }
+
+    // MARK: Values
+
+    /// Whether a value of a field has the text in it; `nil` when the digest does not know the values.
+    package func has(_ text: TextSearch, in field: DigestField) -> Bool? {
+        let span = octets.span
+        guard var (cursor, left) = beginning(of: field, span) else { return nil }
+        while left > 0 {
+            guard let range = cursor.octets(span) else { return nil }
+            if text.isIn(headerValue: span.extracting(range)) { return true }
+            left -= 1
+        }
+        return false
+    }
+
+    /// The values of a field, unfolded, in the order of the message; `nil` when the digest does not know them.
+    package func values(of field: DigestField) -> [[UInt8]]? {
+        let span = octets.span
+        guard var (cursor, left) = beginning(of: field, span) else { return nil }
+        var found: [[UInt8]] = []
+        while left > 0 {
+            guard let range = cursor.octets(span) else { return nil }
+            found.append(Array(octets[range]))
+            left -= 1
+        }
+        return found
+    }
+
+    /// Before the first value of a field, and how many there are.
+    private func beginning(of field: DigestField, _ span: Span<UInt8>) -> (DigestCursor, count: Int)? {
+        guard !values.isEmpty else { return nil }
+        var cursor = DigestCursor(position: values.lowerBound, end: values.upperBound)
+        for _ in 0..<field.rawValue {
+            var left = cursor.number(span)
+            // Each value takes at least an octet, so this ends with the octets.
+            while left > 1, cursor.octets(span) != nil { left -= 1 }
+        }
+        let head = Int(clamping: cursor.number(span))
+        guard !cursor.isMalformed, head > 0 else { return nil }
+        return (cursor, head - 1)
+    }
+
+    // MARK: The envelope
+
+    /// Where the texts of the envelope are.
+    struct Texts: Sendable {
+        var references = DigestCursor.Place.none
+        var date = DigestCursor.Place.none
+        var subject = DigestCursor.Place.none
+        var inReplyTo = DigestCursor.Place.none
+        var messageID = DigestCursor.Place.none
+    }
+
+    var texts: Texts {
+        var cursor = DigestCursor(position: values.upperBound)
+        return texts(&cursor)
+    }
+
+    private func texts(_ cursor: inout DigestCursor) -> Texts {
+        let span = octets.span
+        var texts = Texts()
+        texts.references = cursor.references(span)
+        let fields = StructureDigest.EnvelopeFields(rawValue: cursor.octet(span))
+        if fields.contains(.date) { texts.date = cursor.string(span) }
+        if fields.contains(.subject) {
+            texts.subject = fields.contains(.subjectIsValue) ? firstSubject(span) : cursor.string(span)
+        }
+        if fields.contains(.inReplyTo) { texts.inReplyTo = cursor.string(span) }
+        if fields.contains(.messageID) { texts.messageID = cursor.string(span) }
+        return texts
+    }
+
+    private func firstSubject(_ span: Span<UInt8>) -> DigestCursor.Place {
+        guard let (first, count) = beginning(of: .subject, span), count > 0 else { return .none }
+        var cursor = first
+        return cursor.octets(span).map { .octets($0) } ?? .none
+    }
+
+    func text(_ place: DigestCursor.Place) -> ArraySlice<UInt8>? {
+        switch place {
+        case .none: nil
+        case .octets(let range): octets[range]
+        case .word(let index): StructureDigest.words[index][...]
+        }
+    }
+
+    func firstAddress(ofList list: Int) -> Address? {
+        let span = octets.span
+        var cursor = DigestCursor(position: values.upperBound)
+        _ = texts(&cursor)
+        for _ in 0..<list { cursor.skipList(span) }
+        guard cursor.number(span) > 0, let kind = StructureDigest.AddressKind(rawValue: cursor.octet(span)) else {
+            return nil
+        }
+        var members: [[UInt8]] = []
+        for _ in 0..<kind.strings { members.append(text(cursor.string(span)).map { Array($0) } ?? []) }
+        guard !cursor.isMalformed else { return nil }
+        return switch kind {
+        case .groupEnd: .groupEnd
+        case .groupStart: .groupStart(members[0])
+        case .plain: .mailbox(Address.Mailbox(localPart: members[0], host: members[1]))
+        case .named: .mailbox(Address.Mailbox(name: members[0], localPart: members[1], host: members[2]))
+        case .routed: .mailbox(Address.Mailbox(route: members[0], localPart: members[1], host: members[2]))
+        case .namedAndRouted:
+            .mailbox(Address.Mailbox(name: members[0], route: members[1], localPart: members[2], host: members[3]))
+        }
+    }
+}
+
+/// A place in a digest's octets. Once it is malformed it stays so, and what is read is nothing.
+struct DigestCursor {
+    /// A string: where it is, or one of the usual words.
+    enum Place: Sendable {
+        case none
+        case octets(Range<Int>)
+        case word(Int)
+    }
+
+    private(set) var position: Int
+    private(set) var isMalformed = false
+    /// Where what is read ends; no more than there are octets.
+    private let end: Int
+
+    init(position: Int, end: Int = .max) {
+        self.position = position
+        self.end = end
+    }
+
+    mutating func octet(_ octets: Span<UInt8>) -> UInt8 {
+        guard position < min(end, octets.count), !isMalformed else {
+            isMalformed = true
+            return .max
+        }
+        position += 1
+        return octets[position - 1]
+    }
+
+    mutating func number(_ octets: Span<UInt8>) -> UInt64 {
+        let end = min(end, octets.count)
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < end, shift < 63, !isMalformed {
+            let octet = octets[position]
+            position += 1
+            value |= UInt64(octet & 0x7F) << shift
+            guard octet >= 0x80 else { return value }
+            shift += 7
+        }
+        isMalformed = true
+        return 0
+    }
+
+    /// Octets with their number before them.
+    mutating func octets(_ octets: Span<UInt8>) -> Range<Int>? { take(number(octets), octets) }
+
+    private mutating func take(_ count: UInt64, _ octets: Span<UInt8>) -> Range<Int>? {
+        let count = Int(clamping: count)
+        guard !isMalformed, count <= min(end, octets.count) - position else {
+            isMalformed = true
+            return nil
+        }
+        let start = position
+        position += count
+        return start..<position
+    }
+
+    mutating func string(_ octets: Span<UInt8>) -> Place {
+        let head = number(octets)
+        guard head & 1 == 1 else { return take(head >> 1, octets).map { .octets($0) } ?? .none }
+        let index = Int(clamping: head >> 1)
+        if index < StructureDigest.words.count { return .word(index) }
+        isMalformed = true
+        return .none
+    }
+
+    /// When a message was sent.
+    mutating func date(_ octets: Span<UInt8>) -> DigestDate {
+        let kind = octet(octets)
+        switch kind {
+        case 0: return .unknown
+        case 1: return .none
+        case 2, 3:
+            let seconds = StructureDigest.signed(number(octets))
+            let zone = StructureDigest.signed(number(octets))
+            guard StructureDigest.seconds.contains(seconds), (-1439...1439).contains(zone) else { break }
+            return .sent(seconds: seconds, local: seconds + zone * 60 - (kind == 3 ? 1 : 0))
+        default: break
+        }
+        isMalformed = true
+        return .unknown
+    }
+
+    mutating func references(_ octets: Span<UInt8>) -> Place {
+        switch octet(octets) {
+        case 0: return .none
+        case 1: return string(octets)
+        default:
+            isMalformed = true
+            return .none
+        }
+    }
+
+    mutating func skipList(_ octets: Span<UInt8>) {
+        var left = number(octets)
+        while left > 0, !isMalformed {
+            left -= 1
+            guard let kind = StructureDigest.AddressKind(rawValue: octet(octets)) else {
+                isMalformed = true
+                return
+            }
+            for _ in 0..<kind.strings { _ = string(octets) }
+        }
+    }
+}
+
+extension StructureDigest.AddressKind {
+    /// How many strings an address of this kind has.
+    var strings: Int {
+        switch self {
+        case .groupEnd: 0
+        case .groupStart: 1
+        case .plain: 2
+        case .named, .routed: 3
+        case .namedAndRouted: 4
+        }
+    }
+}
