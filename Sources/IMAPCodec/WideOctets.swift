@@ -1,18 +1,6 @@
-/// Eight octets at once, checked once, and in this way: the compiler makes one load or one store of each.
-extension Span<UInt8> {
-    /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
-    @inline(__always)
-    func word(at index: Int) -> UInt64 {
-        guard index >= 0, index <= count - 8 else { return 0 }
-        let eight = extracting(index..<index + 8)
-        var low = UInt64(eight[0]) | UInt64(eight[1]) << 8
-        low |= UInt64(eight[2]) << 16 | UInt64(eight[3]) << 24
-        var high = UInt64(eight[4]) << 32 | UInt64(eight[5]) << 40
-        high |= UInt64(eight[6]) << 48 | UInt64(eight[7]) << 56
-        return low | high
-    }
-}
+import IMAPTypes
 
+/// Eight octets at once, checked once, and in this way: the compiler makes one load or one store of each.
 extension MutableSpan<UInt8> {
     /// The 8 octets from `index` on, the first one lowest; 0 where there are fewer.
     @inline(__always)

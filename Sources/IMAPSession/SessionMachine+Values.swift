@@ -54,8 +54,9 @@ extension SessionMachine {
     /// The value of a piece of state; fresh when it was never written, or when its scope does not exist now.
     @inlinable
     public func read<Value: ConnectionState>(_ type: Value.Type) -> Value {
-        // A value is stored under its own type alone, so the cast finds it or there is none.
-        stored(type) as? Value ?? Value.fresh()
+        // Most are not there, and a cast is dear. A value is stored under its own type alone, so the cast finds it.
+        guard let value = stored(type) else { return Value.fresh() }
+        return value as? Value ?? Value.fresh()
     }
 
     /// The value of a piece of state, if it was written and its scope exists.

@@ -14,34 +14,55 @@ public struct Keyword: Hashable, Sendable {
     /// The word in `octets`, or `nil` when it is not an atom of 1 to ``maximumLength`` octets. A host's keyword is
     /// written as it is, so none can hold `]`, `"` or `{` (R-OUT-1).
     public init?(_ octets: Span<UInt8>) {
-        guard octets.count > 0, octets.count <= Keyword.maximumLength else { return nil }
-        var a: UInt64 = 0
-        var b: UInt64 = 0
-        var c: UInt64 = 0
-        var d: UInt64 = 0
-        let atom = OctetSet.atom
-        var start = 0
-        while start < octets.count {
-            var word: UInt64 = 0
-            var shift: UInt64 = 0
-            for index in start..<min(start + 8, octets.count) {
-                let octet = ASCII.upper(octets[index])
-                guard atom.contains(octet) else { return nil }
-                word |= UInt64(octet) &<< shift
-                shift &+= 8  // no wrap: at most 64
-            }
-            switch start {
-            case 0: a = word
-            case 8: b = word
-            case 16: c = word
-            default: d = word
-            }
-            start += 8
+        let count = octets.count
+        guard count > 0, count <= Keyword.maximumLength, let a = Keyword.word(of: octets, from: 0) else { return nil }
+        var (b, c, d): (UInt64, UInt64, UInt64) = (0, 0, 0)
+        if count > 8 {
+            guard let word = Keyword.word(of: octets, from: 8) else { return nil }
+            b = word
+        }
+        if count > 16 {
+            guard let word = Keyword.word(of: octets, from: 16) else { return nil }
+            c = word
+        }
+        if count > 24 {
+            guard let word = Keyword.word(of: octets, from: 24) else { return nil }
+            d = word
         }
         w0 = a
         w1 = b
         w2 = c
         w3 = d
+    }
+
+    /// Up to eight octets from `start` on in upper case, the first one lowest; `nil` when one of them is none of an atom.
+    @inline(__always)
+    private static func word(of octets: Span<UInt8>, from start: Int) -> UInt64? {
+        let left = octets.count - start
+        let word: UInt64
+        if left >= 8 {
+            word = octets.word(at: start)
+        } else if octets.count >= 8 {
+            word = octets.word(at: octets.count - 8) >> UInt64(8 * (8 - left))
+        } else {
+            word = octets.shortWord
+        }
+        // The highest bit of each octet tells of it. No sum passes on a carry: both octets are below 0x80.
+        let all: UInt64 = 0x8080_8080_8080_8080
+        let low = word & 0x7F7F_7F7F_7F7F_7F7F
+        let isSmall = (low + 0x1F1F_1F1F_1F1F_1F1F) & ~(low + 0x0505_0505_0505_0505) & ~word & all
+        let upper = word ^ isSmall >> 2
+        let folded = upper & 0x7F7F_7F7F_7F7F_7F7F
+        let isLetter = (folded + 0x3F3F_3F3F_3F3F_3F3F) & ~(folded + 0x2525_2525_2525_2525)
+        // `-`, `.`, `/` and digits
+        let isDigit = (folded + 0x5353_5353_5353_5353) & ~(folded + 0x4646_4646_4646_4646)
+        let marks = (isLetter | isDigit) & ~upper
+        let wanted = left >= 8 ? all : all >> UInt64(8 * (8 - left))
+        if marks & wanted == wanted { return upper }
+        for index in start..<min(start + 8, octets.count) {
+            guard OctetSet.atom.contains(octets[index]) else { return nil }
+        }
+        return upper
     }
 
     /// The word's octets, in upper case.

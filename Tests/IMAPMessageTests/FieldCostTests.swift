@@ -157,6 +157,21 @@ struct FieldCostTests {
         }
     }
 
+    /// What the address parser did once: at every `@` it went through all that was left.
+    @Test func aSquareIsConvicted() {
+        withKnownIssue {
+            Self.expectLinear("all that is left, at each") {
+                [UInt8](repeating: 0x40, count: $0)
+            } _: { value in
+                var sum = 0
+                for start in stride(from: 0, to: value.count, by: 32) {
+                    for place in stride(from: start, to: value.count, by: 32) { sum += Int(value[place]) }
+                }
+                return sum
+            }
+        }
+    }
+
     /// Each `@` of a row belongs to the local part before the last one.
     @Test func aRowOfAtsIsOneAddress() {
         #expect(list(AddressParser.parse(octets("a@b@c@d"))) == ["-|-|a@b@c|d"])

@@ -79,6 +79,21 @@ struct OctetTests {
         }
     }
 
+    /// Every octet in every place of a word of every length, against the octets one by one.
+    @Test func aKeywordIsReadEightOctetsAtATime() {
+        for length in 1...33 {
+            for place in 0..<length {
+                for octet in UInt8.min...UInt8.max {
+                    var word = (0..<length).map { UInt8(truncatingIfNeeded: 0x61 + $0 * 7 % 26) }
+                    word[place] = octet
+                    let isKeyword = length <= 32 && OctetSet.atom.contains(octet)
+                    let expected = isKeyword ? word.map { $0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0 } : nil
+                    if keyword(word)?.octets != expected { Issue.record("\(word)") }
+                }
+            }
+        }
+    }
+
     @Test func lookalikesOfKeywordsAreNone() {
         let lookalikes = [
             "\u{17F}TARTTLS", "starttl\u{17F}", "\u{212A}EEP", "L\u{130}ST", "l\u{131}st", "\u{FF34}AG", "NOOP\u{301}",

@@ -1,3 +1,5 @@
+import IMAPTypes
+
 extension BitReader {
     /// The octets of input that a step in haste draws at most.
     static let haste = 16

@@ -1,3 +1,5 @@
+import IMAPTypes
+
 /// Finds octets that occurred before, within the last 32 KiB, and makes tokens of what it is given.
 ///
 /// Greedy: it remembers the last two places of each beginning of 4 octets, as far as they fall into different places of

@@ -116,23 +116,4 @@ extension Span<UInt8> {
         }
         return hasNUL
     }
-
-    /// Fewer than eight octets in one word, the first one lowest, zeros behind them.
-    @inline(__always)
-    var shortWord: UInt64 {
-        guard count >= 4 else {
-            var word: UInt64 = 0
-            for index in indices.reversed() { word = word << 8 | UInt64(self[index]) }
-            return word
-        }
-        // The last four may be some of the first four: they are the same octets in the same places.
-        return UInt64(half(at: 0)) | UInt64(half(at: count - 4)) << UInt64(8 * (count - 4))
-    }
-
-    @inline(__always)
-    private func half(at index: Int) -> UInt32 {
-        guard index >= 0, index <= count - 4 else { return 0 }
-        let low = UInt32(self[index]) | UInt32(self[index + 1]) << 8
-        return low | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
-    }
 }

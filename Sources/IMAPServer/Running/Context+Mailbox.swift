@@ -137,7 +137,7 @@ extension Context {
     /// The code that says up to where everything was told, for a session that resynchronises; `nil` where its client
     /// knows. It may not where messages vanished, and where it was told of a mod-sequence and not yet of all below it.
     mutating func standing() -> ResponseCode? {
-        guard read(UnaskedNews.self).tellsFlags, let view = connection.machine.mailbox, followed(view) != nil,
+        guard let view = connection.machine.mailbox, read(UnaskedNews.self).tellsFlags, followed(view) != nil,
             let told = view.toldModSequence, view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
         else { return nil }
         change { $0.noteStanding() }

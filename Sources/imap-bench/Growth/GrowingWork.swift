@@ -25,14 +25,14 @@ struct GrowingWork {
 /// The clients of one server that work is done with.
 struct GrowingClients {
     let store: MemoryStore
-    let house: TurnHouse
+    let server: TurnServer
     let first: TurnClient
     var others: [TurnClient] = []
 
     init(_ store: MemoryStore) throws {
         self.store = store
-        house = try TurnHouse(store)
-        first = house.connect()
+        server = try TurnServer(store)
+        first = server.connect()
         try first.say("LOGIN someone x")
     }
 }
@@ -104,7 +104,7 @@ struct GrowingFamily {
             prepare: { count in
                 var clients = try GrowingClients(MemoryStore())
                 clients.others = try (0..<count).map { _ in
-                    let client = clients.house.connect()
+                    let client = clients.server.connect()
                     try client.say("LOGIN someone x")
                     try client.say("SELECT INBOX")
                     return client
@@ -117,7 +117,7 @@ struct GrowingFamily {
                 },
                 GrowingWork("NOOP on one", grows: 0, "NOOP"),
                 GrowingWork("connect, LOGIN, LOGOUT", grows: 0) { clients, _ in
-                    let client = clients.house.connect()
+                    let client = clients.server.connect()
                     try client.say("LOGIN other x")
                     try client.say("LOGOUT")
                 },

@@ -5,7 +5,7 @@ import IMAPServer
 import Synchronization
 
 /// A server on one thread, which works when a client of it has its turn.
-struct TurnHouse {
+struct TurnServer {
     private let server: Server
     private let executor = TurnExecutor()
 
@@ -43,7 +43,7 @@ final class TurnClient: ByteTransport {
     fileprivate init(_ executor: TurnExecutor) { self.executor = executor }
 
     /// The only client of a server of its own.
-    static func alone(_ store: MemoryStore) throws -> TurnClient { try TurnHouse(store).connect() }
+    static func alone(_ store: MemoryStore) throws -> TurnClient { try TurnServer(store).connect() }
 
     /// Says `commands` at once, and takes as many tagged OKs.
     func say(_ commands: [UInt8], expecting count: Int) throws {
