@@ -97,9 +97,12 @@ private struct GrowthRow {
         }
     }
 
-    /// Whether no step grew faster than it may. What does not fit into the processor's caches any more costs more than
-    /// what does: a step may be a third above the bound, and no square hides in that.
-    var isWithinBound: Bool { exponents.allSatisfy { $0 < work.exponent + 0.35 } }
+    /// Whether it grew no faster than it may. What does not fit into the processor's caches any more costs more than what
+    /// does, so a step may be half above the bound, and all of them together a quarter: no square hides in that.
+    var isWithinBound: Bool {
+        let mean = exponents.isEmpty ? 0 : exponents.reduce(0, +) / Double(exponents.count)
+        return mean < work.exponent + 0.25 && exponents.allSatisfy { $0 < work.exponent + 0.5 }
+    }
 
     var text: String {
         let name = work.name + String(repeating: " ", count: max(1, 30 - work.name.count))
