@@ -19,6 +19,8 @@ extension [UInt8] {
     /// Appends the octets of `range`, each as `map` makes it.
     @inline(__always)
     mutating func append(_ octets: Span<UInt8>, _ range: Range<Int>, _ map: (UInt8) -> UInt8) {
+        // Even none would be a write to the storage that all empty arrays share.
+        guard !range.isEmpty else { return }
         // What follows makes room for these and no more: room for one run at a time would be quadratic.
         if capacity - count < range.count { reserveCapacity(Swift.max(count + range.count, 2 * capacity)) }
         append(addingCapacity: range.count) { target in
