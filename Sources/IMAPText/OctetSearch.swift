@@ -30,41 +30,34 @@ package struct OctetSearch: Sendable {
     /// Takes the next piece. Returns whether the octets were found, in this or an earlier one.
     package mutating func feed(_ text: Span<UInt8>) -> Bool {
         guard !isFound else { return true }
-        var matched = matched
-        let wanted = wanted
-        let fallback = fallback
-        let first = wanted[0]
-        for index in text.indices {
-            let octet = text[index]
-            if matched == 0, octet != first { continue }
-            while matched > 0, wanted[matched] != octet { matched = fallback[matched - 1] }
-            if wanted[matched] == octet { matched += 1 }
-            if matched == wanted.count {
-                isFound = true
-                return true
-            }
-        }
-        self.matched = matched
-        return false
+        matched = matched(behind: text, from: matched, isFolded: false)
+        isFound = matched == wanted.count
+        return isFound
     }
 
     /// Whether the octets are in a whole text, of which `a` to `z` are taken for `A` to `Z` where it `isFolded`. Keeps
     /// nothing.
     package func isIn(_ text: Span<UInt8>, isFolded: Bool) -> Bool {
+        guard !wanted.isEmpty else { return true }
+        return text.count >= wanted.count && matched(behind: text, from: 0, isFolded: isFolded) == wanted.count
+    }
+
+    /// How many of the octets match at the end of a text, of which there were `before` before it; all of them as soon as
+    /// they are found.
+    @inline(__always)
+    private func matched(behind text: Span<UInt8>, from before: Int, isFolded: Bool) -> Int {
         let wanted = wanted.span
-        guard wanted.count > 0 else { return true }
-        guard text.count >= wanted.count else { return false }
         let fallback = fallback.span
         let first = wanted[0]
-        var matched = 0
+        var matched = before
         for index in text.indices {
             var octet = text[index]
             if isFolded, octet >= 0x61, octet <= 0x7A { octet &= 0xDF }
             if matched == 0, octet != first { continue }
             while matched > 0, wanted[matched] != octet { matched = fallback[matched - 1] }
             if wanted[matched] == octet { matched += 1 }
-            if matched == wanted.count { return true }
+            if matched == wanted.count { break }
         }
-        return false
+        return matched
     }
 }

@@ -222,16 +222,19 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
 
     /// The socket takes octets again.
     private func continueOutput() {
-        let finished = state.withLock { state -> (CheckedContinuation<Bool, Never>, Bool)? in
-            guard state.isBlocked else { return nil }
+        // What is let go of is let go of without the lock.
+        let (writer, succeeds, rest) = state.withLock {
+            state -> (CheckedContinuation<Bool, Never>?, Bool, [any Sendable]) in
+            guard state.isBlocked else { return (nil, false, []) }
             let progress = send(&state)
-            guard progress != .blocked else { return nil }
-            if case .lingering = state.phase { _ = shutdown(descriptor, Int32(SHUT_WR)) }
-            let writer = state.writer
-            state.writer = nil
-            return writer.map { ($0, progress == .done) }
+            guard progress != .blocked else { return (nil, false, []) }
+            defer { state.writer = nil }
+            guard case .lingering(let discarded) = state.phase else { return (state.writer, progress == .done, []) }
+            _ = shutdown(descriptor, Int32(SHUT_WR))
+            return (state.writer, progress == .done, discard(&state, after: discarded))
         }
-        if let (writer, succeeds) = finished { writer.resume(returning: succeeds) }
+        writer?.resume(returning: succeeds)
+        _ = rest
     }
 
     private func failOutput() {
@@ -287,8 +290,9 @@ final class SocketTransport: ByteTransport, DeadlineTarget {
             }
             return true
         }
-        guard !isOver else { return release(&state) }
-        state.phase = .lingering(discarded: discarded)
+        // Our own last octets are on their way for as long as they may be.
+        if isOver, state.output.isEmpty { return release(&state) }
+        state.phase = .lingering(discarded: isOver ? SocketTransport.lingeringOctets : discarded)
         return []
     }
 

@@ -206,6 +206,35 @@ struct SocketTransportTests {
         _ = try await eventually { lab.loop.counts.all == 0 ? true : nil }
     }
 
+    /// Neither because it has said that it will send no more. With one of these sizes the last write is only partly sent
+    /// when the transport is closed.
+    @Test func theLastWordsReachAClientThatSendsNoMore() async throws {
+        let lab = try SocketLab()
+        defer { lab.stop() }
+        for count in 1...8 {
+            let (client, transport) = try await lab.connect()
+            defer { close(client) }
+            var small: Int32 = 4096
+            setsockopt(transport.descriptor, SOL_SOCKET, SO_SNDBUF, &small, socklen_t(MemoryLayout<Int32>.size))
+            _ = shutdown(client, Int32(SHUT_WR))
+            let loop = lab.loop
+            let piece = (0..<60_000).map { UInt8(truncatingIfNeeded: $0) }
+            let task = Task(executorPreference: loop) {
+                for number in 1...count {
+                    try await transport.write(piece)
+                    // What was written is sent when the job ends.
+                    if number < count { await Task.yield() }
+                }
+                transport.close()
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            let received = ClientSocket.receive(count * piece.count, from: client)
+            #expect(received?.count == count * piece.count, "\(count) writes")
+            try await task.value
+        }
+        _ = try await eventually { lab.loop.counts.all == 0 ? true : nil }
+    }
+
     @Test func closingWakesAWriteThatWaits() async throws {
         let lab = try SocketLab()
         defer { lab.stop() }

@@ -49,6 +49,8 @@ final class Channel: Sendable {
         let inbox = inbox
         let number = inbox.beginEnding()
         let work = endings.work
+        // Counted from here: the work may hold this thread before it waits for anything.
+        let deadline = clock.now + tables.configuration.timeouts.ending
         // A task of its own: the connection's may be cancelled, and this must not be. It begins here and now: a host that
         // has nothing to wait for is done when it is waited for.
         Task.immediate(executorPreference: executor) {
@@ -58,7 +60,6 @@ final class Channel: Sendable {
             }
             inbox.finishEnding(number, failed ? .failed : .finished)
         }
-        let deadline = clock.now + tables.configuration.timeouts.ending
         return switch await inbox.wait(for: .ending, until: deadline) {
         case .ended(.finished): .finished
         case .ended(.failed): .failed

@@ -133,14 +133,7 @@ extension Context {
             uids = search.view.uids(at: SequenceNumberSet(ranges: known.possible))
             areCertain = known.certain == known.possible
             if uids.isEmpty || (areCertain && readsNone) {
-                let matches = isBackwards ? uids.suffix(limit) : uids.prefix(limit)
-                let last = isBackwards ? matches.first : matches.last
-                if matches.count == limit, let last {
-                    batch = batch.rest(behind: search.view.sequenceNumber(of: last), isBackwards: isBackwards)
-                } else {
-                    batch = SequenceNumberSet()
-                }
-                return matches
+                return take(uids, of: &batch, search.view, atMost: limit, isBackwards: isBackwards)
             }
         }
         var columns = search.columns(readsKeys: !areCertain)
@@ -187,6 +180,20 @@ extension Context {
             try await collector.take(matching, of: view.mailbox)
         } catch {
             throw CommandFailure(error)
+        }
+        return matches
+    }
+
+    /// The first of the messages of a batch that match, when that is known of all. Leaves in `batch` what is behind them.
+    private func take(
+        _ uids: UIDSet, of batch: inout SequenceNumberSet, _ view: MailboxView, atMost limit: Int, isBackwards: Bool
+    ) -> UIDSet {
+        let matches = isBackwards ? uids.suffix(limit) : uids.prefix(limit)
+        let last = isBackwards ? matches.first : matches.last
+        if matches.count == limit, let last {
+            batch = batch.rest(behind: view.sequenceNumber(of: last), isBackwards: isBackwards)
+        } else {
+            batch = SequenceNumberSet()
         }
         return matches
     }

@@ -10,8 +10,6 @@ protocol FlagTestingKey: SearchKey {
 }
 
 extension FlagTestingKey {
-    var test: (flag: Flag, isSet: Bool) { (flag, isSet) }
-
     var columns: MessageColumns { .flags }
 
     func matches(_ message: SearchedMessage) -> Bool { (message.record.flags ?? []).contains(flag) == isSet }

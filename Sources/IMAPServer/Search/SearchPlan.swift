@@ -149,11 +149,11 @@ struct SearchPlan: Sendable {
     }
 
     private mutating func place(of key: any SearchKey) -> (place: Int, isSet: Bool)? {
-        guard let (flag, isSet) = (key as? any FlagTestingKey)?.test else { return nil }
-        if let place = flags.firstIndex(of: flag) { return (place, isSet) }
+        guard let key = key as? any FlagTestingKey else { return nil }
+        if let place = flags.firstIndex(of: key.flag) { return (place, key.isSet) }
         guard flags.count < SearchPlan.mostFlags else { return nil }
-        flags.append(flag)
-        return (flags.count - 1, isSet)
+        flags.append(key.flag)
+        return (flags.count - 1, key.isSet)
     }
 
     /// Where each node goes on. The nodes inside one stand behind it, so one pass back finds where each ends, and one
