@@ -110,6 +110,7 @@ public struct MessageRecord: Hashable, Sendable {
     /// The thread it belongs to; `nil` where the store knows of none.
     public var threadID: ObjectID?
 
+    @inlinable
     public init(
         uid: UID, flags: [Flag]? = nil, internalDate: InternalDate? = nil, size: UInt64? = nil,
         modSequence: ModSequence? = nil, digest: MessageDigest? = nil, emailID: ObjectID? = nil,

@@ -108,6 +108,28 @@ struct FlagTable: Sendable {
     }
 }
 
+/// The last sets of flags of one table that were spelled out: few are different ones among many messages.
+struct SpelledFlags {
+    private var last: (bits: FlagBits, flags: [Flag]) = (0, [])
+    /// Made for the second set.
+    private var slots: [(bits: FlagBits, flags: [Flag])] = []
+
+    mutating func flags(of bits: FlagBits, _ table: FlagTable) -> [Flag] {
+        guard bits != 0 else { return [] }
+        if bits == last.bits { return last.flags }
+        if last.bits == 0 {
+            last = (bits, table.flags(of: bits))
+            return last.flags
+        }
+        if slots.isEmpty { slots = Array(repeating: (0, []), count: 64) }
+        let hash = bits &* 0x9E37_79B9_7F4A_7C15  // Of a hash, what overflows is not wanted.
+        let slot = Int(truncatingIfNeeded: hash >> 58)
+        if slots[slot].bits != bits { slots[slot] = (bits, table.flags(of: bits)) }
+        last = slots[slot]
+        return last.flags
+    }
+}
+
 extension FlagChange {
     /// What is left of the change with these rights; `nil` when that is nothing of something.
     func permitted(by rights: AccessRights) -> FlagChange? {

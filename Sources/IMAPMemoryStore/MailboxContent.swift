@@ -237,9 +237,7 @@ extension MailboxContent {
     ) -> [MessageRecord] {
         var records: [MessageRecord] = []
         records.reserveCapacity(min(uids.count, messages.count))
-        // Few sets of flags are different ones; each is spelled out once.
-        var spelled: [FlagBits: [Flag]] = [:]
-        var last: (bits: FlagBits, flags: [Flag]) = (0, [])
+        var spelled = SpelledFlags()
         // Asked once, and not of every message.
         let hasFlags = columns.contains(.flags)
         let hasModSequence = columns.contains(.modSequence)
@@ -247,17 +245,12 @@ extension MailboxContent {
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
             while index < messages.count, messages[index].uid <= bound.upper {
-                let bits = messages[index].flags
-                if hasFlags, bits != last.bits {
-                    let flags = spelled[bits] ?? flagTable.flags(of: bits)
-                    spelled[bits] = flags
-                    last = (bits, flags)
-                }
                 var record = MessageRecord(
-                    uid: messages[index].uid, flags: hasFlags ? last.flags : nil,
+                    uid: messages[index].uid,
+                    flags: hasFlags ? spelled.flags(of: messages[index].flags, flagTable) : nil,
                     modSequence: hasModSequence ? messages[index].modSequence : nil)
                 if hasContent { messages[index].content.tell(columns, identities, &record) }
-                records.append(record)
+                records.append(consume record)
                 index += 1
             }
         }

@@ -58,7 +58,11 @@ struct LineScanner: Sendable {
             octets = input.takeAll()
             return look.hasLineFeed
         }
-        if look.end > first { octets.append(contentsOf: input.octets[first..<look.end]) }
+        if octets.isEmpty {
+            octets = Array(input.octets[first..<look.end])
+        } else {
+            octets.append(contentsOf: input.octets[first..<look.end])
+        }
         input.consume(look.end - first)
         return look.hasLineFeed
     }

@@ -67,6 +67,11 @@ public struct ResponseWriter: Sendable {
         room.write(Keyword.maximumLength) { room, at in room.put(keyword, at: at) }
     }
 
+    /// The name of a data item and the space before its value.
+    public mutating func itemName(_ name: Keyword) {
+        room.write(Keyword.maximumLength + 1) { room, at in room.put(ASCII.space, at: room.put(name, at: at)) }
+    }
+
     public mutating func number(_ value: UInt64) {
         room.write(20) { room, at in room.put(number: value, at: at) }
     }

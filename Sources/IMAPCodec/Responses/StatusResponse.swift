@@ -76,6 +76,16 @@ extension ResponseWriter {
         room.write(2) { room, at in room.put(ASCII.space, at: room.put(ASCII.asterisk, at: at)) }
     }
 
+    /// `"*" SP number SP name SP "("`: the beginning of what is said of one message.
+    package mutating func untagged(_ number: UInt32, _ name: Keyword) {
+        room.write(Keyword.maximumLength + 16) { room, at in
+            var end = room.put(ASCII.space, at: room.put(ASCII.asterisk, at: at))
+            end = room.put(ASCII.space, at: room.put(number: UInt64(number), at: end))
+            end = room.put(ASCII.space, at: room.put(name, at: end))
+            return room.put(ASCII.leftParenthesis, at: end)
+        }
+    }
+
     private mutating func code(_ code: ResponseCode) {
         append(ASCII.leftBracket)
         keyword(code.name)

@@ -11,7 +11,8 @@ extension IMAPExtension {
     /// compressed text tells something about the text: leave it out where an attacker can place text next to secrets
     /// (R-Z-5).
     public static let compressDeflate = IMAPExtension("COMPRESS") { registry in
-        registry.advertise { session in session.isCompressed ? [] : ["COMPRESS=DEFLATE"] }
+        let offer: [Capability] = ["COMPRESS=DEFLATE"]
+        registry.advertise { session in session.isCompressed ? [] : offer }
         registry.add(CompressCommand.self)
     }
 }

@@ -31,8 +31,7 @@ struct ModSequenceItem: FetchItem {
     func begin(_ context: inout Context) throws(CommandFailure) { try context.enableCondStore() }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(ModSequenceItem.name)
-        writer.space()
+        writer.itemName(ModSequenceItem.name)
         writer.openList()
         writer.number(max(message.record.modSequence?.rawValue ?? 1, 1))
         writer.closeList()

@@ -73,8 +73,7 @@ struct EmailIDItem: FetchItem {
     var columns: MessageColumns { .emailID }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(EmailIDItem.name)
-        writer.space()
+        writer.itemName(EmailIDItem.name)
         writer.objectIDOrNil(message.record.emailID)
     }
 }
@@ -93,8 +92,7 @@ struct ThreadIDItem: FetchItem {
     var columns: MessageColumns { .threadID }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(ThreadIDItem.name)
-        writer.space()
+        writer.itemName(ThreadIDItem.name)
         writer.objectIDOrNil(message.record.threadID)
     }
 }

@@ -60,8 +60,7 @@ extension Context {
             writer.astring(root.octets)
             writer.space()
             writer.list(quota) { writer, one in
-                writer.keyword(one.resource.name)
-                writer.space()
+                writer.itemName(one.resource.name)
                 writer.number63(one.usage)
                 writer.space()
                 writer.number63(one.limit)

@@ -1,6 +1,7 @@
 import IMAPCodec
 public import IMAPServer
 import IMAPSession
+import IMAPTypes
 
 extension IMAPExtension {
     /// UNAUTHENTICATE, RFC 8437: back to not authenticated, with nothing of the user left on the connection.
@@ -16,7 +17,8 @@ extension IMAPExtension {
     /// Do not offer it behind a proxy that passes octets through after login: the next login would bypass what the
     /// proxy checks (section 8).
     public static let unauthenticate = IMAPExtension("UNAUTHENTICATE") { registry in
-        registry.advertise { session in session.mayUnauthenticate ? ["UNAUTHENTICATE"] : [] }
+        let offer: [Capability] = ["UNAUTHENTICATE"]
+        registry.advertise { session in session.mayUnauthenticate ? offer : [] }
         registry.add(UnauthenticateCommand.self)
     }
 }

@@ -25,8 +25,10 @@ extension NoopCommand: Command {
     /// The way a client asks for news (RFC 9051 section 6.1.2).
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await context.synchronise(asks: true)
-        return .ok("NOOP completed")
+        return .ok(NoopCommand.completed)
     }
+
+    private static let completed: ResponseText = "NOOP completed"
 }
 
 extension LogoutCommand: Command {

@@ -24,8 +24,7 @@ extension Context {
             writer.mailbox(name)
             writer.space()
             writer.list(items) { writer, item in
-                writer.keyword(item.name)
-                writer.space()
+                writer.itemName(item.name)
                 item.write(status, to: &writer)
             }
         }

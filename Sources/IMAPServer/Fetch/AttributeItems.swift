@@ -13,8 +13,7 @@ struct FlagsItem: FetchItem {
     var columns: MessageColumns { .flags }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(FlagsItem.name)
-        writer.space()
+        writer.itemName(FlagsItem.name)
         writer.flags(message.record.flags ?? [], recent: message.isRecent)
     }
 }
@@ -32,8 +31,7 @@ struct UIDItem: FetchItem {
     var columns: MessageColumns { [] }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(UIDItem.name)
-        writer.space()
+        writer.itemName(UIDItem.name)
         writer.number(message.record.uid.rawValue)
     }
 }
@@ -48,8 +46,7 @@ struct InternalDateItem: FetchItem {
     var columns: MessageColumns { .internalDate }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(InternalDateItem.name)
-        writer.space()
+        writer.itemName(InternalDateItem.name)
         writer.dateTime(message.record.internalDate ?? InternalDate(secondsSince1970: 0))
     }
 }
@@ -64,8 +61,7 @@ struct SizeItem: FetchItem {
     var columns: MessageColumns { .size }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(SizeItem.name)
-        writer.space()
+        writer.itemName(SizeItem.name)
         writer.number63(message.record.size ?? 0)
     }
 }
@@ -82,8 +78,7 @@ struct EnvelopeItem: FetchItem {
     var needs: MessageNeed { .header }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(EnvelopeItem.name)
-        writer.space()
+        writer.itemName(EnvelopeItem.name)
         writer.envelope(message.envelope ?? Envelope())
     }
 }
@@ -105,8 +100,7 @@ struct StructureItem: FetchItem {
     var needs: MessageNeed { .structure }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword(name)
-        writer.space()
+        writer.itemName(name)
         writer.bodyStructure(message.structure ?? .empty, extended: isExtended)
     }
 }

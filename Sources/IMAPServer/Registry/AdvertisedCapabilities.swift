@@ -6,7 +6,7 @@ import Synchronization
 /// What a server advertises. Made once at start-up.
 final class AdvertisedCapabilities: Sendable {
     /// Everything that a list depends on.
-    private struct Key: Hashable, Sendable {
+    private struct Key: Equatable, Sendable {
         let phase: SessionPhase
         /// What was not known at start-up.
         let asked: [[Capability]]
@@ -17,9 +17,10 @@ final class AdvertisedCapabilities: Sendable {
     private let sources: [ExtensionRegistry.CapabilitySource]
     private let mechanisms: [(type: any SASLMechanism.Type, capability: Capability)]
     private let authenticator: any Authenticator
-    /// Lists that were made. There are few: a host's own source that says something else each time is not kept.
-    private let made = Mutex<[Key: CapabilityList]>([:])
-    private static let mostKept = 64
+    /// Lists that were made. There are few, and arrays that are the same one are equal at once. What a host's own source
+    /// says otherwise each time is not kept.
+    private let made = Mutex<[(key: Key, list: CapabilityList)]>([])
+    private static let mostKept = 32
 
     init(
         _ sources: [ExtensionRegistry.CapabilitySource], _ mechanisms: [any SASLMechanism.Type],
@@ -39,10 +40,10 @@ final class AdvertisedCapabilities: Sendable {
         let offers = session.phase == .notAuthenticated
         let offered = offers ? mechanisms.map { isOffered($0.type, in: session) == .offered } : []
         let key = Key(phase: session.phase, asked: asked, offered: offered)
-        if let list = made.withLock({ $0[key] }) { return list }
+        if let list = made.withLock({ $0.first { $0.key == key }?.list }) { return list }
         let list = CapabilityList(list(key))
         made.withLock { made in
-            if made.count < AdvertisedCapabilities.mostKept { made[key] = list }
+            if made.count < AdvertisedCapabilities.mostKept { made.append((key, list)) }
         }
         return list
     }

@@ -47,8 +47,10 @@ extension Context {
         keep(place)
         if loggedIn.mayUnauthenticate, connection.survivors.failedLogins > 0 { connection.survivors.failedLogins -= 1 }
         observe(.authenticated(identity, as: user))
-        return .ok(.capability(connection.capabilityList), "Logged in")
+        return .ok(.capability(connection.capabilityList), Context.loggedInText)
     }
+
+    private static let loggedInText: ResponseText = "Logged in"
 
     /// The account of `user`, watched.
     mutating func openAccount(of user: UserIdentity) async throws(CommandFailure) -> ActiveAccount {

@@ -100,8 +100,7 @@ extension Context {
         }
         if withFlags {
             separate(&connection.writer)
-            connection.writer.keyword(FlagsItem.name)
-            connection.writer.space()
+            connection.writer.itemName(FlagsItem.name)
             connection.writer.flags(flags, recent: message.isRecent && !forms.omitted.contains("RECENT"))
         }
         for item in forms.addedItems {
@@ -114,12 +113,8 @@ extension Context {
 
     /// `* n FETCH (`, or what the session's modes have in its place.
     mutating func beginFetch(_ number: SequenceNumber, _ uid: UID, _ forms: MessageForms) {
-        connection.writer.untagged()
-        connection.writer.number(forms.fetch == nil ? number.rawValue : uid.rawValue)
-        connection.writer.space()
-        connection.writer.keyword(forms.fetch ?? FetchResponse.name)
-        connection.writer.space()
-        connection.writer.openList()
+        connection.writer.untagged(
+            forms.fetch == nil ? number.rawValue : uid.rawValue, forms.fetch ?? FetchResponse.name)
     }
 }
 

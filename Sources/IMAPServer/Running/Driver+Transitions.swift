@@ -26,7 +26,7 @@ extension Driver {
         }
         // Octets behind the line and inside a layer that ended with it mean nothing: there is no OK then.
         if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
-        context.connection.ok(request.tag, .capability(context.connection.capabilityList), "Not authenticated")
+        context.connection.ok(request.tag, .capability(context.connection.capabilityList), Driver.notAuthenticated)
         observe(request, .ok)
         // U-Z-3: what this user was told is out of our hands before the next one begins, whatever was sent at once.
         try await context.flush(.last)
@@ -34,6 +34,8 @@ extension Driver {
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)
     }
+
+    private static let notAuthenticated: ResponseText = "Not authenticated"
 
     // MARK: STARTTLS
 

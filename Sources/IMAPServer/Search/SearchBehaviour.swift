@@ -102,8 +102,7 @@ extension Context {
         for item in items {
             connection.writer.space()
             connection.writer.openList()
-            connection.writer.keyword(type(of: item).name)
-            connection.writer.space()
+            connection.writer.itemName(type(of: item).name)
             item.write(to: &connection.writer)
             connection.writer.closeList()
         }
@@ -132,8 +131,7 @@ extension Context {
         connection.writer.extendedSearch(tag, byUID: numbering == .uids)
         for one in data {
             connection.writer.space()
-            connection.writer.keyword(one.name)
-            connection.writer.space()
+            connection.writer.itemName(one.name)
             try await write(one.value, numbering, view)
         }
         connection.writer.lineEnd()
