@@ -15,6 +15,8 @@ final class AdvertisedCapabilities: Sendable {
     }
 
     private let sources: [ExtensionRegistry.CapabilitySource]
+    /// Those of ``sources`` that must be asked.
+    private let asking: [@Sendable (SessionFacts) -> [Capability]]
     private let mechanisms: [(type: any SASLMechanism.Type, capability: Capability)]
     private let authenticator: any Authenticator
     /// Lists that were made. There are few, and arrays that are the same one are equal at once. What a host's own source
@@ -27,6 +29,9 @@ final class AdvertisedCapabilities: Sendable {
         _ authenticator: any Authenticator
     ) {
         self.sources = sources.withoutRepetition
+        asking = self.sources.compactMap { source in
+            if case .session(let source) = source { source } else { nil }
+        }
         self.mechanisms = mechanisms.compactMap { type in
             Capability(Array("AUTH=".utf8) + type.name.octets).map { (type, $0) }
         }
@@ -35,8 +40,7 @@ final class AdvertisedCapabilities: Sendable {
 
     /// What holds in this session now, in the order the extensions were listed, each once.
     func list(for session: SessionFacts) -> CapabilityList {
-        var asked: [[Capability]] = []
-        for case .session(let source) in sources { asked.append(source(session)) }
+        let asked = asking.map { $0(session) }
         let offers = session.phase == .notAuthenticated
         let offered = offers ? mechanisms.map { isOffered($0.type, in: session) == .offered } : []
         let key = Key(phase: session.phase, asked: asked, offered: offered)
