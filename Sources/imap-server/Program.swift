@@ -36,7 +36,7 @@ enum Program {
     private static func serve(_ options: Options) {
         var options = options
         let log = Log(options.logLevel)
-        let most = Descriptors.prepare(for: options.maxConnections)
+        let most = Descriptors.prepare(for: options.maxConnections, files: options.store.filesOfOneConnection)
         if most < options.maxConnections {
             log.write(.error, "at most \(most) connections: there are no descriptors for more")
             options.maxConnections = most
