@@ -157,6 +157,8 @@ enum Program {
     private static func watchSignals(_ loop: EventLoop) {
         signalDescriptor = loop.wakeDescriptor
         signal(SIGPIPE, SIG_IGN)
+        // A log or a message that may not grow any more is a failed write.
+        signal(SIGXFSZ, SIG_IGN)
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in
                 var octet: UInt8 = 1

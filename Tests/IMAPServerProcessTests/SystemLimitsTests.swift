@@ -46,4 +46,18 @@ struct SystemLimitsTests {
             #expect(isIn)
         }
     }
+
+    /// The signal that says that a file has reached its size would end the process.
+    @Test func aLogThatMayNotGrowEndsNothing() async throws {
+        let scratch = try ProcessScratch()
+        let directory = scratch.url
+        try await onThread {
+            let server = try ServerProcess(["--log", "debug"], in: directory, limit: "-f 1")
+            defer { server.stop() }
+            let client = try server.connect()
+            #expect(try client.command("l", "LOGIN alice alice").last?.hasPrefix("l OK") == true)
+            for _ in 0..<200 { #expect(try client.command("n", "NOOP").last == "n OK NOOP completed") }
+            #expect(try server.logged().count >= 512)
+        }
+    }
 }
