@@ -2,8 +2,8 @@ import Glibc
 
 /// The system's files, in thin wrappers: the one place of this store that calls C with pointers.
 ///
-/// Nothing follows a symbolic link in the last component of a path. Every step that changes something is told to
-/// ``steps`` before it is made.
+/// Nothing follows a symbolic link in the last component of a path, and nothing waits for the other end of a pipe that
+/// stands in a file's place. Every step that changes something is told to ``steps`` before it is made.
 struct Files: Sendable {
     let steps: any FileSteps
 
@@ -31,7 +31,7 @@ struct Files: Sendable {
 
     private func open(_ path: Path, _ mode: Int32) throws(Failure) -> OpenFile {
         let descriptor = path.withCString { name in
-            retried { Glibc.open(name, mode | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+            retried { Glibc.open(name, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600) }
         }
         guard descriptor >= 0 else { throw .system(errno) }
         return OpenFile(descriptor, path)

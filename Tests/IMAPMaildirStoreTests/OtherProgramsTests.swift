@@ -188,4 +188,26 @@ struct OtherProgramsTests {
         #expect(
             ChangeSummary(try await open.mailbox.changes(since: open.token)) == ChangeSummary(appeared: uids(1)))
     }
+
+    /// Nobody writes into the other end, and whoever opened one to read it would wait for ever.
+    @Test(.timeLimit(.minutes(2))) func aPipeInAFilesPlaceIsNotWaitedFor() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        try await account.add([String(repeating: "a: b\r\n", count: 20_000), "c: d\r\n\r\n"])
+        let open = try await account.open(.inbox, .readWrite)
+        for name in ["subscriptions", "imap-journal", "imap-digests"] {
+            rename(scratch.file(name), scratch.file("away"))
+            #expect(mkfifo(scratch.file(name), 0o600) == 0)
+            _ = try? await account.mailboxes()
+            _ = try? await account.create(mailbox("new"))
+            #expect(try await open.mailbox.text(of: uid(2)) == "c: d\r\n\r\n", "\(name)")
+            unlink(scratch.file(name))
+            rename(scratch.file("away"), scratch.file(name))
+        }
+        let name = try #require(scratch.entries("cur").first)
+        unlink(scratch.file("cur/\(name)"))
+        #expect(mkfifo(scratch.file("cur/\(name)"), 0o600) == 0)
+        await #expect(throws: StoreError.expunged) { try await open.mailbox.body(of: uid(1)) }
+        #expect(try await open.mailbox.text(of: uid(2)) == "c: d\r\n\r\n")
+    }
 }
