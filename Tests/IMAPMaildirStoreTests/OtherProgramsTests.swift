@@ -189,6 +189,24 @@ struct OtherProgramsTests {
             ChangeSummary(try await open.mailbox.changes(since: open.token)) == ChangeSummary(appeared: uids(1)))
     }
 
+    /// Whoever delivers under a name that is taken does not put another message in the place of one that clients know.
+    @Test func aSecondFileOfABaseIsAMessageOfItsOwn() async throws {
+        for (first, second) in [("new/1.a", "cur/1.a:2,S"), ("cur/1.a:2,S", "new/1.a"), ("cur/1.a:2,S", "cur/1.a:2,F")]
+        {
+            for text in ["a: other\r\n\r\n", "a: 1\r\n\r\n!"] {
+                let scratch = try Scratch()
+                let account = try await scratch.account()
+                try scratch.write("a: first\r\n\r\n", to: first)
+                let open = try await account.open(.inbox, .readOnly)
+                #expect(open.uids == uids(1))
+                try scratch.write(text, to: second)
+                _ = try await open.mailbox.changes(since: open.token)
+                #expect(try await account.contents().map(\.text) == ["a: first\r\n\r\n", text], "\(first), \(second)")
+                #expect(try await scratch.account().contents().map(\.uid) == [1, 2])
+            }
+        }
+    }
+
     /// Nobody writes into the other end, and whoever opened one to read it would wait for ever.
     @Test(.timeLimit(.minutes(2))) func aPipeInAFilesPlaceIsNotWaitedFor() async throws {
         let scratch = try Scratch()
