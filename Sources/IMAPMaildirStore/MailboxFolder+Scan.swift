@@ -160,12 +160,24 @@ extension MailboxFolder {
         var uid = table.uidNext
         for file in arrived {
             guard let next = uid.next, next.rawValue < .max else { break }
-            guard let message = try? message(in: file, uid, at: modSequence) else { continue }
+            guard let file = try? withRoomForFlags(file), let message = try? message(in: file, uid, at: modSequence)
+            else { continue }
             messages.append(message)
             adopted.append(file)
             uid = next
         }
         return (messages, adopted)
+    }
+
+    /// The file under a shorter name, where its own has no room for flags.
+    private func withRoomForFlags(_ found: Found) throws(Failure) -> Found {
+        guard found.file.base.count > MessageFile.longestBase else { return found }
+        let base = UniqueName.next()
+        let file =
+            found.isNew ? MessageFile(base) : MessageFile(base: base, flags: found.file.flags, keeping: found.file)
+        let renamed = Found(file: file, isNew: found.isNew)
+        try files.rename(path(of: found), to: path(of: renamed))
+        return renamed
     }
 
     private func message(in found: Found, _ uid: UID, at modSequence: UInt64) throws(Failure) -> IndexedMessage {

@@ -207,6 +207,31 @@ struct OtherProgramsTests {
         }
     }
 
+    /// A file's name has 255 octets at most, flags among them.
+    @Test func aMessageWithALongNameGetsFlags() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        for (index, length) in [255, 240, 200].enumerated() {
+            let name = "\(index)." + String(repeating: "x", count: length - 2)
+            try scratch.deliver("a: \(length)\r\n\r\n", as: name)
+        }
+        try scratch.write("a: c\r\n\r\n", to: "cur/3." + String(repeating: "x", count: 247) + ":2,FPa")
+        let open = try await account.open(.inbox, .readWrite)
+        #expect(open.uids == uids(1, 2, 3, 4))
+        try await open.mailbox.changeFlags(.add([.seen, .answered, .draft, flag("k")]), of: open.uids)
+        for account in [account, try await scratch.account()] {
+            let contents = try await account.contents()
+            #expect(contents.map(\.text) == ["a: 255\r\n\r\n", "a: 240\r\n\r\n", "a: 200\r\n\r\n", "a: c\r\n\r\n"])
+            for (content, more) in zip(contents, [[], [], [], [.flagged]] as [[Flag]]) {
+                #expect(content.flags == Set(try [.seen, .answered, .draft, flag("k")] + more))
+            }
+        }
+        #expect(scratch.entries("cur").contains { $0.hasSuffix(":2,DFPRSa") })
+        try await open.mailbox.changeFlags(.add([.deleted]), of: open.uids)
+        #expect(try await open.mailbox.expunge(open.uids) == open.uids)
+        #expect(scratch.entries("cur").isEmpty && scratch.entries("new").isEmpty)
+    }
+
     /// Nobody writes into the other end, and whoever opened one to read it would wait for ever.
     @Test(.timeLimit(.minutes(2))) func aPipeInAFilesPlaceIsNotWaitedFor() async throws {
         let scratch = try Scratch()
