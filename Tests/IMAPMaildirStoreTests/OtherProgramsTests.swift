@@ -232,6 +232,22 @@ struct OtherProgramsTests {
         #expect(scratch.entries("cur").isEmpty && scratch.entries("new").isEmpty)
     }
 
+    /// A user whose mail is removed while a session lasts has an empty mailbox with the next one.
+    @Test func mailThatIsRemovedAsAWholeIsMadeAnew() async throws {
+        let scratch = try Scratch()
+        let store = scratch.store()
+        let account = try await store.account(of: alice)
+        try await account.add(1)
+        let open = try await account.open(.inbox, .readWrite)
+        Scratch.remove(scratch.file(""))
+        await #expect(throws: StoreError.self) { try await open.mailbox.changes(since: open.token) }
+        let other = try await store.account(of: alice)
+        #expect(try await other.contents() == [])
+        try await other.add(1)
+        #expect(try await account.status(of: .inbox).messages == 1)
+        await #expect(throws: StoreError.nonExistent) { try await open.mailbox.body(of: uid(1)) }
+    }
+
     /// Nobody writes into the other end, and whoever opened one to read it would wait for ever.
     @Test(.timeLimit(.minutes(2))) func aPipeInAFilesPlaceIsNotWaitedFor() async throws {
         let scratch = try Scratch()
