@@ -64,6 +64,7 @@ struct SearchedOctets: Sendable {
             let piece = Array(head[given..<min(given + SearchedOctets.chunk, head.count)])
             given += piece.count
             if given == head.count { head = [] }
+            if given % SearchRun.turn == 0 { await Task.yield() }
             return piece
         }
         guard offset < body.size else { return [] }
