@@ -4,7 +4,7 @@ import Testing
 
 @testable import imap_server
 
-@Suite("imap-server: the limits of the system", .serialized, .timeLimit(.minutes(5)))
+@Suite("imap-server: the limits of the system", .serialized, .timeLimit(.minutes(30)))
 struct SystemLimitsTests {
     private static let full = "APPEND INBOX {5+}\r\na: b\n"
 
