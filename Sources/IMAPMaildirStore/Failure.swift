@@ -11,6 +11,9 @@ enum Failure: Error, Equatable {
     /// A file or a directory on the way to it is not there.
     static let noEntry = Failure.system(ENOENT)
 
+    /// Whether it is the room on disk that is wanting.
+    var isWantOfRoom: Bool { self == .system(ENOSPC) || self == .system(EDQUOT) }
+
     /// What the library is told.
     var storeError: StoreError {
         switch self {

@@ -1,7 +1,7 @@
-/// Who is told before each step that changes something on disk. Tests end the process there.
+/// Who is told before each step that changes something on disk. Tests end the process there, or have the step fail.
 protocol FileSteps: Sendable {
-    /// The step is about to be made.
-    func pass(_ step: FileStep)
+    /// The step is about to be made. What this throws is the step's failure.
+    func pass(_ step: FileStep) throws(Failure)
 
     /// Whether a write is made in two halves, each a step, so that one can be cut in the middle.
     var splitsWrites: Bool { get }

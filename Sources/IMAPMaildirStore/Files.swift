@@ -2,8 +2,8 @@ import Glibc
 
 /// The system's files, in thin wrappers: the one place of this store that calls C with pointers.
 ///
-/// Nothing follows a symbolic link in the last component of a path. Every step that changes something is told to
-/// ``steps`` before it is made.
+/// Nothing follows a symbolic link in the last component of a path, and nothing waits for the other end of a pipe that
+/// stands in a file's place. Every step that changes something is told to ``steps`` before it is made.
 struct Files: Sendable {
     let steps: any FileSteps
 
@@ -17,13 +17,13 @@ struct Files: Sendable {
 
     /// Makes a file that did not exist.
     func create(_ path: Path) throws(Failure) -> OpenFile {
-        steps.pass(.create(path))
+        try steps.pass(.create(path))
         return try open(path, O_RDWR | O_CREAT | O_EXCL)
     }
 
     /// Opens a file for reading and writing; makes it when there is none.
     func openOrCreate(_ path: Path) throws(Failure) -> OpenFile {
-        steps.pass(.create(path))
+        try steps.pass(.create(path))
         return try open(path, O_RDWR | O_CREAT)
     }
 
@@ -31,7 +31,7 @@ struct Files: Sendable {
 
     private func open(_ path: Path, _ mode: Int32) throws(Failure) -> OpenFile {
         let descriptor = path.withCString { name in
-            retried { Glibc.open(name, mode | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+            retried { Glibc.open(name, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600) }
         }
         guard descriptor >= 0 else { throw .system(errno) }
         return OpenFile(descriptor, path)
@@ -125,13 +125,13 @@ struct Files: Sendable {
     /// Writes all of `octets` at `offset`.
     func write(_ octets: [UInt8], to file: OpenFile, at offset: UInt64) throws(Failure) {
         guard steps.splitsWrites, octets.count > 1 else {
-            steps.pass(.write(file.path))
+            try steps.pass(.write(file.path))
             return try writeAll(octets[...], to: file, at: offset)
         }
         let half = octets.count / 2
-        steps.pass(.write(file.path))
+        try steps.pass(.write(file.path))
         try writeAll(octets[..<half], to: file, at: offset)
-        steps.pass(.write(file.path))
+        try steps.pass(.write(file.path))
         try writeAll(octets[half...], to: file, at: offset + UInt64(half))
     }
 
@@ -151,53 +151,53 @@ struct Files: Sendable {
     }
 
     func truncate(_ file: OpenFile, to size: UInt64) throws(Failure) {
-        steps.pass(.truncate(file.path))
+        try steps.pass(.truncate(file.path))
         guard let size = off_t(exactly: size), ftruncate(file.descriptor, size) == 0 else { throw .system(errno) }
     }
 
     /// Sets when the file was last changed: in a maildir, when the message arrived.
     func setTime(_ file: OpenFile, to seconds: Int64) throws(Failure) {
-        steps.pass(.setTime(file.path))
+        try steps.pass(.setTime(file.path))
         let times = [timespec(tv_sec: Int(seconds), tv_nsec: 0), timespec(tv_sec: Int(seconds), tv_nsec: 0)]
         guard futimens(file.descriptor, times) == 0 else { throw .system(errno) }
     }
 
     /// Returns when the file, or the directory's entries, would outlast a loss of power.
     func sync(_ file: OpenFile) throws(Failure) {
-        steps.pass(.sync(file.path))
+        try steps.pass(.sync(file.path))
         guard retried({ fsync(file.descriptor) }) == 0 else { throw .system(errno) }
     }
 
     func syncDirectory(_ path: Path) throws(Failure) { try sync(openDirectory(path)) }
 
     func rename(_ old: Path, to new: Path) throws(Failure) {
-        steps.pass(.rename(old, new))
+        try steps.pass(.rename(old, new))
         let done = old.withCString { old in new.withCString { new in Glibc.rename(old, new) } }
         guard done == 0 else { throw .system(errno) }
     }
 
     /// Gives a file a second name, which did not exist.
     func link(_ old: Path, to new: Path) throws(Failure) {
-        steps.pass(.link(old, new))
+        try steps.pass(.link(old, new))
         let done = old.withCString { old in new.withCString { new in Glibc.link(old, new) } }
         guard done == 0 else { throw .system(errno) }
     }
 
     /// Removes a file. One that is not there is no failure.
     func remove(_ path: Path) throws(Failure) {
-        steps.pass(.remove(path))
+        try steps.pass(.remove(path))
         guard path.withCString({ unlink($0) }) == 0 || errno == ENOENT else { throw .system(errno) }
     }
 
     /// Makes a directory for its owner alone. One that is there is no failure.
     func makeDirectory(_ path: Path) throws(Failure) {
-        steps.pass(.makeDirectory(path))
+        try steps.pass(.makeDirectory(path))
         guard path.withCString({ mkdir($0, 0o700) }) == 0 || errno == EEXIST else { throw .system(errno) }
     }
 
     /// Removes an empty directory. One that is not there is no failure.
     func removeDirectory(_ path: Path) throws(Failure) {
-        steps.pass(.removeDirectory(path))
+        try steps.pass(.removeDirectory(path))
         guard path.withCString({ rmdir($0) }) == 0 || errno == ENOENT else { throw .system(errno) }
     }
 

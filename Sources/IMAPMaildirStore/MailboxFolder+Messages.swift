@@ -78,10 +78,21 @@ extension MailboxFolder {
     }
 
     /// Removes messages, for good. The record in the index is the moment at which they are gone.
+    ///
+    /// On a full disk the files go first, and make room for the record. Without it they are found missing by the next
+    /// look at the directories.
     func expunge(_ uids: UIDSet) throws(Failure) {
         let rows = table.indices(of: uids).map { table.rows[$0] }
         guard !rows.isEmpty else { return }
-        try commit([.expunged(UIDSet(rows.map(\.uid)), modSequence: try nextModSequence())])
+        let record = [IndexOperation.expunged(UIDSet(rows.map(\.uid)), modSequence: try nextModSequence())]
+        do throws(Failure) {
+            try commit(record)
+        } catch {
+            guard error.isWantOfRoom else { throw error }
+            removeFiles(of: rows)
+            scanned.forget()
+            return try commit(record)
+        }
         removeFiles(of: rows)
     }
 
@@ -115,7 +126,14 @@ extension MailboxFolder {
     /// The recent messages, which are no longer recent for anyone else.
     func claimRecent() throws(Failure) -> UIDSet {
         let claimed = table.recent
-        if !claimed.isEmpty { try commit([.recentFrom(table.uidNext)], lasting: false) }
+        if !claimed.isEmpty {
+            do throws(Failure) {
+                try commit([.recentFrom(table.uidNext)], lasting: false)
+            } catch {
+                // On a full disk they are recent for the next session, too.
+                guard error.isWantOfRoom else { throw error }
+            }
+        }
         moveNewToCurrent()
         return claimed
     }

@@ -67,6 +67,8 @@ extension MailboxFolder {
     private func list() throws(Failure) -> [[UInt8]: Found] {
         var found: [[UInt8]: Found] = [:]
         found.reserveCapacity(table.rows.count)
+        // Made when it is asked for: two files of one base are rare.
+        lazy var known = Dictionary(table.rows.map { ($0.file.base, $0) }) { first, _ in first }
         for (directory, isNew) in zip(scannedDirectories, [true, false]) {
             for entry in try files.entries(directory) where entry.name.first != ASCII.dot {
                 var kind = entry.kind
@@ -78,7 +80,7 @@ extension MailboxFolder {
                     found[base] = new
                     continue
                 }
-                try resolve(first, new, &found)
+                try resolve(first, new, known[base], &found)
             }
         }
         return found
@@ -86,8 +88,11 @@ extension MailboxFolder {
 
     private func path(of found: Found) -> Path { scannedDirectories[found.isNew ? 0 : 1].entry(found.file.name) }
 
-    /// Two files of one base: one that was renamed while we looked, two names of one file, or two messages.
-    private func resolve(_ first: Found, _ second: Found, _ found: inout [[UInt8]: Found]) throws(Failure) {
+    /// Two files of one base: one that was renamed while we looked, two names of one file, or two messages, of which
+    /// the one that is the base's `known` message stays it.
+    private func resolve(
+        _ first: Found, _ second: Found, _ known: MessageRow?, _ found: inout [[UInt8]: Found]
+    ) throws(Failure) {
         guard let one = try files.statusIfPresent(path(of: first)) else {
             found[second.file.base] = second
             return
@@ -97,10 +102,19 @@ extension MailboxFolder {
             try files.remove(path(of: first))
             found[second.file.base] = second
         } else {
-            // Neither is lost: the second is a message of its own.
-            let renamed = Found(file: MessageFile(base: UniqueName.next(), flags: second.file.flags), isNew: false)
-            try files.rename(path(of: second), to: path(of: renamed))
+            // Neither is lost: the other one is a message of its own.
+            func isKnown(_ file: Found, _ size: UInt64) -> Bool {
+                known.map { $0.fileSize == size && $0.isNew == file.isNew && $0.file == file.file } ?? false
+            }
+            func mayBeKnown(_ size: UInt64) -> Bool { known.map { $0.fileSize == size } ?? true }
+            let isSecond =
+                !isKnown(first, one.size)
+                && (isKnown(second, other.size) || mayBeKnown(other.size) && (!mayBeKnown(one.size) || first.isNew))
+            let stranger = isSecond ? first : second
+            let renamed = Found(file: MessageFile(base: UniqueName.next(), flags: stranger.file.flags), isNew: false)
+            try files.rename(path(of: stranger), to: path(of: renamed))
             found[renamed.file.base] = renamed
+            found[second.file.base] = isSecond ? second : first
         }
     }
 
@@ -146,12 +160,24 @@ extension MailboxFolder {
         var uid = table.uidNext
         for file in arrived {
             guard let next = uid.next, next.rawValue < .max else { break }
-            guard let message = try? message(in: file, uid, at: modSequence) else { continue }
+            guard let file = try? withRoomForFlags(file), let message = try? message(in: file, uid, at: modSequence)
+            else { continue }
             messages.append(message)
             adopted.append(file)
             uid = next
         }
         return (messages, adopted)
+    }
+
+    /// The file under a shorter name, where its own has no room for flags.
+    private func withRoomForFlags(_ found: Found) throws(Failure) -> Found {
+        guard found.file.base.count > MessageFile.longestBase else { return found }
+        let base = UniqueName.next()
+        let file =
+            found.isNew ? MessageFile(base) : MessageFile(base: base, flags: found.file.flags, keeping: found.file)
+        let renamed = Found(file: file, isNew: found.isNew)
+        try files.rename(path(of: found), to: path(of: renamed))
+        return renamed
     }
 
     private func message(in found: Found, _ uid: UID, at modSequence: UInt64) throws(Failure) -> IndexedMessage {

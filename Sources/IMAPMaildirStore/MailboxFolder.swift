@@ -61,7 +61,7 @@ final class MailboxFolder {
             scanned.salvaged = Dictionary(read.rows.map { ($0.file.base, $0) }) { first, _ in first }
             try finishDeliveries(of: read.rows)
         }
-        try scan()
+        try look()
         removeOldTemporaries()
         announced = table.highestModSequence
     }
@@ -112,7 +112,7 @@ final class MailboxFolder {
         guard !isGone else { throw .refused(.nonExistent) }
         do throws(Failure) {
             if try !index.isUnchanged() { try readIndex() }
-            if try scanIsDue() { try scan() }
+            if try scanIsDue() { try look() }
         } catch .noEntry {
             isGone = true
             throw .refused(.nonExistent)
@@ -120,6 +120,17 @@ final class MailboxFolder {
             // Opened again, it is rebuilt.
             isGone = true
             throw .refused(.nonExistent)
+        }
+    }
+
+    /// Looks through the directories. On a full disk, where nothing of what is found can be written down, the mailbox
+    /// stays as it is known: it can be read.
+    func look() throws(Failure) {
+        do throws(Failure) {
+            try scan()
+        } catch {
+            guard error.isWantOfRoom else { throw error }
+            scanned.giveUp()
         }
     }
 

@@ -8,6 +8,9 @@ struct MessageFile: Hashable, Sendable {
     let name: [UInt8]
     private let baseLength: Int
 
+    /// The longest base that leaves room for flags, whoever sets them, in the 255 octets of a file's name.
+    static let longestBase = 200
+
     init(_ name: [UInt8]) {
         self.name = name
         baseLength = name.firstIndex(of: 0x3A) ?? name.count

@@ -38,4 +38,10 @@ struct ScanState {
     }
 
     mutating func forget() { changed = nil }
+
+    /// The directories are looked through when somebody next asks, and not before.
+    mutating func giveUp() {
+        forget()
+        isUnsettled = false
+    }
 }

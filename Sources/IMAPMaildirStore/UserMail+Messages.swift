@@ -78,7 +78,7 @@ extension UserMail {
         // Renamed by another program since the last look, or gone.
         return try locked { () throws(Failure) -> any MessageBody in
             try folder.refresh()
-            try folder.scan()
+            try folder.look()
             do throws(Failure) {
                 return try body(of: uid, in: folder)
             } catch .noEntry {

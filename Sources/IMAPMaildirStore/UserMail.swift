@@ -181,9 +181,10 @@ actor UserMail {
 
     // MARK: Sessions
 
-    /// Begins a session; makes the user's directory when there is none.
+    /// Begins a session; makes the user's directory when there is none, or none any more.
     func begin(in parent: Path) throws(StoreError) -> UInt64 {
-        if !isPrepared {
+        let isThere = try answering { () throws(Failure) in try files.exists(root) }
+        if !isPrepared || !isThere {
             try answering { () throws(Failure) in
                 try files.makeDirectory(parent)
                 let isNew = try !files.exists(root)

@@ -22,6 +22,14 @@ struct Options: Equatable {
         case memory
         /// A Maildir++ for each user below this directory.
         case maildir(String)
+
+        /// How many files a client can have held open for as long as it likes: the message that it reads or writes.
+        var filesOfOneConnection: Int {
+            switch self {
+            case .memory: 0
+            case .maildir: 1
+            }
+        }
     }
 
     enum Request: Equatable {

@@ -36,7 +36,7 @@ enum Program {
     private static func serve(_ options: Options) {
         var options = options
         let log = Log(options.logLevel)
-        let most = Descriptors.prepare(for: options.maxConnections)
+        let most = Descriptors.prepare(for: options.maxConnections, files: options.store.filesOfOneConnection)
         if most < options.maxConnections {
             log.write(.error, "at most \(most) connections: there are no descriptors for more")
             options.maxConnections = most
@@ -157,6 +157,8 @@ enum Program {
     private static func watchSignals(_ loop: EventLoop) {
         signalDescriptor = loop.wakeDescriptor
         signal(SIGPIPE, SIG_IGN)
+        // A log or a message that may not grow any more is a failed write.
+        signal(SIGXFSZ, SIG_IGN)
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in
                 var octet: UInt8 = 1

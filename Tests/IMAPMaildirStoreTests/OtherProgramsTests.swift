@@ -188,4 +188,85 @@ struct OtherProgramsTests {
         #expect(
             ChangeSummary(try await open.mailbox.changes(since: open.token)) == ChangeSummary(appeared: uids(1)))
     }
+
+    /// Whoever delivers under a name that is taken does not put another message in the place of one that clients know.
+    @Test func aSecondFileOfABaseIsAMessageOfItsOwn() async throws {
+        for (first, second) in [("new/1.a", "cur/1.a:2,S"), ("cur/1.a:2,S", "new/1.a"), ("cur/1.a:2,S", "cur/1.a:2,F")]
+        {
+            for text in ["a: other\r\n\r\n", "a: 1\r\n\r\n!"] {
+                let scratch = try Scratch()
+                let account = try await scratch.account()
+                try scratch.write("a: first\r\n\r\n", to: first)
+                let open = try await account.open(.inbox, .readOnly)
+                #expect(open.uids == uids(1))
+                try scratch.write(text, to: second)
+                _ = try await open.mailbox.changes(since: open.token)
+                #expect(try await account.contents().map(\.text) == ["a: first\r\n\r\n", text], "\(first), \(second)")
+                #expect(try await scratch.account().contents().map(\.uid) == [1, 2])
+            }
+        }
+    }
+
+    /// A file's name has 255 octets at most, flags among them.
+    @Test func aMessageWithALongNameGetsFlags() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        for (index, length) in [255, 240, 200].enumerated() {
+            let name = "\(index)." + String(repeating: "x", count: length - 2)
+            try scratch.deliver("a: \(length)\r\n\r\n", as: name)
+        }
+        try scratch.write("a: c\r\n\r\n", to: "cur/3." + String(repeating: "x", count: 247) + ":2,FPa")
+        let open = try await account.open(.inbox, .readWrite)
+        #expect(open.uids == uids(1, 2, 3, 4))
+        try await open.mailbox.changeFlags(.add([.seen, .answered, .draft, flag("k")]), of: open.uids)
+        for account in [account, try await scratch.account()] {
+            let contents = try await account.contents()
+            #expect(contents.map(\.text) == ["a: 255\r\n\r\n", "a: 240\r\n\r\n", "a: 200\r\n\r\n", "a: c\r\n\r\n"])
+            for (content, more) in zip(contents, [[], [], [], [.flagged]] as [[Flag]]) {
+                #expect(content.flags == Set(try [.seen, .answered, .draft, flag("k")] + more))
+            }
+        }
+        #expect(scratch.entries("cur").contains { $0.hasSuffix(":2,DFPRSa") })
+        try await open.mailbox.changeFlags(.add([.deleted]), of: open.uids)
+        #expect(try await open.mailbox.expunge(open.uids) == open.uids)
+        #expect(scratch.entries("cur").isEmpty && scratch.entries("new").isEmpty)
+    }
+
+    /// A user whose mail is removed while a session lasts has an empty mailbox with the next one.
+    @Test func mailThatIsRemovedAsAWholeIsMadeAnew() async throws {
+        let scratch = try Scratch()
+        let store = scratch.store()
+        let account = try await store.account(of: alice)
+        try await account.add(1)
+        let open = try await account.open(.inbox, .readWrite)
+        Scratch.remove(scratch.file(""))
+        await #expect(throws: StoreError.self) { try await open.mailbox.changes(since: open.token) }
+        let other = try await store.account(of: alice)
+        #expect(try await other.contents() == [])
+        try await other.add(1)
+        #expect(try await account.status(of: .inbox).messages == 1)
+        await #expect(throws: StoreError.nonExistent) { try await open.mailbox.body(of: uid(1)) }
+    }
+
+    /// Nobody writes into the other end, and whoever opened one to read it would wait for ever.
+    @Test(.timeLimit(.minutes(30))) func aPipeInAFilesPlaceIsNotWaitedFor() async throws {
+        let scratch = try Scratch()
+        let account = try await scratch.account()
+        try await account.add([String(repeating: "a: b\r\n", count: 20_000), "c: d\r\n\r\n"])
+        let open = try await account.open(.inbox, .readWrite)
+        for name in ["subscriptions", "imap-journal", "imap-digests"] {
+            rename(scratch.file(name), scratch.file("away"))
+            #expect(mkfifo(scratch.file(name), 0o600) == 0)
+            _ = try? await account.mailboxes()
+            _ = try? await account.create(mailbox("new"))
+            #expect(try await open.mailbox.text(of: uid(2)) == "c: d\r\n\r\n", "\(name)")
+            unlink(scratch.file(name))
+            rename(scratch.file("away"), scratch.file(name))
+        }
+        let name = try #require(scratch.entries("cur").first)
+        unlink(scratch.file("cur/\(name)"))
+        #expect(mkfifo(scratch.file("cur/\(name)"), 0o600) == 0)
+        await #expect(throws: StoreError.expunged) { try await open.mailbox.body(of: uid(1)) }
+        #expect(try await open.mailbox.text(of: uid(2)) == "c: d\r\n\r\n")
+    }
 }

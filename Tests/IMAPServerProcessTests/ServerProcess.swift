@@ -21,8 +21,8 @@ final class ServerProcess: Sendable {
         return bundle.appendingPathComponent("imap-server")
     }
 
-    /// Starts it and waits until it listens.
-    init(_ arguments: [String], in directory: URL) throws {
+    /// Starts it, under a shell's `ulimit` if one is given, and waits until it listens.
+    init(_ arguments: [String], in directory: URL, limit: String? = nil) throws {
         log = directory.appendingPathComponent("log-\(UInt64.random(in: 0 ... .max))")
         let path = ServerProcess.program.path
         var ends: [Int32] = [0, 0]
@@ -33,8 +33,12 @@ final class ServerProcess: Sendable {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        // It has none of the files and sockets that other tests have open.
+        for descriptor in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         posix_spawn_file_actions_addopen(&actions, 2, log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        var words = ([path, "--port", "0"] + arguments).map { strdup($0) } + [nil]
+        let shell = limit.map { ["/bin/sh", "-c", "ulimit \($0) && exec \"$0\" \"$@\""] } ?? []
+        let all = shell + [path, "--port", "0"] + arguments
+        var words = all.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         // The thread that starts it may have signals blocked, and its child would.
         var attributes = posix_spawnattr_t()
@@ -45,7 +49,7 @@ final class ServerProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let result = posix_spawn(&process, path, &actions, &attributes, &words, environ)
+        let result = posix_spawn(&process, all[0], &actions, &attributes, &words, environ)
         _ = close(ends[1])
         guard result == 0 else { throw Failure(reason: "no process: \(String(cString: strerror(result)))") }
         self.process = process

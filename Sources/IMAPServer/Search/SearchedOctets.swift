@@ -33,6 +33,8 @@ struct SearchedOctets: Sendable {
     private let body: CheckedBody
     /// What was read so far, while it is the header's beginning, with what came behind it in the last piece.
     private(set) var head: [UInt8] = []
+    /// How much of ``head`` was given out by ``next()``.
+    private var given = 0
     private var offset: UInt64 = 0
 
     init(_ body: any MessageBody) { self.body = CheckedBody(body) }
@@ -50,12 +52,20 @@ struct SearchedOctets: Sendable {
         }
     }
 
-    /// The next octets: first those that were read with the header. None at the end.
+    /// The next octets: first those that were read with the header. None at the end. However long the header is, they
+    /// come in pieces: what is made of a piece is a multiple of it.
     mutating func next() async throws(StoreError) -> [UInt8] {
         if !head.isEmpty {
-            let octets = head
-            head = []
-            return octets
+            guard given > 0 || head.count > SearchedOctets.chunk else {
+                let octets = head
+                head = []
+                return octets
+            }
+            let piece = Array(head[given..<min(given + SearchedOctets.chunk, head.count)])
+            given += piece.count
+            if given == head.count { head = [] }
+            if given % SearchRun.turn == 0 { await Task.yield() }
+            return piece
         }
         guard offset < body.size else { return [] }
         let piece = try await body.read(at: offset, max: SearchedOctets.chunk)

@@ -1,0 +1,68 @@
+import Dispatch
+import IMAPHost
+import IMAPMemoryStore
+import Synchronization
+import Testing
+
+@testable import IMAPServer
+
+/// Counts how often a task had its turn.
+private final class CountingExecutor: TaskExecutor {
+    private let queue = DispatchQueue(label: "turns")
+    private let turns = Atomic<Int>(0)
+
+    var count: Int { turns.load(ordering: .acquiring) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        turns.wrappingAdd(1, ordering: .acquiringAndReleasing)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+@Suite("Hostile: what SEARCH reads")
+struct SearchedOctetsTests {
+    /// R-ALG-5: a header of a million fields is not looked through as one piece, of which each line would leave something
+    /// until all of it was fed.
+    @Test(arguments: [1, 2000, 100_000], [8 << 20, 65_536])
+    func aHeaderComesInPieces(_ fields: Int, atMost most: Int) async throws {
+        let message = Array((String(repeating: "X: y\r\n", count: fields) + "\r\nbody\r\n").utf8)
+        var octets = SearchedOctets(OctetBody(message))
+        try await octets.readHeader(atMost: most)
+        #expect(octets.head.count >= min(fields * 6, most))
+        var all: [UInt8] = []
+        while true {
+            let piece = try await octets.next()
+            guard !piece.isEmpty else { break }
+            #expect(piece.count <= 65_536)
+            all += piece
+        }
+        #expect(all == message)
+    }
+
+    /// A store in memory answers at once: whoever looks into a message of 8 MiB gives others their turn all the same, in
+    /// its header and behind it.
+    @Test(arguments: [true, false]) func othersHaveTheirTurnWithinALongMessage(_ isHeader: Bool) async throws {
+        func turns(_ count: Int) async throws -> Int {
+            let executor = CountingExecutor()
+            let line = Array("X: yyyy\r\n".utf8)
+            var message = isHeader ? [] : Array("a: b\r\n\r\n".utf8)
+            for _ in 0..<(count / line.count) { message += line }
+            let body = OctetBody(message)
+            let size = try await Task(executorPreference: executor) {
+                var octets = SearchedOctets(body)
+                try await octets.readHeader(atMost: 8 << 20)
+                var size = 0
+                while true {
+                    let piece = try await octets.next()
+                    guard !piece.isEmpty else { return size }
+                    size += piece.count
+                }
+            }.value
+            #expect(size == message.count)
+            return executor.count
+        }
+        #expect(try await turns(100_000) == 1)
+        #expect(try await turns(8 << 20) >= (isHeader ? 15 : 8))
+    }
+}
