@@ -74,8 +74,8 @@ public final class Server: Sendable {
     ///
     /// With an `executor`, its tasks run there, and so does what it asks of the store and the authenticator, unless they
     /// go elsewhere: an event loop that works off on its own thread what its sockets bring saves the way to another.
-    /// Long commands give way between messages, and within long ones (`Task.yield()`); a store that blocks its thread blocks all of the
-    /// executor's connections.
+    /// Long commands give way between messages, and within long ones (`Task.yield()`); a store that blocks its thread
+    /// blocks all of the executor's connections.
     ///
     /// Returns the connection's name for observers. After ``shutdown(within:)`` the transport is closed and there is
     /// none.
