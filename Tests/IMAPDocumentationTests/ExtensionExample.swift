@@ -78,8 +78,7 @@ struct EpochItem: FetchItem {
     var columns: MessageColumns { .internalDate }
 
     func write(_ message: FetchedMessage, to writer: inout ResponseWriter) {
-        writer.keyword("XEPOCH")
-        writer.space()
+        writer.itemName("XEPOCH")
         writer.number(UInt64(max(0, message.record.internalDate?.secondsSince1970 ?? 0)))
     }
 }
