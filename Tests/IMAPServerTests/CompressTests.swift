@@ -183,6 +183,40 @@ struct CompressTests {
         #expect(await client.line("f FETCH * BODY.PEEK[]").contains(noise))
     }
 
+    /// R-Z-5: the length of an annotation does not tell whether it stood in a message before, nor that of a message whether
+    /// it stood in an annotation.
+    @Test func noLengthTellsWhatAnAnnotationHolds() async throws {
+        func text() -> String {
+            String((0..<500).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
+        }
+        let (secret, other) = (text(), text())
+        func sizes(mail: String, annotation: String) async throws -> [Int] {
+            let fixture = try CompressTests.fixture()
+            _ = try fixture.store.append(octets("Subject: s\r\n\r\n\(mail)\r\n"), to: .inbox, for: user("alice"))
+            let client = await CompressTests.compressing(fixture)
+            _ = await client.line("d SELECT INBOX")
+            let set = await client.line("e SETMETADATA INBOX (/private/comment \"\(annotation)\")")
+            #expect(set.hasPrefix("e OK "))
+            var sizes: [Int] = []
+            for (line, said) in [
+                ("f FETCH * BODY.PEEK[TEXT]", mail), ("g GETMETADATA INBOX (/private/comment)", annotation),
+                ("h FETCH * BODY.PEEK[TEXT]", mail),
+            ] {
+                client.transport.send(client.wire(octets(line + "\r\n")))
+                let output = await client.client.settleOctets()
+                #expect(String(decoding: client.read(output), as: UTF8.self).contains(said))
+                sizes.append(output.count)
+            }
+            return sizes
+        }
+        let (same, apart) = (
+            try await sizes(mail: secret, annotation: secret), try await sizes(mail: other, annotation: secret)
+        )
+        #expect(same[1] == apart[1])
+        let turned = try await sizes(mail: secret, annotation: other)
+        #expect(same[2] == turned[2])
+    }
+
     /// U-Z-1: what a user was sent makes nothing of the next user's smaller.
     @Test func theNextUsersOctetsAreThoseOfAFreshConnection() async throws {
         let fixture = try CompressTests.fixture()
