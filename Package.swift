@@ -105,7 +105,8 @@ let package = Package(
             name: "IMAPMaildirStoreTests", dependencies: ["IMAPTypes", "IMAPHost", "IMAPMaildirStore"],
             swiftSettings: common),
         .testTarget(
-            name: "IMAPServerProcessTests", dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "imap-server"],
+            name: "IMAPServerProcessTests",
+            dependencies: ["IMAPTypes", "IMAPText", "IMAPHost", "IMAPTestKit", "imap-server"],
             swiftSettings: common),
         .testTarget(name: "IMAPSessionTests", dependencies: ["IMAPSession"], swiftSettings: common),
         // The listings of the articles and of README.md, compiled and run: public API alone.

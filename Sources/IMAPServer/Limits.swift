@@ -67,6 +67,9 @@ public struct Limits: Sendable, Equatable {
     /// What commands may repeat, and what extensions count: see ``subscript(_:)``.
     public var counts = CountLimits()
 
+    /// Octets of the line that ends IDLE, or any other command that waits for one. `* BYE [TOOBIG]` beyond. No host sets it.
+    public static let maximumIdleLine = 64
+
     public init() {}
 
     /// The value of a limit that is declared by its name.

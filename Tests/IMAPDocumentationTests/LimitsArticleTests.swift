@@ -85,7 +85,10 @@ private enum LimitsOfTheCode {
         "ClientIdentification.maximumValueLength": ClientIdentification.maximumValueLength,
         "MailboxName.maximumLength": MailboxName.maximumLength, "Flag.maximumLength": Flag.maximumLength,
         "BodyStructure.maximumDepth": BodyStructure.maximumDepth,
-        "BodyStructure.maximumParts": BodyStructure.maximumParts,
+        "BodyStructure.maximumParts": BodyStructure.maximumParts, "Keyword.maximumLength": Keyword.maximumLength,
+        "CharsetName.maximumLength": CharsetName.maximumLength, "EntryName.maximumLength": EntryName.maximumLength,
+        "AccessIdentifier.maximumLength": AccessIdentifier.maximumLength,
+        "ObjectID.maximumLength": ObjectID.maximumLength, "Limits.maximumIdleLine": Limits.maximumIdleLine,
     ]
 
     static func settable() -> [String: String] {
@@ -141,13 +144,27 @@ struct LimitsArticleTests {
         #expect(declared == Set(LimitsOfTheCode.named.map(\.name)))
     }
 
+    /// And so are the numbers that no host sets: each that is public begins so.
+    @Test func everyConstantIsListed() throws {
+        var declared: [String] = []
+        let sources = Listings.root.appendingPathComponent("Sources")
+        for case let path as String in try #require(FileManager.default.enumerator(atPath: sources.path))
+        where path.hasSuffix(".swift") {
+            let text = try String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
+            for match in text.matches(of: #/public static let (maximum\w*) = /#) { declared.append(String(match.1)) }
+        }
+        let listed = LimitsOfTheCode.constants.keys.map { String($0.split(separator: ".").last ?? "") }
+        #expect(declared.sorted() == listed.sorted())
+    }
+
     @Test func everyRowNamesATestThatExists() throws {
         let tests = Listings.root.appendingPathComponent("Tests")
         var functions: Set<String> = []
         for case let path as String in try #require(FileManager.default.enumerator(atPath: tests.path))
         where path.hasSuffix(".swift") {
             let text = try String(contentsOf: tests.appendingPathComponent(path), encoding: .utf8)
-            for match in text.matches(of: /func (\w+)\(/) { functions.insert(String(match.1)) }
+            // An attribute of the line before, or of the same one.
+            for match in text.matches(of: #/@Test[\s\S]*?func (\w+)\(/#) { functions.insert(String(match.1)) }
         }
         for row in try LimitsArticle().rows {
             #expect(!row.tests.isEmpty, "\(row.what): no test")

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import IMAPTestKit
 import Synchronization
 import Testing
 
@@ -87,6 +88,8 @@ final class ServerProcess: Sendable {
 final class LineClient {
     let descriptor: Int32
     private var buffer: [UInt8] = []
+    /// Everything that the server says is looked at, as in all tests.
+    private var checker = OutputChecker()
 
     init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -105,9 +108,15 @@ final class LineClient {
         _ = try line()
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        for violation in checker.violations { Issue.record("\(violation)") }
+        close(descriptor)
+    }
 
-    func send(_ octets: [UInt8]) { ClientSocket.send(octets, to: descriptor) }
+    func send(_ octets: [UInt8]) {
+        checker.sent(octets)
+        ClientSocket.send(octets, to: descriptor)
+    }
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
@@ -116,6 +125,7 @@ final class LineClient {
         let count = recv(descriptor, &piece, piece.count, 0)
         guard count > 0 else { throw ServerProcess.Failure(reason: "the server is gone") }
         buffer += piece[..<count]
+        checker.wrote(Array(piece[..<count]))
     }
 
     /// Waits until something was said, at most `limit`, and then until nothing is said for a while: whatever was sent

@@ -114,7 +114,7 @@ struct CommandLimitsTests {
             let lab = try Self.lab { $0.limits[.searchContexts] = most }
             try lab.fill()
             let peer = await lab.select()
-            for number in 0...most {
+            for number in 0..<(most + 30) {
                 let answer = await peer.line("t\(number) UID SEARCH RETURN (UPDATE COUNT) ALL")
                 let refusal = "* NO [NOUPDATE \"t\(number)\"] Too many contexts\r\n"
                 #expect(
@@ -129,7 +129,7 @@ struct CommandLimitsTests {
         // Three messages of which every second is found: two ranges of eight octets, and two times four in order. Four
         // octets for each message are there in any case.
         let needed = limit == .sortedContextMessages ? 2 : 12
-        for room in [needed, needed - 1] {
+        for room in [.max, needed, needed - 1, .min] {
             let lab = try Self.lab { $0.limits[limit] = room }
             try lab.fill()
             let peer = await lab.select()

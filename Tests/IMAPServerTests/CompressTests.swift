@@ -126,16 +126,19 @@ struct CompressTests {
     }
 
     /// R-Z-2. One block is the flush behind the command before.
-    @Test(arguments: [1000, 20])
+    @Test(arguments: [1000, 20, 1])
     func blocksOfNothingAreBounded(_ most: Int) async throws {
         let client = await CompressTests.compressing(
             try CompressTests.fixture { if most != 1000 { $0.limits.emptyBlocks = most } })
         let blocks = { (count: Int) in Array(repeatElement([0, 0, 0, 0xFF, 0xFF] as [UInt8], count: count).joined()) }
         for _ in 0..<3 {
-            #expect(await client.send(blocks(most - 2)) == "")
+            #expect(await client.send(blocks(most - 1)) == "")
             #expect(await client.line("d NOOP") == "d OK NOOP completed\r\n")
         }
         #expect(await client.send(blocks(most)) == "* BYE Damaged data in a layer\r\n")
+        let other = await CompressTests.compressing(
+            try CompressTests.fixture { if most != 1000 { $0.limits.emptyBlocks = most } })
+        #expect(await other.send(blocks(100 * most)) == "* BYE Damaged data in a layer\r\n")
     }
 
     /// R-Z-3: the stream's end, and no DEFLATE.
@@ -178,6 +181,40 @@ struct CompressTests {
         #expect(await client.line("e FETCH * BODY.PEEK[]").contains(noise))
         #expect(meter.latest > 60_000 && meter.latest < 90_000)
         #expect(await client.line("f FETCH * BODY.PEEK[]").contains(noise))
+    }
+
+    /// R-Z-5: the length of an annotation does not tell whether it stood in a message before, nor that of a message whether
+    /// it stood in an annotation.
+    @Test func noLengthTellsWhatAnAnnotationHolds() async throws {
+        func text() -> String {
+            String((0..<500).map { _ in "abcdefghijklmnopqrstuvwxyz0123456789".randomElement() ?? "a" })
+        }
+        let (secret, other) = (text(), text())
+        func sizes(mail: String, annotation: String) async throws -> [Int] {
+            let fixture = try CompressTests.fixture()
+            _ = try fixture.store.append(octets("Subject: s\r\n\r\n\(mail)\r\n"), to: .inbox, for: user("alice"))
+            let client = await CompressTests.compressing(fixture)
+            _ = await client.line("d SELECT INBOX")
+            let set = await client.line("e SETMETADATA INBOX (/private/comment \"\(annotation)\")")
+            #expect(set.hasPrefix("e OK "))
+            var sizes: [Int] = []
+            for (line, said) in [
+                ("f FETCH * BODY.PEEK[TEXT]", mail), ("g GETMETADATA INBOX (/private/comment)", annotation),
+                ("h FETCH * BODY.PEEK[TEXT]", mail),
+            ] {
+                client.transport.send(client.wire(octets(line + "\r\n")))
+                let output = await client.client.settleOctets()
+                #expect(String(decoding: client.read(output), as: UTF8.self).contains(said))
+                sizes.append(output.count)
+            }
+            return sizes
+        }
+        let (same, apart) = (
+            try await sizes(mail: secret, annotation: secret), try await sizes(mail: other, annotation: secret)
+        )
+        #expect(same[1] == apart[1])
+        let turned = try await sizes(mail: secret, annotation: other)
+        #expect(same[2] == turned[2])
     }
 
     /// U-Z-1: what a user was sent makes nothing of the next user's smaller.

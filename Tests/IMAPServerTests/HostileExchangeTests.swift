@@ -211,7 +211,7 @@ struct HostileExchangeTests {
 
 extension IMAPExtension {
     /// A mechanism of three steps that a host brings.
-    fileprivate static let steps = IMAPExtension("AUTH=X-STEPS") { $0.add(mechanism: StepsMechanism.self) }
+    static let steps = IMAPExtension("AUTH=X-STEPS") { $0.add(mechanism: StepsMechanism.self) }
 }
 
 /// Exchanges that are alive, by the name of the client's address.

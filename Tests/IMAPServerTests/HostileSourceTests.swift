@@ -36,7 +36,8 @@ struct HostileSourceTests {
         }
         #expect(
             found == [
-                "space", "openList", "closeList", "list", "keyword", "itemName", "number", "number63", "capability", "flag",
+                "space", "openList", "closeList", "list", "keyword", "itemName", "number", "number63", "capability",
+                "flag",
                 "flags", "attribute", "uids", "numbers", "null", "string", "nstring", "astring", "mailbox",
                 "mailboxPrefix", "dateTime", "envelope", "bodyStructure", "objectID", "nstring8",
             ])

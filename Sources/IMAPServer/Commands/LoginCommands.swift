@@ -47,7 +47,8 @@ extension AuthenticateCommand: Command {
         }
         // The exchange lives in this function alone: however the command ends, it is gone (R-AUTH-2).
         var exchange = type.init(facts: context.session.connection)
-        for _ in 0..<context.configuration.limits.saslSteps {
+        let most = context.configuration.limits.saslSteps
+        for challenges in 0...most {
             let step: SASLStep
             do {
                 step = try await exchange.respond(to: response)
@@ -68,6 +69,7 @@ extension AuthenticateCommand: Command {
                     throw .no(code, text)
                 }
             case .challenge(let octets):
+                guard challenges < most else { continue }
                 let line = try await context.challenge(Base64.encode(octets.span))
                 guard line.exposed != [0x2A] else { throw .bad(nil, "Authentication cancelled") }
                 response = try AuthenticateCommand.decode(line)

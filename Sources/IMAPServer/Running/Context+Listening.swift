@@ -43,7 +43,8 @@ extension Context {
         listening = Listening(
             Listening.Command(
                 request: request, then: then,
-                line: ContinuationLine(limit: 64, crlfOnly: connection.configuration.requiresCRLF),
+                line: ContinuationLine(
+                    limit: Limits.maximumIdleLine, crlfOnly: connection.configuration.requiresCRLF),
                 deadline: now + connection.configuration.timeouts.idle),
             now: now)
     }

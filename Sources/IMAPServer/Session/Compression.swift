@@ -41,7 +41,7 @@ struct Compression: Sendable {
     private mutating func readCompressed(
         _ input: inout InputBuffer, into output: inout [UInt8]
     ) throws(InflateError) -> Progress {
-        guard inflater.blocksWithoutOutput < emptyBlocks else { throw .badStoredLength }
+        guard inflater.blocksWithoutOutput <= emptyBlocks else { throw .badStoredLength }
         var rest = input.unread
         let before = rest.count
         defer { input.consume(before - rest.count) }

@@ -205,6 +205,8 @@ struct FaultTransportTests {
             var output = octets(peer.greeting)
             peer.transport.send(Array(session.octets[..<count]))
             output += await peer.settleOctets()
+            // Its deadline is set behind the call that asks for octets.
+            #expect(await eventually { lab.lab.server.isResting || peer.isClosed }, "silent behind \(count)")
             let patience = Self.patience(count)
             await peer.pass((patience.first ?? .zero) - .seconds(1))
             #expect(!peer.isClosed, "silent behind \(count)")
