@@ -75,8 +75,14 @@ final class Door {
         // Closed so that what the client already sent does not take the refusal back.
         if isRefused { return transport.close() }
         let (server, options) = (server, options)
-        guard options.usesProxyProtocol else { return Door.serve(transport, server, options) }
-        ProxiedConnection(transport, log: log) { Door.serve(transport, server, options) }.begin()
+        if options.usesProxyProtocol {
+            ProxiedConnection(transport, log: log) { Door.serve(transport, server, options) }.begin()
+        } else if transport.tap != nil {
+            // Nothing of it runs on its own loop before its tap has its name, which events come by.
+            Task(executorPreference: loop) { Door.serve(transport, server, options) }
+        } else {
+            Door.serve(transport, server, options)
+        }
     }
 
     private static func refuse(_ descriptor: Int32) {
