@@ -124,6 +124,29 @@ struct NotifyTests {
         #expect(await client.hear().hasPrefix("* 2 FETCH (UID 3 FLAGS (\\Flagged \\Recent) MODSEQ ("))
     }
 
+    /// RFC 7162 sections 3.2.7 and 3.2.9, RFC 6851 section 4.4: HIGHESTMODSEQ is behind what was expunged, also for a client
+    /// that wants to know nothing. It names no change that was not told: another client's flag came between.
+    @Test(arguments: ["NONE", "SET (SELECTED (MessageNew (UID) MessageExpunge))"])
+    func withQRESYNCTheModSequenceIsWhatWasTold(_ events: String) async throws {
+        let lab = try NotifyLab()
+        try lab.make("Other")
+        try lab.deliver(5)
+        let client = await lab.client()
+        await client.line("e ENABLE QRESYNC")
+        let opened = await client.line("s SELECT INBOX")
+        let told = try #require(opened.firstMatch(of: /HIGHESTMODSEQ (\d+)/)).1
+        await client.notify(events)
+        try lab.flag(1)
+        await client.line("f UID STORE 2,3 +FLAGS.SILENT (\\Deleted)")
+        let expunged = await client.line("x UID EXPUNGE 2")
+        #expect(expunged.hasPrefix("* VANISHED 2\r\nx OK [HIGHESTMODSEQ \(told)]"), "\(expunged)")
+        let all = await client.line("y EXPUNGE")
+        #expect(all.hasPrefix("* VANISHED 3\r\ny OK [HIGHESTMODSEQ \(told)]"), "\(all)")
+        let moved = await client.line("m MOVE 1 Other")
+        #expect(moved.contains("* VANISHED 1\r\n") && moved.contains("m OK [HIGHESTMODSEQ \(told)]"), "\(moved)")
+        await client.says("a NOOP", "a OK NOOP completed\r\n")
+    }
+
     @Test func withUIDONLYNothingHasANumber() async throws {
         let lab = try NotifyLab()
         try lab.deliver(3)

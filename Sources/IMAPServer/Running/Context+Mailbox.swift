@@ -136,8 +136,11 @@ extension Context {
 
     /// The code that says up to where everything was told, for a session that resynchronises; `nil` where its client
     /// knows. It may not where messages vanished, and where it was told of a mod-sequence and not yet of all below it.
+    ///
+    /// A client that does not want to know of flags (RFC 5465 section 5.2) is told how far it knew them: the code has to
+    /// be there where messages were expunged (RFC 7162 sections 3.2.7 and 3.2.9), and must not say too much.
     mutating func standing() -> ResponseCode? {
-        guard let view = connection.machine.mailbox, read(UnaskedNews.self).tellsFlags, followed(view) != nil,
+        guard let view = connection.machine.mailbox, followed(view) != nil,
             let told = view.toldModSequence, view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
         else { return nil }
         change { $0.noteStanding() }
