@@ -17,7 +17,7 @@ struct OutputRoom: Sendable {
     private static let step = 512
     private static let mostExpected = 131_072
     /// From here on octets are put behind the others by the array itself, and room is made again later.
-    private static let many = 1024
+    private static let many = 256
 
     /// Takes what was written.
     mutating func takeAll() -> [UInt8] {
