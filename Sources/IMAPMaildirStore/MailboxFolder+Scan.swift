@@ -102,20 +102,21 @@ extension MailboxFolder {
             try files.remove(path(of: first))
             found[second.file.base] = second
         } else {
-            // Neither is lost: the other one is a message of its own.
-            func isKnown(_ file: Found, _ size: UInt64) -> Bool {
-                known.map { $0.fileSize == size && $0.isNew == file.isNew && $0.file == file.file } ?? false
-            }
-            func mayBeKnown(_ size: UInt64) -> Bool { known.map { $0.fileSize == size } ?? true }
-            let isSecond =
-                !isKnown(first, one.size)
-                && (isKnown(second, other.size) || mayBeKnown(other.size) && (!mayBeKnown(one.size) || first.isNew))
+            // Neither is lost: the other one is a message of its own. Of two that are as like, one of `cur` stays.
+            let (old, new) = (likeness(of: first, one.size, to: known), likeness(of: second, other.size, to: known))
+            let isSecond = new > old || new == old && first.isNew
             let stranger = isSecond ? first : second
             let renamed = Found(file: MessageFile(base: UniqueName.next(), flags: stranger.file.flags), isNew: false)
             try files.rename(path(of: stranger), to: path(of: renamed))
             found[renamed.file.base] = renamed
             found[second.file.base] = isSecond ? second : first
         }
+    }
+
+    /// How much a file of `size` octets is like the message that its base has: not at all, by its size, or in all.
+    private func likeness(of file: Found, _ size: UInt64, to known: MessageRow?) -> Int {
+        guard let known, known.fileSize == size else { return 0 }
+        return known.isNew == file.isNew && known.file == file.file ? 2 : 1
     }
 
     /// Moves what the index has and `tmp` still holds into `cur`: whoever added it died before.

@@ -50,13 +50,13 @@ public struct Keyword: Hashable, Sendable {
         // The highest bit of each octet tells of it. No sum passes on a carry: both octets are below 0x80.
         let all: UInt64 = 0x8080_8080_8080_8080
         let low = word & 0x7F7F_7F7F_7F7F_7F7F
-        let isSmall = (low + 0x1F1F_1F1F_1F1F_1F1F) & ~(low + 0x0505_0505_0505_0505) & ~word & all
-        let upper = word ^ isSmall >> 2
+        let small = (low + 0x1F1F_1F1F_1F1F_1F1F) & ~(low + 0x0505_0505_0505_0505) & ~word & all
+        let upper = word ^ small >> 2
         let folded = upper & 0x7F7F_7F7F_7F7F_7F7F
-        let isLetter = (folded + 0x3F3F_3F3F_3F3F_3F3F) & ~(folded + 0x2525_2525_2525_2525)
+        let letters = (folded + 0x3F3F_3F3F_3F3F_3F3F) & ~(folded + 0x2525_2525_2525_2525)
         // `-`, `.`, `/` and digits
-        let isDigit = (folded + 0x5353_5353_5353_5353) & ~(folded + 0x4646_4646_4646_4646)
-        let marks = (isLetter | isDigit) & ~upper
+        let digits = (folded + 0x5353_5353_5353_5353) & ~(folded + 0x4646_4646_4646_4646)
+        let marks = (letters | digits) & ~upper
         let wanted = left >= 8 ? all : all >> UInt64(8 * (8 - left))
         if marks & wanted == wanted { return upper }
         for index in start..<min(start + 8, octets.count) {

@@ -77,11 +77,9 @@ final class Door {
         let (server, options) = (server, options)
         if options.usesProxyProtocol {
             ProxiedConnection(transport, log: log) { Door.serve(transport, server, options) }.begin()
-        } else if transport.tap != nil {
-            // Nothing of it runs on its own loop before its tap has its name, which events come by.
-            Task(executorPreference: loop) { Door.serve(transport, server, options) }
         } else {
-            Door.serve(transport, server, options)
+            // On its own loop, so that nothing of it runs before its tap has its name, which events come by.
+            Task(executorPreference: loop) { Door.serve(transport, server, options) }
         }
     }
 

@@ -55,16 +55,15 @@ struct SearchedOctets: Sendable {
     /// The next octets: first those that were read with the header. None at the end. However long the header is, they
     /// come in pieces: what is made of a piece is a multiple of it.
     mutating func next() async throws(StoreError) -> [UInt8] {
-        if !head.isEmpty {
-            guard given > 0 || head.count > SearchedOctets.chunk else {
-                let octets = head
+        if given < head.count {
+            let end = min(given + SearchedOctets.chunk, head.count)
+            let piece = end - given == head.count ? head : Array(head[given..<end])
+            given = end
+            if given == head.count {
                 head = []
-                return octets
+                given = 0
             }
-            let piece = Array(head[given..<min(given + SearchedOctets.chunk, head.count)])
-            given += piece.count
-            if given == head.count { head = [] }
-            if given % SearchRun.turn == 0 { await Task.yield() }
+            if end % SearchRun.turn == 0 { await Task.yield() }
             return piece
         }
         guard offset < body.size else { return [] }
