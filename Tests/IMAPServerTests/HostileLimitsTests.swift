@@ -111,7 +111,7 @@ struct HostileLimitsTests {
     func aLiteralAfterLogin(_ size: Int) async throws {
         let lab = try Lab()
         let peer = await lab.logIn()
-        let answer = await peer.line("a SELECT {\(size)}")
+        let answer = await peer.line("a STATUS {\(size)}")
         #expect(answer == (size <= 65_536 ? "+ Ready for literal data\r\n" : "a NO [TOOBIG] Literal too big\r\n"))
     }
 

@@ -84,9 +84,22 @@ struct HostileLiteralTests {
         }
         #expect(await before.line("b LOGIN alice secret").hasPrefix("b OK "))
         for size in ["65537", "2147483648", "9223372036854775807"] {
-            #expect(await before.line("c SELECT {\(size)}") == "c NO [TOOBIG] Literal too big\r\n")
+            #expect(await before.line("c STATUS {\(size)}") == "c NO [TOOBIG] Literal too big\r\n")
         }
         #expect(await before.isAlive())
+    }
+
+    /// R-LIT-1, with RFC 9051 section 6.3.2: behind a NO to SELECT nothing is selected. What was not begun is BAD.
+    @Test(arguments: ["SELECT", "EXAMINE"])
+    func behindALargeLiteralOfSELECTTheMailboxIsStillSelected(_ command: String) async throws {
+        let lab = try Lab()
+        let peer = await lab.select()
+        for size in ["65537", "2147483648", "9223372036854775807"] {
+            #expect(await peer.line("c \(command) {\(size)}") == "c BAD [TOOBIG] Literal too big\r\n")
+        }
+        #expect(await peer.line("d SEARCH UID 1").hasSuffix("d OK SEARCH completed\r\n"))
+        #expect(await peer.line("e \(command) missing").contains("\r\ne NO "))
+        #expect(await peer.line("f SEARCH UID 1").hasPrefix("f BAD "))
     }
 
     /// R-LIT-1: LITERAL- (RFC 7888 section 5).

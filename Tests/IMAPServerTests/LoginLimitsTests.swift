@@ -126,7 +126,7 @@ struct LoginLimitsTests {
         #expect(await peer.line("b LOGIN alice secret").contains("b OK "))
         #expect(await peer.line("c SELECT {9}").hasPrefix("+ "))
         #expect(await peer.line("123456789").hasPrefix("c NO "))
-        #expect(await peer.line("c SELECT {10}") == "c NO [TOOBIG] Literal too big\r\n")
+        #expect(await peer.line("c STATUS {10}") == "c NO [TOOBIG] Literal too big\r\n")
         #expect(
             await peer.line("d LIST \"\" \(String(repeating: "x", count: 40))").hasSuffix("d OK LIST completed\r\n"))
         #expect(

@@ -137,7 +137,9 @@ struct SetMetadataCommand: Command {
     }
 
     /// A value that is larger than a command may bring is refused as one that is larger than the store keeps.
-    static func codeOfLargeLiteral(_ limit: Int) -> ResponseCode { .metadata("MAXSIZE", limit) }
+    static func refusalOfLiteral(over limit: Int?) -> CommandFailure {
+        .no(limit.map { .metadata("MAXSIZE", $0) } ?? .tooBig, "Literal too big")
+    }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         let account = try context.annotatedAccount()

@@ -3,9 +3,15 @@ import IMAPHost
 import IMAPSession
 import IMAPTypes
 
+/// The answer to a literal that SELECT or EXAMINE is not let send. Behind a NO nothing would be selected (RFC 9051
+/// section 6.3.2), and what was selected still is.
+private let nothingWasClosed = CommandFailure.bad(.tooBig, "Literal too big")
+
 extension SelectCommand: Command {
     package static let facts = CommandFacts(
         "SELECT", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
+
+    package static func refusalOfLiteral(over limit: Int?) -> CommandFailure { nothingWasClosed }
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await select(.readWrite, &context)
@@ -51,6 +57,8 @@ extension SelectCommand: Command {
 extension ExamineCommand: Command {
     package static let facts = CommandFacts(
         "EXAMINE", in: .loggedIn, forms: .plain, expunge: .permitted, right: .read, literals: .buffered)
+
+    package static func refusalOfLiteral(over limit: Int?) -> CommandFailure { nothingWasClosed }
 
     package func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
         try await select.select(.readOnly, &context)

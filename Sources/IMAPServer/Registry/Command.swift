@@ -15,8 +15,9 @@ public protocol Command: CommandSyntax {
     /// Asked before the client is invited to send a literal, so a refused LOGIN never invites a password.
     static func refusal(in session: SessionFacts) -> CommandFailure?
 
-    /// The code of the NO to a literal among its arguments of more octets than `limit`, the most one may have.
-    static func codeOfLargeLiteral(_ limit: Int) -> ResponseCode
+    /// The answer to a literal among its arguments that asks to be sent: it has more octets than `limit`, the most one
+    /// may have, or the command has as many literals, or octets, as it may, when that is `nil`.
+    static func refusalOfLiteral(over limit: Int?) -> CommandFailure
 
     /// Does it. Untagged responses go to the context; the tagged one is what it returns or throws.
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion
@@ -25,7 +26,7 @@ public protocol Command: CommandSyntax {
 extension Command {
     public static func refusal(in session: SessionFacts) -> CommandFailure? { nil }
 
-    public static func codeOfLargeLiteral(_ limit: Int) -> ResponseCode { .tooBig }
+    public static func refusalOfLiteral(over limit: Int?) -> CommandFailure { .no(.tooBig, "Literal too big") }
 }
 
 /// How a command ends well.

@@ -24,15 +24,16 @@ extension Driver {
                 throw .bye(.unavailable, "The session could not be ended", .fault)
             }
         }
-        // Octets behind the line and inside a layer that ended with it mean nothing: there is no OK then.
-        if let failure = context.connection.layers.violation(behind: context.connection.input) { throw failure.failure }
         context.connection.ok(request.tag, .capability(context.connection.capabilityList), Driver.notAuthenticated)
         observe(request, .ok)
         // U-Z-3: what this user was told is out of our hands before the next one begins, whatever was sent at once.
         try await context.flush(.last)
-        try context.connection.endLayers()
+        // Octets behind the line and inside a layer that ended with it mean nothing, whenever they come: the OK was for
+        // the line, and the connection ends, as one of nobody's.
+        let violation = context.connection.endLayers()
         observer.observe(.unauthenticated, on: id)
         context = context.beginAgain(.unauthenticate)
+        if let violation { context.connection.finish(nil, violation.failure) }
     }
 
     private static let notAuthenticated: ResponseText = "Not authenticated"

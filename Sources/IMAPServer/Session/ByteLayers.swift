@@ -133,12 +133,6 @@ struct ByteLayers: Sendable {
 
     // MARK: The end
 
-    /// Why transition 7 cannot be answered with OK: octets were read behind its command that are inside a layer, which
-    /// ended there.
-    func violation(behind input: InputBuffer) -> LayerError? {
-        isTransparent || input.isEmpty ? nil : .behindTheEnd
-    }
-
     /// Transition 7, when the tagged OK was written: the client's layers ended behind the line of its command, and the
     /// server's now (RFC 8437 sections 3 and 4.1). Returns what still has to come before plain octets do, or nothing.
     /// Of `input`, what was read behind the command, there must be none inside a layer.

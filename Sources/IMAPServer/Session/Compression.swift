@@ -31,8 +31,9 @@ struct Compression: Sendable {
     /// It stops at the end of every flush: a command that ends the compression may stand in front of it, and what
     /// stands behind is not looked at before that command is known.
     mutating func read(_ input: inout InputBuffer, into output: inout [UInt8]) throws(LayerError) -> Progress {
+        guard isOn else { return try readEnd(&input) }
         do {
-            return try isOn ? readCompressed(&input, into: &output) : readEnd(&input)
+            return try readCompressed(&input, into: &output)
         } catch {
             throw .damaged
         }
@@ -55,14 +56,15 @@ struct Compression: Sendable {
         }
     }
 
-    private mutating func readEnd(_ input: inout InputBuffer) throws(InflateError) -> Progress {
+    /// What else stands there than the end is data behind it, whether it can be read or not: that is not looked at.
+    private mutating func readEnd(_ input: inout InputBuffer) throws(LayerError) -> Progress {
         var rest = input.unread
         let before = rest.count
         defer { input.consume(before - rest.count) }
-        switch try inflater.endAtBoundary(&rest) {
+        switch try? inflater.endAtBoundary(&rest) {
         case .boundary: return .ended
         case .needsMore: return .needsMore
-        case .none: throw .invalidSymbol
+        default: throw .behindTheEnd
         }
     }
 

@@ -24,14 +24,16 @@ extension Connection {
     /// The tagged OK was written: the layer that the command announced is on.
     mutating func beginLayer() { layers.begin(&input) }
 
-    /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides.
-    mutating func endLayers() throws(CommandFailure) {
+    /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides. Returns why
+    /// the connection cannot go on.
+    mutating func endLayers() -> LayerError? {
         let ending = layers
         layers = ByteLayers()
         do {
             survivors.endingLayers = try ending.end(&input)
+            return nil
         } catch {
-            throw error.failure
+            return error
         }
     }
 }

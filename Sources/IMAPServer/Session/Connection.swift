@@ -278,13 +278,12 @@ struct Connection: ~Copyable, Sendable {
         guard framer.partialFrame.flaws.isEmpty else {
             return .refused(.bad(nil, "A line ends with CRLF and holds no NUL"))
         }
-        let largeCode: ResponseCode
+        let tooBig: CommandFailure
         switch judge(head) {
         case .refused(let failure): return .refused(failure)
         case .command(let type, let facts, let numbering):
-            largeCode =
-                header.size ?? .max > UInt64(clamping: limits.literal)
-                ? type.codeOfLargeLiteral(limits.literal) : .tooBig
+            let isLarge = header.size ?? .max > UInt64(clamping: limits.literal)
+            tooBig = type.refusalOfLiteral(over: isLarge ? limits.literal : nil)
             switch facts.literals {
             case .none: return .refused(.bad(nil, "No argument of this command is a literal"))
             case .buffered: break
@@ -304,12 +303,10 @@ struct Connection: ~Copyable, Sendable {
             }
         }
         if let failure = refusal(ofKind: header) { return .refused(failure) }
-        guard framer.buffer() else {
-            return .refused(
-                header.kind == .synchronizing || largeCode != .tooBig
-                    ? .no(largeCode, "Literal too big") : .bad(.tooBig, "Literal too big"))
-        }
-        return .buffered
+        if framer.buffer() { return .buffered }
+        // Sent without waiting, it is the client's fault, unless the command has an answer of its own (RFC 5464).
+        guard header.kind != .synchronizing, case .no(.tooBig?, let text) = tooBig else { return .refused(tooBig) }
+        return .refused(.bad(.tooBig, text))
     }
 
     private mutating func answerOverLimit(_ head: CommandHead) {
