@@ -43,6 +43,14 @@ enum Bench {
             guard let users = count(arguments, 10_000) else { return nil }
             return try await Switches.run(users)
         },
+        Program(name: "exchanges", arguments: "[EXCHANGES]") { arguments in
+            guard let exchanges = count(arguments, 100_000) else { return nil }
+            return try Exchanges.run(exchanges)
+        },
+        Program(name: "bomb", arguments: "[MEBIBYTES]") { arguments in
+            guard let mebibytes = count(arguments, 256), mebibytes <= 1 << 20 else { return nil }
+            return try Bomb.run(mebibytes: mebibytes)
+        },
         Program(name: "property", arguments: "[PROGRAMS] [FIRST-SEED]") { arguments in
             guard let programs = count(arguments, 2000), let first = count(Array(arguments.dropFirst()), 1),
                 programs <= Int.max - first

@@ -62,7 +62,7 @@ struct HostileEndTests {
         #expect(!peer.isClosed)
         await peer.pass(.seconds(1))
         await shutdown.value
-        #expect(peer.isClosed)
+        #expect(await eventually { peer.isClosed })
         #expect(await eventually { memory.openSessionCount == 0 && lab.server.connectionCount == 0 })
     }
 
@@ -79,10 +79,7 @@ struct HostileEndTests {
             await lab.server.shutdown(within: .seconds(5))
             returned.raise()
         }
-        for _ in 1...30 { await peer.leap(.seconds(1)) }
-        #expect(peer.isClosed)
-        let isBack = await eventually(within: .milliseconds(50)) { returned.isRaised }
-        #expect(isBack)
+        #expect(await peer.leaps(.seconds(1), atMost: 30) { peer.isClosed && returned.isRaised })
         store.release()
         await shutdown.value
     }
@@ -121,7 +118,7 @@ struct HostileEndTests {
         await eventually { lab.clock.sleeperCount >= 2 }
         await peer.pass(.seconds(5))
         await shutdown.value
-        #expect(peer.isClosed)
+        #expect(await eventually { peer.isClosed })
         #expect(await eventually { lab.server.connectionCount == 0 && lab.memory.openSessionCount == 0 })
     }
 

@@ -103,7 +103,7 @@ struct HostileExchangeTests {
         await peer.pass(.seconds(40))
         #expect(await peer.line("YQ==").hasPrefix("+ "))
         await peer.pass(.seconds(40))
-        #expect(peer.isClosed)
+        #expect(await eventually { peer.isClosed })
     }
 
     /// R-AUTH-2: however it ends, nobody holds the exchange.

@@ -160,6 +160,15 @@ struct Peer {
         for _ in 0..<100 { await Task.yield() }
     }
 
+    /// Moves the clock step by step, and gives the server time behind each one. Returns whether `isSo` came to be.
+    func leaps(_ step: Duration, atMost count: Int, until isSo: () -> Bool) async -> Bool {
+        for _ in 0..<count {
+            await leap(step)
+            if await eventually(within: .milliseconds(50), isSo) { return true }
+        }
+        return await eventually(isSo)
+    }
+
     /// What was written, without waiting for the server to ask for input.
     func drained() -> String { String(decoding: transport.takeOutput(), as: UTF8.self) }
 

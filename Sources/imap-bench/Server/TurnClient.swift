@@ -9,9 +9,13 @@ struct TurnServer {
     private let server: Server
     private let executor = TurnExecutor()
 
-    init(_ store: MemoryStore) throws {
+    init(
+        _ store: MemoryStore, _ configuration: ServerConfiguration = ServerConfiguration(),
+        extensions more: [IMAPExtension] = []
+    ) throws {
         server = try Server(
-            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store))
+            store: store, authenticator: Anyone(), extensions: IMAPExtension.standard.supported(by: store) + more,
+            configuration: configuration)
     }
 
     func connect() -> TurnClient {
@@ -29,6 +33,8 @@ final class TurnClient: ByteTransport {
         var demand: (max: Int, sink: any InputSink)?
         var answered = 0
         var refused: [UInt8]?
+        var refusals = 0
+        var isClosed = false
         var octets = 0
         /// The beginning of a line that was cut.
         var line: [UInt8] = []
@@ -47,18 +53,32 @@ final class TurnClient: ByteTransport {
 
     /// Says `commands` at once, and takes as many tagged OKs.
     func say(_ commands: [UInt8], expecting count: Int) throws {
+        let state = hear(commands)
+        if let refused = state.refused { throw Benchmark.Failure(String(decoding: refused, as: UTF8.self)) }
+        guard state.answered == count else { throw Benchmark.Failure("\(state.answered) answers of \(count)") }
+    }
+
+    /// Says `commands` at once, and takes as many tagged refusals, and no OK.
+    func say(_ commands: [UInt8], refused count: Int) throws {
+        let state = hear(commands)
+        guard state.refusals == count, state.answered == 0 else {
+            throw Benchmark.Failure("\(state.refusals) refusals of \(count), \(state.answered) OKs")
+        }
+    }
+
+    /// Says `commands` at once, and lets the server do what it can.
+    @discardableResult
+    func hear(_ commands: [UInt8]) -> (answered: Int, refusals: Int, refused: [UInt8]?) {
         let delivery = state.withLock { state -> ([UInt8], any InputSink)? in
             state.pending += commands
             return take(&state)
         }
         if let (octets, sink) = delivery { sink.receive(octets) }
         executor.run()
-        let (answered, refused) = state.withLock { state in
-            defer { state.answered = 0 }
-            return (state.answered, state.refused)
+        return state.withLock { state in
+            defer { (state.answered, state.refusals, state.refused) = (0, 0, nil) }
+            return (state.answered, state.refusals, state.refused)
         }
-        if let refused { throw Benchmark.Failure(String(decoding: refused, as: UTF8.self)) }
-        guard answered == count else { throw Benchmark.Failure("\(answered) answers of \(count)") }
     }
 
     func say(_ command: String) throws { try say(Array("z \(command)\r\n".utf8), expecting: 1) }
@@ -98,6 +118,7 @@ final class TurnClient: ByteTransport {
                         state.answered += 1
                     } else if line.starts(with: [0x7A, 0x20]) {
                         state.refused = line
+                        state.refusals += 1
                     }
                 }
                 state.line.removeAll(keepingCapacity: true)
@@ -107,5 +128,7 @@ final class TurnClient: ByteTransport {
         }
     }
 
-    func close() {}
+    func close() { state.withLock { $0.isClosed = true } }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
 }
