@@ -82,6 +82,9 @@ enum Number {
     /// The value of the digits from `start` on, `nil` when it does not fit 32 bits, and where they end.
     @inline(__always)
     static func value32(in octets: Span<UInt8>, from start: Int) -> (UInt32?, Int) {
+        if start <= octets.count - 8, let (value, count) = digits(atTheFrontOf: octets.word(at: start)) {
+            return (value, start + count)
+        }
         var index = start
         var value: UInt64 = 0
         // Of more digits than a number can have the value means nothing.
@@ -92,5 +95,22 @@ enum Number {
             index += 1
         }
         return (index - start <= LiteralHeader.maximumDigits ? UInt32(exactly: value) : nil, index)
+    }
+
+    /// The value of the digits that eight octets begin with, the first one lowest, and how many they are; `nil` when all
+    /// are digits, and there may be more.
+    @inline(__always)
+    private static func digits(atTheFrontOf octets: UInt64) -> (UInt32, Int)? {
+        let digits = octets ^ 0x3030_3030_3030_3030
+        // The highest bit of each octet that is none. No sum passes on a carry: both octets are below 0x80.
+        let others = ((digits & 0x7F7F_7F7F_7F7F_7F7F) + 0x7676_7676_7676_7676 | digits) & 0x8080_8080_8080_8080
+        guard others != 0 else { return nil }
+        let count = others.trailingZeroBitCount >> 3
+        guard count > 0 else { return (0, 0) }
+        // Zeros in front of them, and then two neighbours are one, three times.
+        let eight = digits << UInt64(64 - 8 * count)
+        let pairs = (eight &* 10 &+ eight >> 8) & 0x00FF_00FF_00FF_00FF  // at most 99 in an octet
+        let fours = (pairs &* 100 &+ pairs >> 16) & 0x0000_FFFF_0000_FFFF  // at most 9,999 in two
+        return (UInt32(truncatingIfNeeded: fours &* 10_000 &+ fours >> 32), count)  // below 10^8, in the lower half
     }
 }

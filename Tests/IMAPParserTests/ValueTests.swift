@@ -32,6 +32,27 @@ struct ValueTests {
         #expect(try set(text) == .error(kind))
     }
 
+    /// R-SW-4: a number of any length, in front of whatever ends it, with anything behind that.
+    @Test func aNumberIsReadWhateverItsLengthAndWhatIsBehindIt() throws {
+        let digits = Array("98765432104294967295")
+        for length in 1...20 {
+            for start in [0, 10] where start + length <= digits.count {
+                let text = String(digits[start..<start + length])
+                // The octets next to the digits, of the same low bits, and eight of all that may follow.
+                for end in ["", ",", ":", "/", "p", "\u{80}", "*", "0x"] {
+                    for padding in 0...9 {
+                        let line = octets(text + end + String(repeating: "9", count: padding))
+                        let behind = line[length...].prefix { 0x30...0x39 ~= $0 }.count
+                        let whole = String(decoding: line.prefix(length + behind), as: UTF8.self)
+                        var reader = try reader(line)
+                        let expected = UInt64(whole).flatMap { UInt32(exactly: $0) }
+                        #expect((try? reader.number()) == expected, "\(String(decoding: line, as: UTF8.self))")
+                    }
+                }
+            }
+        }
+    }
+
     /// R-SW-6: `5:1` builds no Swift range, and `1:4294967295` is one range.
     @Test func aSetOfTenThousandRangesStaysOneForEachRange() throws {
         let text = (1...10_000).map { "\($0 * 3):\($0 * 3 + 1)" }.joined(separator: ",")
