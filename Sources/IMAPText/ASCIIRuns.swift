@@ -1,12 +1,23 @@
 // Most octets of mail are US-ASCII. They are taken in runs: a look and an append for each octet cost ten times as much.
 
 extension Span<UInt8> {
+    /// The eight octets from `index` on, which are there, the first one lowest.
+    @inline(__always)
+    func word(at index: Int) -> UInt64 {
+        let eight = extracting(index..<index + 8)
+        var word: UInt64 = 0
+        for place in 0..<8 { word |= UInt64(eight[place]) << UInt64(8 * place) }
+        return word
+    }
+
     /// Behind the run of US-ASCII octets that begins at `start`: `start` itself where there is none.
     func asciiEnd(from start: Int) -> Int {
         var index = start
-        while index + 32 <= count {
+        while index <= count - 32 {
+            // Checked once for all of them, so that they are looked at together.
+            let block = extracting(index..<index + 32)
             var all: UInt8 = 0
-            for offset in 0..<32 { all |= self[index + offset] }
+            for offset in block.indices { all |= block[offset] }
             guard all < 0x80 else { break }
             index += 32
         }

@@ -50,8 +50,16 @@ package struct OctetSearch: Sendable {
         let fallback = fallback.span
         let first = wanted[0]
         var matched = before
-        for index in text.indices {
+        var index = 0
+        var looked = 0
+        while index < text.count {
+            if matched == 0, index >= looked, !isFolded {
+                index = OctetSearch.passOver(text, from: index, until: wanted)
+                looked = index + 8
+            }
+            guard index < text.count else { break }
             var octet = text[index]
+            index += 1
             if isFolded, octet >= 0x61, octet <= 0x7A { octet &= 0xDF }
             if matched == 0, octet != first { continue }
             while matched > 0, wanted[matched] != octet { matched = fallback[matched - 1] }
@@ -59,5 +67,26 @@ package struct OctetSearch: Sendable {
             if matched == wanted.count { break }
         }
         return matched
+    }
+
+    /// Where the first eight octets begin of which one and the next may be the first two of `wanted`, or no more than
+    /// eight are left. What ends in front of that matches nothing.
+    @inline(__always)
+    private static func passOver(_ text: Span<UInt8>, from start: Int, until wanted: Span<UInt8>) -> Int {
+        guard wanted.count > 1 else { return start }
+        let (first, second) = (eightTimes(wanted[0]), eightTimes(wanted[1]))
+        var index = start
+        while index < text.count - 8 {
+            let differences = (text.word(at: index) ^ first) | (text.word(at: index + 1) ^ second)
+            // The highest bit of each octet that is not 0. No sum passes on a carry: both octets are below 0x80.
+            let others = (differences & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F | differences
+            guard others & 0x8080_8080_8080_8080 == 0x8080_8080_8080_8080 else { break }
+            index += 8
+        }
+        return index
+    }
+
+    private static func eightTimes(_ octet: UInt8) -> UInt64 {
+        UInt64(octet) &* 0x0101_0101_0101_0101  // at most eight octets of 0xFF
     }
 }

@@ -6,7 +6,7 @@ enum MessageBenchmarks {
 
     private static func digests(_ count: Int) -> Benchmark {
         Benchmark("message/digest-\(count)", per: "message", units: count) {
-            let messages = (0..<count).map { Corpus.octets($0, lines: 40) }
+            let messages = (0..<count).map { Corpus.octets($0, lines: Corpus.lines) }
             return {
                 for message in messages {
                     var maker = DigestMaker()

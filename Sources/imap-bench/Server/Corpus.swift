@@ -11,6 +11,9 @@ enum Corpus {
         "meeting", "report", "invoice", "holiday", "server", "release", "question", "budget", "lunch", "travel",
     ]
 
+    /// With as many lines of text, 10,000 messages are 46 MB.
+    static let lines = 35
+
     static func octets(_ number: Int, lines: Int) -> [UInt8] {
         let conversation = number / 8
         let place = number % 8

@@ -45,7 +45,7 @@ enum ServerBenchmarks {
             messages("fetch-size-date", "UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)", count),
             messages("fetch-structure", "UID FETCH 1:* (ENVELOPE BODYSTRUCTURE)", count),
             messages("fetch-bodies", "UID FETCH 1:* (BODY.PEEK[])", count),
-        ] + found(count, lines: 40)
+        ] + found(count, lines: Corpus.lines)
     }
 
     private static func found(_ count: Int, lines: Int) -> [Benchmark] {

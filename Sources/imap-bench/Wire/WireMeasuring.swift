@@ -39,6 +39,7 @@ struct WireMeasuring {
             guard !here.isEmpty else { continue }
             do {
                 let child = try start(place)
+                if place == .full { try WireBenchmark.fill(child.port) }
                 for one in here { try measure(one, child) }
             } catch {
                 print("wire: \((error as? WireClient.Failure)?.reason ?? "\(error)")")
@@ -55,8 +56,7 @@ struct WireMeasuring {
         ]
         return switch place {
         case .echo: try Child("/proc/self/exe", ["echo"])
-        case .empty: try Child(server, common + ["--sample", "0"])
-        case .full: try Child(server, common + ["--sample", "\(WireBenchmark.messages)"])
+        case .empty, .full: try Child(server, common + ["--sample", "0"])
         }
     }
 
