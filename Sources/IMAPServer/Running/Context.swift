@@ -51,6 +51,9 @@ public struct Context: ~Copyable, Sendable {
 
     public var configuration: ServerConfiguration { connection.configuration }
 
+    /// What is held of a message that is about to be read.
+    var heldMessage: HeldMessage { HeldMessage(configuration.limits.message.reader, channel.readings) }
+
     /// Who is logged in.
     public var loggedIn: LoggedIn? { connection.machine.identity }
 
