@@ -54,6 +54,9 @@ package struct MessageTexts: Sendable {
             missing = found.count { !$0 }
         }
 
+        /// See ``MessageScanner/effort``.
+        package var effort: (headerOctets: Int, parts: Int) { scanner.effort }
+
         /// Whether nothing more can be found.
         package var isComplete: Bool { missing == 0 }
 

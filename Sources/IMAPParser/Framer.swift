@@ -282,7 +282,7 @@ public struct Framer: Sendable {
         _ remaining: Int, _ isBinary: Bool, _ start: Int, _ input: inout InputBuffer
     ) -> Bool {
         let count = min(remaining, input.count)
-        frame.octets.append(contentsOf: input.octets[input.start..<input.start + count])
+        frame.octets.appendClosely(input.octets[input.start..<input.start + count])
         input.consume(count)
         guard count == remaining else {
             state = .literal(remaining: remaining - count, isBinary: isBinary, start: start)

@@ -61,7 +61,7 @@ struct LineScanner: Sendable {
         if octets.isEmpty {
             octets = Array(input.octets[first..<look.end])
         } else {
-            octets.append(contentsOf: input.octets[first..<look.end])
+            octets.appendClosely(input.octets[first..<look.end])
         }
         input.consume(look.end - first)
         return look.hasLineFeed
@@ -134,5 +134,15 @@ struct LineScanner: Sendable {
         length -= hasCR ? 2 : 1
         if carriageReturns > (hasCR ? 1 : 0) { flaws.insert(.lineEnd) }
         return true
+    }
+}
+
+extension [UInt8] {
+    /// Appends octets of a command that comes in pieces. Room is made for a quarter more than there is, where an array would
+    /// make room for as much again: a client decides how long the rest is waited for.
+    mutating func appendClosely(_ more: ArraySlice<UInt8>) {
+        let count = self.count + more.count
+        if count > capacity { reserveCapacity(count + Swift.max(256, count / 4)) }
+        append(contentsOf: more)
     }
 }

@@ -64,6 +64,9 @@ public struct Limits: Sendable, Equatable {
     public var mailboxLevels = 64
     /// How much of a message's structure is understood.
     public var message = MessageReading()
+    /// Octets that all connections of a server may hold together of messages with long headers or many parts, while they
+    /// read them. Other mail is not counted. Beyond, a command waits for its turn, and ``Timeouts/turn`` at most.
+    public var messagesBeingRead = 268_435_456
     /// What commands may repeat, and what extensions count: see ``subscript(_:)``.
     public var counts = CountLimits()
 
@@ -153,6 +156,7 @@ extension Limits {
             \.failedLogins, \.unreadInput, \.outputBeforeLogin, \.outputAfterLogin, \.messageBatch, \.wokenMailboxes,
             \.mailboxLevels, \.emptyBlocks, \.message.fields, \.message.fieldOctets, \.message.headerOctets,
             \.message.fieldParameters, \.message.parameters, \.message.addresses, \.message.boundaryOctets,
+            \.messagesBeingRead,
         ]
     }
 }

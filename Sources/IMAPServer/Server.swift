@@ -35,6 +35,7 @@ public final class Server: Sendable {
     private let observer: any ServerObserver
     private let clock: any ServerClock
     private let timers: TimerService
+    let readings: ReadingBudget
     private let state = Mutex(State())
 
     /// Makes a server. Throws when the extensions do not fit together: the host's mistake.
@@ -48,6 +49,7 @@ public final class Server: Sendable {
         self.observer = observer
         self.clock = clock
         timers = TimerService(clock: clock)
+        readings = ReadingBudget(tables.configuration, clock: clock, timers: timers)
     }
 
     /// A server of another store of the same type, with the tables of `other`: for tests that make many.
@@ -59,6 +61,7 @@ public final class Server: Sendable {
         self.observer = observer
         self.clock = clock
         timers = TimerService(clock: clock)
+        readings = ReadingBudget(tables.configuration, clock: clock, timers: timers)
     }
 
     /// How many connections there are.
@@ -94,7 +97,8 @@ public final class Server: Sendable {
         on executor: (any TaskExecutor)? = nil, meter: (any HeldOctetsMeter)?
     ) -> ConnectionID? {
         let channel = Channel(
-            transport, tables: tables, store: store, clock: clock, timers: timers, executor: executor, meter: meter)
+            transport, tables: tables, store: store, clock: clock, timers: timers, readings: readings,
+            executor: executor, meter: meter)
         let id: ConnectionID? = state.withLock { state in
             guard !state.isShutDown else { return nil }
             let id = ConnectionID(state.nextID)

@@ -54,6 +54,8 @@ public struct Timeouts: Sendable, Equatable {
     /// One write, until the transport took it: a client that does not read. Then the connection is closed, with nothing
     /// said. Dovecot waits 5 minutes, too.
     public var write = Duration.seconds(300)
+    /// A command's wait for its turn to read a large message (``Limits/messagesBeingRead``); then `NO [INUSE]`.
+    public var turn = Duration.seconds(30)
     /// What the end of a user's session may take before it is cut off; then `* BYE`.
     public var ending = Duration.seconds(10)
 
@@ -73,6 +75,7 @@ public struct Timeouts: Sendable, Equatable {
         result.stall = usable(stall)
         result.minimumRate = max(0, min(minimumRate, CountLimit.ceiling))
         result.write = usable(write)
+        result.turn = usable(turn)
         result.ending = usable(ending)
         return result
     }

@@ -18,6 +18,7 @@ enum Bench {
         },
         Program(name: "wire", arguments: "--server PATH ...", usage: WireMeasuring.usage) { WireMeasuring($0)?.run() },
         Program(name: "load", arguments: "--port N ...", usage: Load.usage) { Load($0)?.run() },
+        Program(name: "held", arguments: "--server PATH ...", usage: Held.usage) { Held($0)?.run() },
         Program(name: "growth", arguments: "[--filter TEXT] [--most N]") { Growth($0)?.run() },
         Program(name: "echo", arguments: "") { _ in
             print(EchoLoop.run())

@@ -195,6 +195,7 @@ enum Canonical {
     static func text(_ value: Any) -> String {
         if let octets = value as? [UInt8] { return "\(octets)" }
         if let secret = value as? Redacted<[UInt8]> { return "secret \(secret.exposed)" }
+        if let secret = value as? SpentSecret { return "secret \(secret.exposed ?? [])" }
         // What a command works with is no part of what was said; it is made when the command is.
         if value is any ThreadAlgorithm { return "\(type(of: value))" }
         let mirror = Mirror(reflecting: value)

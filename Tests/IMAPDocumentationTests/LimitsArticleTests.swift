@@ -74,7 +74,7 @@ private enum LimitsOfTheCode {
         .setRanges, .listElements, .options, .fetchItems, .sectionLevels, .searchKeys, .sortCriteria, .listPatterns,
         .patternOctets, .patternOctetsTotal, .enableNames, .comparators, .languages, .metadataEntries, .notifyGroups,
         .notifyEvents, .notifyMailboxes, .notifyChanges, .cancelledTags, .searchContexts, .sortedContextMessages,
-        .contextOctets, .appendMessages,
+        .contextOctets, .appendMessages, .notifyOctets,
     ]
 
     static let constants: [String: Int] = [
@@ -83,6 +83,7 @@ private enum LimitsOfTheCode {
         "ClientIdentification.maximumFields": ClientIdentification.maximumFields,
         "ClientIdentification.maximumNameLength": ClientIdentification.maximumNameLength,
         "ClientIdentification.maximumValueLength": ClientIdentification.maximumValueLength,
+        "ClientIdentification.maximumKeptBeforeLogin": ClientIdentification.maximumKeptBeforeLogin,
         "MailboxName.maximumLength": MailboxName.maximumLength, "Flag.maximumLength": Flag.maximumLength,
         "BodyStructure.maximumDepth": BodyStructure.maximumDepth,
         "BodyStructure.maximumParts": BodyStructure.maximumParts, "Keyword.maximumLength": Keyword.maximumLength,

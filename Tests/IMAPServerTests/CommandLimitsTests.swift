@@ -126,18 +126,64 @@ struct CommandLimitsTests {
 
     @Test(arguments: [CountLimit.sortedContextMessages, .contextOctets])
     func aHostSetsHowLargeTheirResultsAre(_ limit: CountLimit) async throws {
-        // Three messages of which every second is found: two ranges of eight octets, and two times four in order. Four
+        // The command, and of three messages every second: two ranges of eight octets, and two times four in order. Four
         // octets for each message are there in any case.
-        let needed = limit == .sortedContextMessages ? 2 : 12
+        let command = "a UID SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 FLAGGED"
+        let needed = limit == .sortedContextMessages ? 2 : 12 + command.utf8.count
         for room in [.max, needed, needed - 1, .min] {
             let lab = try Self.lab { $0.limits[limit] = room }
             try lab.fill()
             let peer = await lab.select()
             await peer.line("f STORE 1,3 +FLAGS (\\Flagged)")
-            let answer = await peer.line("a UID SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 FLAGGED")
+            let answer = await peer.line(command)
             #expect(answer.contains("NOUPDATE") == (room < needed), "\(limit.name) \(room): \(answer)")
             #expect(answer.hasSuffix("a OK SORT completed\r\n"))
         }
+    }
+
+    /// Ten searches for texts of a megabyte would hold ten.
+    @Test func whatIsSearchedForCounts() async throws {
+        let lab = try Self.lab()
+        try lab.fill()
+        let peer = await lab.select()
+        let text = "\"" + String(repeating: "x", count: 60_000) + "\""
+        for number in 0..<10 {
+            let answer = await peer.line("t\(number) SEARCH RETURN (UPDATE COUNT) NOT SUBJECT \(text)")
+            #expect(answer.contains("* NO [NOUPDATE \"t\(number)\"]") == (number >= 8), "\(number)")
+            #expect(answer.hasSuffix("t\(number) OK SEARCH completed\r\n"))
+        }
+    }
+
+    /// A set that is one word is as many ranges as the mailbox has.
+    @Test(arguments: [1, 100, 1000]) func theMessagesThatAreNamedCount(_ keys: Int) async throws {
+        let lab = try Self.lab()
+        try lab.fill("alice", 2000)
+        let peer = await lab.select()
+        // Every other message: a thousand ranges.
+        let odd = stride(from: 1, to: 2000, by: 2).map { "\($0)" }.joined(separator: ",")
+        #expect(await peer.line("f STORE \(odd) +FLAGS.SILENT (\\Deleted)").hasSuffix("OK STORE completed\r\n"))
+        #expect(await peer.line("e EXPUNGE").hasSuffix("OK EXPUNGE completed\r\n"))
+        let words = Array(repeating: "1:*", count: keys).joined(separator: " ")
+        let answer = await peer.line("t SEARCH RETURN (UPDATE COUNT) \(words)")
+        #expect(answer.contains("COUNT 1000"))
+        #expect(answer.contains("* NO [NOUPDATE \"t\"]") == (keys > 1))
+        #expect(answer.hasSuffix("t OK SEARCH completed\r\n"))
+        #expect(await peer.isAlive())
+    }
+
+    @Test func octetsOfNOTIFY() async throws {
+        let lab = try Self.lab { $0.limits[.notifyOctets] = 1000 }
+        let peer = await lab.select()
+        func command(_ octets: Int) -> String {
+            let around = "a NOTIFY SET (MAILBOXES () (MailboxName))".utf8.count
+            return "a NOTIFY SET (MAILBOXES (\(String(repeating: "m", count: octets - around))) (MailboxName))"
+        }
+        for count in [999, 1000] { #expect(await peer.line(command(count)) == "a OK NOTIFY completed\r\n") }
+        for count in [1001, 1060] {
+            #expect(await peer.line(command(count)) == "a NO [NOTIFICATIONOVERFLOW] Too many mailboxes\r\n")
+        }
+        #expect(CountLimit.notifyOctets.standard == 524_288)
+        #expect(await peer.isAlive())
     }
 
     /// R-ALG-1, with the limit raised: each key is read once, and asked once of each message.

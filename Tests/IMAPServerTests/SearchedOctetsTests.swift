@@ -27,7 +27,7 @@ struct SearchedOctetsTests {
     @Test(arguments: [1, 2000, 100_000], [8 << 20, 65_536])
     func aHeaderComesInPieces(_ fields: Int, atMost most: Int) async throws {
         let message = Array((String(repeating: "X: y\r\n", count: fields) + "\r\nbody\r\n").utf8)
-        var octets = SearchedOctets(OctetBody(message))
+        var octets = SearchedOctets(OctetBody(message), .unshared)
         try await octets.readHeader(atMost: most)
         #expect(octets.head.count >= min(fields * 6, most))
         var all: [UInt8] = []
@@ -50,7 +50,7 @@ struct SearchedOctetsTests {
             for _ in 0..<(count / line.count) { message += line }
             let body = OctetBody(message)
             let size = try await Task(executorPreference: executor) {
-                var octets = SearchedOctets(body)
+                var octets = SearchedOctets(body, .unshared)
                 try await octets.readHeader(atMost: 8 << 20)
                 var size = 0
                 while true {

@@ -18,13 +18,13 @@ struct UnusableConfigurationTests {
         \.outputBeforeLogin, \.outputAfterLogin, \.messageBatch, \.wokenMailboxes, \.mailboxNameOctets,
         \.mailboxLevels, \.emptyBlocks, \.message.levels, \.message.parts, \.message.fields, \.message.fieldOctets,
         \.message.headerOctets, \.message.fieldParameters, \.message.parameters, \.message.addresses,
-        \.message.boundaryOctets,
+        \.message.boundaryOctets, \.messagesBeingRead,
     ]
     private static let sizes: [any WritableKeyPath<Limits, UInt64> & Sendable] = [
         \.swallowBeforeLogin, \.swallowLine, \.append, \.appendTotal,
     ]
     private static let times: [any WritableKeyPath<Timeouts, Duration> & Sendable] = [
-        \.login, \.loginAfterUnauthenticate, \.commandBeforeLogin, \.idle, \.stall, \.write, \.ending,
+        \.login, \.loginAfterUnauthenticate, \.commandBeforeLogin, \.idle, \.stall, \.write, \.turn, \.ending,
     ]
 
     /// A client that does a little of everything. Whatever is answered, each command is, or the connection is over.

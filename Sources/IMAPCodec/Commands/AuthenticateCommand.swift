@@ -9,15 +9,15 @@ package import IMAPTypes
 /// ```
 package struct AuthenticateCommand: CommandSyntax {
     package let mechanism: Keyword
-    /// The initial response as it was sent: base64, or `=` for an empty one.
-    package let initialResponse: Redacted<[UInt8]>?
+    /// The initial response as it was sent: base64, or `=` for an empty one. It is not kept while the exchange goes on.
+    package let initialResponse: SpentSecret?
 
     package init(_ arguments: inout ArgumentReader, _ grammar: Grammar) throws(SyntaxError) {
         try arguments.space()
         mechanism = try arguments.keyword()
         if grammar.has(.initialResponse), !arguments.isAtEnd {
             try arguments.space()
-            initialResponse = Redacted(try arguments.base64Word())
+            initialResponse = SpentSecret(try arguments.base64Word())
         } else {
             initialResponse = nil
         }

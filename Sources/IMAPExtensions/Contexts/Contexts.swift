@@ -12,9 +12,9 @@ extension CountLimit {
     /// Messages that the results of a session's sorted contexts may have together: each is looked at when one comes.
     /// With more, `* NO [NOUPDATE "tag"]`.
     public static let sortedContextMessages = CountLimit("sortedContextMessages", standard: 100_000, least: 0)
-    /// Octets that the results of a session's contexts may take, besides four for each message of the mailbox. With
-    /// more, `* NO [NOUPDATE "tag"]`.
-    public static let contextOctets = CountLimit("contextOctets", standard: 1 << 20, least: 0)
+    /// Octets that a session's contexts may take, what they search for and their results, besides four for each message of
+    /// the mailbox. With more, `* NO [NOUPDATE "tag"]`.
+    public static let contextOctets = CountLimit("contextOctets", standard: 1 << 19, least: 0)
     /// Tags of one CANCELUPDATE. More is BAD.
     public static let cancelledTags = CountLimit("cancelledTags", standard: 1000)
 }
@@ -46,6 +46,17 @@ extension ExtensionRegistry {
         add(searchReturnOption: ContextOption.self)
         add(searchReturnOption: PartialResult.self)
         add(newsListener: ContextNews.self)
+    }
+}
+
+extension Context {
+    /// Octets that the contexts of the selected mailbox may take.
+    fileprivate var contextOctets: Int {
+        get throws(CommandFailure) {
+            let ofMessages = 4 * (try selectedMailbox()).count
+            let (most, overflow) = configuration.limits[.contextOctets].addingReportingOverflow(ofMessages)
+            return overflow ? .max : most
+        }
     }
 }
 
@@ -102,7 +113,8 @@ struct UpdateOption: SearchReturnOption {
         guard !state.contexts.contains(where: { $0.tag == context.tag }) else {
             throw .bad(nil, "The tag is that of a search that is kept up to date")
         }
-        state.program = try context.frozen(request.program)
+        // One that is too large is not kept; the search is answered all the same.
+        state.program = try context.frozen(request.program, atMost: try context.contextOctets)
         context.write(state)
         for item in items { try item.begin(&context) }
     }
@@ -111,11 +123,15 @@ struct UpdateOption: SearchReturnOption {
 
     func finish(_ result: SearchResult, _ context: inout Context) async throws(CommandFailure) {
         var state = context.read(SearchContexts.self)
-        guard let program = state.program, let tag = context.tag else { return }
-        state.program = nil
-        let new = SearchContext(tag, program, result, context.collation, answering: items)
-        let isKept = state.hasRoom(for: new, messages: result.mailbox.count, context.configuration.limits)
-        if isKept { state.contexts.append(new) }
+        guard let tag = context.tag else { return }
+        var isKept = false
+        if let (program, octets) = state.program {
+            state.program = nil
+            let new = SearchContext(
+                tag, program, result, context.collation, answering: items, octets: octets + context.commandOctets)
+            isKept = state.hasRoom(for: new, octets: try context.contextOctets, context.configuration.limits)
+            if isKept { state.contexts.append(new) }
+        }
         context.write(state)
         guard !isKept else { return }
         guard let name = ResponseCode.CommandName(tag) else { throw .no(.limit, "Too many contexts") }

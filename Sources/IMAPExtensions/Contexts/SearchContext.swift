@@ -8,11 +8,9 @@ import IMAPTypes
 struct SearchContexts: ConnectionState {
     static let scope = Scope.selection
 
-    private static let octetsPerMessage = 4
-
     var contexts: [SearchContext] = []
     /// What the command at work searches for.
-    var program: SearchProgram?
+    var program: (program: SearchProgram, octets: Int)?
 
     static func fresh() -> SearchContexts { SearchContexts() }
 
@@ -22,13 +20,12 @@ struct SearchContexts: ConnectionState {
         a.contexts == b.contexts && (a.program == nil) == (b.program == nil)
     }
 
-    /// Whether another may be kept up to date, in a mailbox of so many messages.
-    func hasRoom(for new: SearchContext, messages: Int, _ limits: Limits) -> Bool {
+    /// Whether another may be kept up to date, when all may take so many octets.
+    func hasRoom(for new: SearchContext, octets: Int, _ limits: Limits) -> Bool {
         let all = contexts + [new]
         return all.count <= limits[.searchContexts]
             && all.reduce(0) { $0 + ($1.sorted?.count ?? 0) } <= limits[.sortedContextMessages]
-            && all.reduce(0) { $0 + $1.octets } <= limits[.contextOctets] + SearchContexts.octetsPerMessage
-                * messages
+            && all.reduce(0) { $0 + $1.octets } <= octets
     }
 }
 
@@ -36,6 +33,8 @@ struct SearchContexts: ConnectionState {
 struct SearchContext: Sendable {
     let tag: Tag
     private let program: SearchProgram
+    /// What the program and the items take.
+    private let programOctets: Int
     private let numbering: MessageNumbering
     /// What the result is sorted by; empty for SEARCH.
     private let criteria: [SortCriterion]
@@ -52,8 +51,9 @@ struct SearchContext: Sendable {
 
     init(
         _ tag: Tag, _ program: SearchProgram, _ result: SearchResult, _ collation: Collation,
-        answering items: [any FetchItem]
+        answering items: [any FetchItem], octets: Int
     ) {
+        programOctets = octets
         self.items = items
         self.tag = tag
         self.collation = collation
@@ -64,8 +64,8 @@ struct SearchContext: Sendable {
         sorted = result.messages.sorted
     }
 
-    /// What its result takes.
-    var octets: Int { found.bounds.count * 8 + (sorted?.count ?? 0) * 4 }
+    /// What it takes.
+    var octets: Int { programOctets + found.bounds.count * 8 + (sorted?.count ?? 0) * 4 }
 
     // MARK: News
 

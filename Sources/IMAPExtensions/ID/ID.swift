@@ -50,7 +50,7 @@ struct IDCommand: Command {
     }
 
     func perform(_ context: inout Context) async throws(CommandFailure) -> Completion {
-        context.clientID = client
+        context.clientID = context.loggedIn == nil ? client?.keptBeforeLogin : client
         context.respondID(context.serverID)
         return .ok("ID completed")
     }

@@ -13,6 +13,8 @@ extension CountLimit {
     /// Names of mailboxes in one NOTIFY, and mailboxes whose numbers or rights are told behind it. More is
     /// `NO [NOTIFICATIONOVERFLOW]` (RFC 5465 section 5.8).
     public static let notifyMailboxes = CountLimit("notifyMailboxes", standard: 1000)
+    /// Octets of a NOTIFY, which is kept. More is `NO [NOTIFICATIONOVERFLOW]`.
+    public static let notifyOctets = CountLimit("notifyOctets", standard: 1 << 19)
     /// Changes that are told at once, those that waited for a command among them. With more, `* OK
     /// [NOTIFICATIONOVERFLOW]`: nothing more is told.
     public static let notifyChanges = CountLimit("notifyChanges", standard: 1000)
@@ -138,7 +140,9 @@ struct NotifyCommand: Command {
             return .ok("NOTIFY completed")
         }
         try check(groups, context.supportedEvents)
-        guard !isTooMuch else { throw NotifyCommand.overflow }
+        guard !isTooMuch, context.commandOctets <= context.configuration.limits[.notifyOctets] else {
+            throw NotifyCommand.overflow
+        }
         let selected = groups.first { $0.mailboxes.isSelected }
         for item in selected?.items ?? [] { try item.begin(&context) }
         // As NOOP does, whatever was registered before.

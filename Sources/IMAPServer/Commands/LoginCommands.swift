@@ -42,7 +42,7 @@ extension AuthenticateCommand: Command {
         case .needsPrivacy: throw .no(.privacyRequired, "That mechanism needs a secure connection")
         case .unavailable: throw .no(.cannot, "Unsupported authentication mechanism")
         }
-        var response = try initialResponse.map { octets throws(CommandFailure) in
+        var response = try initialResponse?.take().map { octets throws(CommandFailure) in
             octets.exposed == [0x3D] ? Redacted([]) : try AuthenticateCommand.decode(octets)
         }
         // The exchange lives in this function alone: however the command ends, it is gone (R-AUTH-2).
@@ -55,6 +55,8 @@ extension AuthenticateCommand: Command {
             } catch {
                 throw .bad(nil, "Authentication response is not the mechanism's")
             }
+            // The mechanism has it, if it has a use for it.
+            response = nil
             switch step {
             case .finished(let credential, let requested):
                 do throws(CommandFailure) {

@@ -93,6 +93,8 @@ extension [any FetchModifier] {
 private struct FetchPlan: Sendable {
     /// Octets read of a message at a time.
     static let chunk = 65_536
+    /// Octets of an answer that a connection may hold.
+    static let ownAnswer = 1 << 20
 
     private(set) var attributes: [any FetchItem] = []
     private(set) var streamed: [any StreamedFetchItem] = []
@@ -180,6 +182,7 @@ extension Context {
         var parts: [(item: any StreamedFetchItem, value: FetchedValue)] = []
         // Of the first value that is streamed, while the answer can still be NO.
         var first: [UInt8]?
+        var held = heldMessage
         let known = plan.usesDigest ? MessageStructure(message.record) : nil
         if let known, plan.streamed.isEmpty {
             message.envelope = known.envelope
@@ -191,7 +194,8 @@ extension Context {
                     view.report("body: another size than the message's")
                     return .refused(CommandFailure(.internalError))
                 }
-                var body = FetchedBody(octets, configuration.limits.message.reader, known: known)
+                var body = FetchedBody(octets, held, known: known)
+                defer { held = body.held }
                 if plan.needs == .structure { message.structure = try await body.structure().body }
                 if plan.needs != .nothing { message.envelope = try await body.envelope().envelope }
                 for item in plan.streamed {
@@ -211,6 +215,14 @@ extension Context {
         }
         beginFetch(number, message.record.uid, plan.forms)
         writeAttributes(message, plan)
+        if held.isLarge {
+            message.envelope = nil
+            message.structure = nil
+            // An answer that is no more than a connection may hold waits for its client without a share.
+            if connection.writer.size <= FetchPlan.ownAnswer { held.release() }
+            try await drain()
+            held.release()
+        }
         var isFirst = plan.attributes.isEmpty
         for part in parts {
             if !isFirst { connection.writer.space() }

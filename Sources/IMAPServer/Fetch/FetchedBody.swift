@@ -10,7 +10,9 @@ public struct FetchedBody: Sendable {
     private var header: Header?
 
     private static let chunk = 65_536
-    private let limits: MessageLimits
+    private var limits: MessageLimits { held.limits }
+    /// What is held of the message. Nothing of it outlives this value, but what was made of it for an answer.
+    var held: HeldMessage
     /// Runs of selected fields that may still be kept, for all items of this message.
     private var runsLeft = 10_000
     /// What is known of decoded parts, by their place in the structure.
@@ -20,8 +22,8 @@ public struct FetchedBody: Sendable {
     static let fewestMarks = 16
 
     /// `known` is what the message's digest says; used if it can be of this body.
-    init(_ whole: any MessageBody, _ limits: MessageLimits, known: MessageStructure? = nil) {
-        self.limits = limits
+    init(_ whole: any MessageBody, _ held: HeldMessage, known: MessageStructure? = nil) {
+        self.held = held
         let whole = CheckedBody(whole)
         self.whole = whole
         if let known, known.size == whole.size { scanned = known }
@@ -35,7 +37,10 @@ public struct FetchedBody: Sendable {
         while offset < whole.size {
             let octets = try await whole.read(at: offset, max: FetchedBody.chunk)
             guard !octets.isEmpty else { break }
-            scanner.feed(octets)
+            for piece in octets.readingPieces {
+                scanner.feed(piece)
+                try await held.hold(scanner.effort, of: whole.size)
+            }
             offset += UInt64(octets.count)
         }
         let found = scanner.finish()
@@ -63,6 +68,7 @@ public struct FetchedBody: Sendable {
             guard !octets.isEmpty else { break }
             scanner.feed(octets)
             offset += UInt64(octets.count)
+            try await held.hold(scanner.effort, of: whole.size)
         }
         let found: Header
         if let envelope = scanner.envelope, let end = scanner.headerEnd {

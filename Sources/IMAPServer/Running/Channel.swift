@@ -10,19 +10,23 @@ final class Channel: Sendable {
     let store: any MailStore
     let clock: any ServerClock
     let timers: TimerService
+    /// Shared by all connections of the server.
+    let readings: ReadingBudget
     /// Where the connection's tasks run; the default is the runtime's own.
     let executor: (any TaskExecutor)?
     let meter: (any HeldOctetsMeter)?
 
     init(
         _ transport: any ByteTransport, tables: ServerTables, store: any MailStore, clock: any ServerClock,
-        timers: TimerService, executor: (any TaskExecutor)? = nil, meter: (any HeldOctetsMeter)? = nil
+        timers: TimerService, readings: ReadingBudget? = nil, executor: (any TaskExecutor)? = nil,
+        meter: (any HeldOctetsMeter)? = nil
     ) {
         self.transport = transport
         self.tables = tables
         self.store = store
         self.clock = clock
         self.timers = timers
+        self.readings = readings ?? ReadingBudget(tables.configuration, clock: clock, timers: timers)
         self.executor = executor
         self.meter = meter
         inbox = Inbox(timers: timers)

@@ -13,6 +13,8 @@ public struct Context: ~Copyable, Sendable {
     let channel: Channel
     /// The tag of the command at work, for responses that name it (RFC 4466 section 2.6.2).
     public internal(set) var tag: Tag?
+    /// Octets of the command at work, for those who keep what it says.
+    public internal(set) var commandOctets = 0
     /// Whether the command at work lets EXPUNGE be sent.
     var expunge = ExpungePermission.permitted
     /// A fault of the library or of an extension: the connection is closed after the command.
@@ -48,6 +50,9 @@ public struct Context: ~Copyable, Sendable {
     public var session: SessionFacts { connection.session }
 
     public var configuration: ServerConfiguration { connection.configuration }
+
+    /// What is held of a message that is about to be read.
+    var heldMessage: HeldMessage { HeldMessage(configuration.limits.message.reader, channel.readings) }
 
     /// Who is logged in.
     public var loggedIn: LoggedIn? { connection.machine.identity }

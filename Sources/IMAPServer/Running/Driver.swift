@@ -126,8 +126,8 @@ final class Driver: RestingReader {
         whenOver()
     }
 
-    /// Goes on with what happened while the connection waited.
-    private func serve(_ context: inout Context, behind signal: Inbox.Signal) async -> Pause {
+    /// Goes on with what happened while the connection waited. Its octets are not kept while a command is at work.
+    private func serve(_ context: inout Context, behind signal: consuming Inbox.Signal) async -> Pause {
         do throws(CommandFailure) {
             try take(signal, &context)
         } catch {
@@ -264,7 +264,7 @@ final class Driver: RestingReader {
     }
 
     /// Takes what a wait for octets brought.
-    private func take(_ signal: Inbox.Signal, _ context: inout Context) throws(CommandFailure) {
+    private func take(_ signal: consuming Inbox.Signal, _ context: inout Context) throws(CommandFailure) {
         switch signal {
         case .input(let octets):
             context.isReading = false
@@ -295,6 +295,7 @@ final class Driver: RestingReader {
     ) async throws(CommandFailure) {
         context.expunge = request.facts.expunge
         context.tag = request.tag
+        context.commandOctets = request.octets
         context.noteHeld()
         channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
         defer {

@@ -87,7 +87,7 @@ extension Context {
         let view = try selectedMailbox()
         var candidates = plan.candidates(program, in: view)
         if let uids { candidates.possible = candidates.possible.intersection(view.numbers(of: uids)) }
-        var search = SearchRun(plan, program, texts, view, certain: candidates.certain)
+        var search = SearchRun(plan, program, texts, view, certain: candidates.certain, heldMessage)
         let wanted = SearchWanted(extents)
         var batches = SequenceNumberSet(ranges: candidates.possible).batches(of: configuration.limits.messageBatch)
         var found = UIDSet()

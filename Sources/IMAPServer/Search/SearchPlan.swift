@@ -220,10 +220,14 @@ extension Context {
     }
 
     /// The program with every set of messages as it is now, in UIDs, for those who ask it again later: numbers mean
-    /// what they meant when the command came (RFC 5267 section 4.3).
-    package func frozen(_ program: SearchProgram) throws(CommandFailure) -> SearchProgram {
+    /// what they meant when the command came (RFC 5267 section 4.3). With the octets that the sets take; `nil` when they are
+    /// more than `most`, which a few words are enough for: each is in as many ranges as the mailbox has.
+    package func frozen(
+        _ program: SearchProgram, atMost most: Int
+    ) throws(CommandFailure) -> (program: SearchProgram, octets: Int)? {
         let view = try selectedMailbox()
         var nodes: [SearchProgram.Node] = []
+        var octets = 0
         for node in program.nodes {
             guard case .messages(let set, let numbering) = node else {
                 nodes.append(node)
@@ -238,6 +242,8 @@ extension Context {
                 uids = view.uids(
                     at: SequenceNumberSet(ranges: numbers.resolved(largest: all == 0 ? nil : all)))
             }
+            octets += uids.bounds.count * MemoryLayout<SequenceSet.Element>.stride
+            guard octets <= most else { return nil }
             let elements = uids.bounds.map {
                 SequenceSet.Element(.number($0.lower.rawValue), .number($0.upper.rawValue))
             }
@@ -248,7 +254,7 @@ extension Context {
             }
             nodes.append(.messages(.numbers(frozen), .uids))
         }
-        return SearchProgram(nodes: nodes, charset: program.charset)
+        return (SearchProgram(nodes: nodes, charset: program.charset), octets)
     }
 }
 

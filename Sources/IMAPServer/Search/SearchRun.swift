@@ -13,6 +13,8 @@ struct SearchRun: Sendable {
     let program: SearchProgram
     let texts: SearchTexts
     let view: MailboxView
+    /// What is held of each message that is read.
+    private let held: HeldMessage
     /// Those that match whatever is read of them, if they exist.
     let certain: NumberRanges
     /// Items that tell of every message found.
@@ -30,8 +32,10 @@ struct SearchRun: Sendable {
     private var isOpen = false
 
     init(
-        _ plan: SearchPlan, _ program: SearchProgram, _ texts: SearchTexts, _ view: MailboxView, certain: NumberRanges
+        _ plan: SearchPlan, _ program: SearchProgram, _ texts: SearchTexts, _ view: MailboxView, certain: NumberRanges,
+        _ held: HeldMessage
     ) {
+        self.held = held
         self.plan = plan
         self.program = program
         self.texts = texts
@@ -64,7 +68,7 @@ struct SearchRun: Sendable {
         guard let number = view.sequenceNumber(of: record.uid) else { return false }
         var message = message(record, number)
         do {
-            var octets = SearchedOctets(try await view.mailbox.body(of: record.uid))
+            var octets = SearchedOctets(try await view.mailbox.body(of: record.uid), held)
             try await octets.readHeader(atMost: texts.limits.headerOctets)
             octetsRead += octets.head.count
             message.header = SearchedHeader(octets.head, texts.charsets, texts.limits)
@@ -98,7 +102,10 @@ struct SearchRun: Sendable {
             let piece = try await octets.next()
             guard !piece.isEmpty else { break }
             octetsRead += piece.count
-            reading.feed(piece)
+            for piece in piece.readingPieces {
+                reading.feed(piece)
+                try await octets.hold(reading.effort)
+            }
             guard reading.found != found else { continue }
             found = reading.found
             note(found, &message)

@@ -36,8 +36,17 @@ struct SearchedOctets: Sendable {
     /// How much of ``head`` was given out by ``next()``.
     private var given = 0
     private var offset: UInt64 = 0
+    private var held: HeldMessage
 
-    init(_ body: any MessageBody) { self.body = CheckedBody(body) }
+    init(_ body: any MessageBody, _ held: HeldMessage) {
+        self.body = CheckedBody(body)
+        self.held = held
+    }
+
+    /// So much of the message is held, besides its header.
+    mutating func hold(_ effort: (headerOctets: Int, parts: Int)) async throws(StoreError) {
+        try await held.hold(effort, of: body.size)
+    }
 
     /// Reads to the end of the header, or until there are `most` octets of it: what is beyond is ignored (R-ALG-5).
     mutating func readHeader(atMost most: Int) async throws(StoreError) {
@@ -49,6 +58,10 @@ struct SearchedOctets: Sendable {
             offset += UInt64(piece.count)
             head.append(contentsOf: piece)
             if lineEnd.isIn(piece) { return }
+            guard !held.isLarge else { continue }
+            try await held.hold((head.count, 1), of: body.size)
+            // All at once, where it will be long: not twice as much, and not again and again.
+            if held.isLarge { head.reserveCapacity(Int(clamping: min(body.size, UInt64(clamping: most)))) }
         }
     }
 

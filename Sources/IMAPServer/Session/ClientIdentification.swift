@@ -17,6 +17,8 @@ public struct ClientIdentification: Hashable, Sendable {
     public static let maximumFields = 30
     public static let maximumNameLength = 30
     public static let maximumValueLength = 1024
+    /// Octets of names and values that are kept of a client that has not logged in.
+    public static let maximumKeptBeforeLogin = 4096
 
     /// The fields, or `nil` when there are more than 30, or a name or a value is too long.
     public init?(_ fields: [Field]) {
@@ -27,5 +29,16 @@ public struct ClientIdentification: Hashable, Sendable {
             else { return nil }
         }
         self.fields = fields
+    }
+
+    /// The first fields, as many as are kept before login.
+    package var keptBeforeLogin: ClientIdentification? {
+        var octets = 0
+        return ClientIdentification(
+            Array(
+                fields.prefix { field in
+                    octets += field.name.count + (field.value?.count ?? 0)
+                    return octets <= ClientIdentification.maximumKeptBeforeLogin
+                }))
     }
 }

@@ -21,6 +21,8 @@ struct CommandRequest: Sendable {
     let tag: Tag
     let command: any Command
     let facts: CommandFacts
+    /// Octets that it was read from.
+    let octets: Int
 }
 
 /// One connection's protocol, without a socket, a task or a clock: octets in, events and octets out.
@@ -216,7 +218,7 @@ struct Connection: ~Copyable, Sendable {
             do {
                 let command = try type.init(&arguments, grammar(numbering, enabled))
                 commandsAnswered += 1
-                return CommandRequest(tag: tag, command: command, facts: facts)
+                return CommandRequest(tag: tag, command: command, facts: facts, octets: frame.octets.count)
             } catch {
                 refuse(head, .bad(nil, error.text))
                 return nil
@@ -295,7 +297,9 @@ struct Connection: ~Copyable, Sendable {
                 arguments.quotesUTF8 = traits.contains(.utf8)
                 do {
                     if let command = try type.init(front: &arguments, grammar(numbering)) {
-                        return .streamed(CommandRequest(tag: tag, command: command, facts: facts))
+                        return .streamed(
+                            CommandRequest(
+                                tag: tag, command: command, facts: facts, octets: framer.partialFrame.octets.count))
                     }
                 } catch {
                     return .refused(.bad(nil, error.text))

@@ -75,16 +75,17 @@ struct FoundMessageReading: Sendable {
     /// Of each message more than one text is looked at.
     private let readsTexts: Bool
     let charsets: Charsets
-    private let limits: MessageLimits
+    /// What is held of each message that is read.
+    private let held: HeldMessage
     /// Octets of messages read since others had their turn.
     private var octetsRead = 0
     private static let turn = 1 << 20
 
-    init(readsHeader: Bool, readsTexts: Bool = false, _ configuration: ServerConfiguration) {
+    init(readsHeader: Bool, readsTexts: Bool = false, _ context: borrowing Context) {
         self.readsHeader = readsHeader
         self.readsTexts = readsTexts
-        charsets = Charsets(adding: configuration.charsets)
-        limits = configuration.limits.message.reader
+        charsets = Charsets(adding: context.configuration.charsets)
+        held = context.heldMessage
     }
 
     /// What is read besides the columns asked for: what is known of a message need not be read out of it.
@@ -119,7 +120,7 @@ struct FoundMessageReading: Sendable {
             await Task.yield()
         }
         do {
-            var body = FetchedBody(try await mailbox.body(of: record.uid), limits)
+            var body = FetchedBody(try await mailbox.body(of: record.uid), held)
             let header = try await body.threadedHeader()
             octetsRead += Int(clamping: header.end)
             return FoundMessage(record, MessageFacts(header.envelope, references: header.references), charsets)

@@ -20,7 +20,7 @@ package struct SortOrder: SearchCollector {
         self.criteria = criteria
         collation = context.collation
         reading = FoundMessageReading(
-            readsHeader: criteria.contains { $0.key.readsHeader }, context.configuration)
+            readsHeader: criteria.contains { $0.key.readsHeader }, context)
         columns = criteria.reduce(reading.columns) { $0.union($1.key.columns) }
         comparesDates = criteria.allSatisfy { $0.key is any SentDateSortKey }
         values = criteria.map { _ in SortValues() }

@@ -68,7 +68,7 @@ package struct ThreadCollector: SearchCollector {
     package init(_ algorithm: any ThreadAlgorithm, _ context: borrowing Context) {
         self.algorithm = algorithm
         collation = context.collation
-        reading = FoundMessageReading(readsHeader: true, readsTexts: true, context.configuration)
+        reading = FoundMessageReading(readsHeader: true, readsTexts: true, context)
     }
 
     package var columns: MessageColumns { reading.columns.union(.internalDate) }

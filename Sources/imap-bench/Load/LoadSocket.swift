@@ -2,10 +2,15 @@ import Glibc
 
 /// Sockets and their readiness, as far as a client of this program needs them.
 enum LoadSocket {
-    /// Connects to a port of this machine. `nil` when the system refuses.
-    static func connect(_ port: UInt16, isBlocking: Bool = false) -> Int32? {
+    /// Connects to a port of this machine. `nil` when the system refuses. With `readsLittle` the system takes hardly
+    /// anything before it is read.
+    static func connect(_ port: UInt16, isBlocking: Bool = false, readsLittle: Bool = false) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
+        if readsLittle {
+            var least: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &least, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

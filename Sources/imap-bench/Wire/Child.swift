@@ -10,7 +10,8 @@ final class Child {
     }
 
     /// Starts `path` with `arguments`, and waits for its line `listening on HOST:PORT`.
-    init(_ path: String, _ arguments: [String]) throws {
+    /// A quiet one's complaints are not shown.
+    init(_ path: String, _ arguments: [String], isQuiet: Bool = false) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Failure(reason: "no pipe") }
         defer { close(ends[0]) }
@@ -19,6 +20,7 @@ final class Child {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addclose(&actions, ends[0])
+        if isQuiet { posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) }
         var process = pid_t()
         var words = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
