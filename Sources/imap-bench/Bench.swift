@@ -40,6 +40,7 @@ enum Bench {
             guard let messages = count(arguments, 10_000) else { return nil }
             return try await SortAndThread.run(messages: messages)
         },
+        Program(name: "view", arguments: "") { _ in try ManyMessages.measureMemory() },
         Program(name: "switches", arguments: "[USERS]") { arguments in
             guard let users = count(arguments, 10_000) else { return nil }
             return try await Switches.run(users)

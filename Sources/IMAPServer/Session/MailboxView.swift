@@ -21,7 +21,7 @@ public struct MailboxView: ScopeRoot {
     /// UIDs in order: a message's sequence number is its index and one.
     private(set) var uids: [UInt32]
     public private(set) var recent: UIDSet
-    var token: ChangeToken
+    package var token: ChangeToken
     /// In a session that resynchronises: every change up to this mod-sequence was told.
     var toldModSequence: ModSequence?
     /// Messages were taken out of the view since the client was told where it stands.
@@ -42,7 +42,7 @@ public struct MailboxView: ScopeRoot {
     /// Messages that this session put here itself and that were not told yet.
     public private(set) var ownArrivals = UIDSet()
 
-    init(
+    package init(
         _ open: OpenMailbox, name: MailboxName, report: @escaping @Sendable (String) -> Void = { (_: String) in }
     ) {
         self.report = report
@@ -51,7 +51,10 @@ public struct MailboxView: ScopeRoot {
         self.name = name
         access = open.access
         highestModSequence = open.highestModSequence
-        uids = open.uids.map(\.rawValue)
+        uids = []
+        // Grown without it, the list would have held half as much again on its way.
+        uids.reserveCapacity(open.uids.count)
+        for uid in open.uids { uids.append(uid.rawValue) }
         recent = open.recent
         token = open.token
         toldModSequence = open.highestModSequence
@@ -156,16 +159,7 @@ public struct MailboxView: ScopeRoot {
 
     /// The messages of this mailbox that a client's set of UIDs names. UIDs that do not exist are nothing.
     public func uids(in set: SequenceSet) -> UIDSet {
-        let asked = set.resolved(largest: uids.last)
-        var runs: [NumberRanges.Run] = []
-        for run in asked.runs {
-            var index = lowerBound(of: run.lower)
-            while index < uids.count, uids[index] <= run.upper {
-                runs.append(NumberRanges.Run(uids[index], uids[index]))
-                index += 1
-            }
-        }
-        return UIDSet(ranges: NumberRanges(merging: runs))
+        existing(UIDSet(ranges: set.resolved(largest: uids.last)))
     }
 
     /// The largest UID in view.
@@ -211,7 +205,7 @@ public struct MailboxView: ScopeRoot {
     mutating func forgetOwnArrivals(_ uids: UIDSet) { ownArrivals = ownArrivals.subtracting(uids) }
 
     /// Adds messages behind the others: every change up to `token` is known then. Returns how many were new.
-    mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
+    package mutating func append(_ more: UIDSet, upTo token: ChangeToken) -> Int {
         self.token = token
         let before = uids.count
         for uid in more where uid.rawValue > uids.last ?? 0 {
@@ -256,11 +250,11 @@ public struct MailboxView: ScopeRoot {
 
     mutating func noteStanding() { hasToldVanished = false }
 
-    mutating func noteVanished(_ gone: UIDSet) { vanished.formUnion(existing(gone)) }
+    package mutating func noteVanished(_ gone: UIDSet) { vanished.formUnion(existing(gone)) }
 
     /// Takes the vanished messages out of the view. Returns their numbers as EXPUNGE must name them: each is right
     /// when the ones before it were applied. Highest first, so that no number shifts.
-    mutating func removeVanished() -> [SequenceNumber] {
+    package mutating func removeVanished() -> [SequenceNumber] {
         guard !vanished.isEmpty else { return [] }
         let runs = self.numbers(of: vanished).runs
         let numbers = vanished.compactMap { sequenceNumber(of: $0) }

@@ -73,6 +73,7 @@ struct GrowingFamily {
                 GrowingWork("FETCH one", grows: 0, "UID FETCH 500 (FLAGS)"),
                 GrowingWork("STORE one", grows: 0, "UID STORE 500 FLAGS (\\Seen)"),
                 GrowingWork("NOOP", grows: 0, "NOOP"),
+                // The store in memory knows how many messages have \Deleted, and looks from the first on which they are.
                 GrowingWork("APPEND and EXPUNGE of one") { clients, _ in
                     try clients.first.say(Array("z APPEND INBOX {3+}\r\nx\r\n\r\n".utf8), expecting: 1)
                     try clients.first.say("STORE * +FLAGS.SILENT (\\Deleted)")

@@ -1,7 +1,7 @@
 import Glibc
 
 /// `imap-bench echo`: what any server on these sockets must do and nothing else. Each line is answered with a line, in
-/// one write for each read. One thread, epoll.
+/// one write for each read. One thread, epoll with edges, as imap-server has it.
 enum EchoLoop {
     private typealias Create = @convention(c) (Int32) -> Int32
     private typealias Control = @convention(c) (Int32, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
@@ -14,6 +14,9 @@ enum EchoLoop {
         private static let stride = 16
         private static let dataOffset = 8
     #endif
+
+    private static let readable: UInt32 = 0x001
+    private static let edges: UInt32 = 0x2000 | 1 << 31
 
     private static let greeting = Array("* OK echo\r\n".utf8)
     private static let answer = Array("z OK completed\r\n".utf8)
@@ -43,14 +46,14 @@ enum EchoLoop {
     }
 
     private static func loop(_ queue: Int32, _ listener: Int32, _ control: Control, _ wait: Wait) -> Never {
-        func watch(_ socket: Int32) {
+        func watch(_ socket: Int32, _ interest: UInt32) {
             withUnsafeTemporaryAllocation(byteCount: stride, alignment: 8) { event in
-                event.storeBytes(of: 1, toByteOffset: 0, as: UInt32.self)
+                event.storeBytes(of: interest, toByteOffset: 0, as: UInt32.self)
                 event.storeBytes(of: UInt64(UInt32(bitPattern: socket)), toByteOffset: dataOffset, as: UInt64.self)
                 _ = control(queue, 1, socket, event.baseAddress)
             }
         }
-        watch(listener)
+        watch(listener, readable)
         let most = 256
         let events = UnsafeMutableRawBufferPointer.allocate(byteCount: stride * most, alignment: 8)
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -63,18 +66,20 @@ enum EchoLoop {
                 guard socket != listener else {
                     let client = accept(listener, nil, nil)
                     guard client >= 0 else { continue }
-                    watch(client)
+                    watch(client, readable | edges)
                     _ = send(client, greeting, greeting.count, Int32(MSG_NOSIGNAL))
                     continue
                 }
-                let read = recv(socket, &buffer, buffer.count, 0)
-                guard read > 0 else {
-                    close(socket)
-                    continue
-                }
-                answers.removeAll(keepingCapacity: true)
-                for index in 0..<read where buffer[index] == 0x0A { answers += answer }
-                _ = send(socket, answers, answers.count, Int32(MSG_NOSIGNAL))
+                // An edge is told once: everything that is there is read.
+                var read = 0
+                repeat {
+                    read = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+                    guard read > 0 else { break }
+                    answers.removeAll(keepingCapacity: true)
+                    for index in 0..<read where buffer[index] == 0x0A { answers += answer }
+                    _ = send(socket, answers, answers.count, Int32(MSG_NOSIGNAL))
+                } while read == buffer.count
+                if read == 0 || read < 0 && errno != EAGAIN { close(socket) }
             }
         }
     }

@@ -16,6 +16,8 @@ struct WireBenchmark {
     let place: Place
     /// How often a round does it.
     let count: Int
+    /// What the echo loop does in turns with it, and how many times as long this may take the server.
+    var echo: (name: String, reach: Double)?
     /// Returns the work of a round, of this many.
     let prepare: (UInt16) throws -> (Int) throws -> Void
 }
@@ -25,10 +27,12 @@ extension WireBenchmark {
 
     static var all: [WireBenchmark] {
         [
-            echo("echo", lines: 1), lines("noop", "NOOP", 1), echo("echo-100", lines: 100),
+            echo("echo", lines: 1), lines("noop", "NOOP", 1, beside: ("echo", 1.25)), echo("echo-100", lines: 100),
             lines("noop-100", "NOOP", 100),
-            connect("echo-connect", .echo), connect("connect-login-logout", .empty), echo("echo-2", lines: 2),
-            switching("switch", 1), switching("switch-50", 50), command("fetch-flags", "UID FETCH 1:* (FLAGS)"),
+            connect("echo-connect", .echo), connect("connect-login-logout", .empty, beside: ("echo-connect", 1.5)),
+            echo("echo-2", lines: 2),
+            switching("switch", 1, beside: ("echo-2", 1.5)), switching("switch-50", 50),
+            command("fetch-flags", "UID FETCH 1:* (FLAGS)"),
             command("fetch-size-date", "UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)"),
             command("fetch-structure", "UID FETCH 1:* (ENVELOPE BODYSTRUCTURE)", count: 3), bodies,
             command("search-unseen", "UID SEARCH UNSEEN", count: 50),
@@ -70,8 +74,10 @@ extension WireBenchmark {
         }
     }
 
-    private static func lines(_ name: String, _ command: String, _ lines: Int) -> WireBenchmark {
-        WireBenchmark(name: name, unit: "write of \(lines)", place: .empty, count: 20_000 / lines) { port in
+    private static func lines(_ name: String, _ command: String, _ lines: Int, beside echo: (String, Double)? = nil)
+        -> WireBenchmark
+    {
+        WireBenchmark(name: name, unit: "write of \(lines)", place: .empty, count: 20_000 / lines, echo: echo) { port in
             let client = try logIn(port, "someone")
             let said = octets(String(repeating: "z \(command)\r\n", count: lines))
             return { count in for _ in 0..<count { try client.say(said, expecting: lines) } }
@@ -79,8 +85,8 @@ extension WireBenchmark {
     }
 
     /// Two commands, each of which is waited for.
-    private static func connect(_ name: String, _ place: Place) -> WireBenchmark {
-        WireBenchmark(name: name, unit: "connection", place: place, count: 2000) { port in
+    private static func connect(_ name: String, _ place: Place, beside echo: (String, Double)? = nil) -> WireBenchmark {
+        WireBenchmark(name: name, unit: "connection", place: place, count: 2000, echo: echo) { port in
             let (login, logout) = (octets("z LOGIN someone pass\r\n"), octets("z LOGOUT\r\n"))
             return { count in
                 for _ in 0..<count {
@@ -94,8 +100,9 @@ extension WireBenchmark {
     }
 
     /// An administrator acts for one user after another.
-    private static func switching(_ name: String, _ users: Int) -> WireBenchmark {
-        WireBenchmark(name: name, unit: "write of \(users) users", place: .empty, count: 5000 / users) { port in
+    private static func switching(_ name: String, _ users: Int, beside echo: (String, Double)? = nil) -> WireBenchmark {
+        WireBenchmark(name: name, unit: "write of \(users) users", place: .empty, count: 5000 / users, echo: echo) {
+            port in
             let client = try logIn(port, "root.admin")
             var next = 0
             return { count in
@@ -138,7 +145,7 @@ extension WireBenchmark {
     }
 
     private static var append: WireBenchmark {
-        WireBenchmark(name: "append-10KiB", unit: "message", place: .empty, count: 400) { port in
+        WireBenchmark(name: "append-10KiB", unit: "message", place: .empty, count: 2000) { port in
             let client = try logIn(port, "writer")
             var message = octets(
                 "From: a@example.com\r\nSubject: 10 KiB\r\nDate: Mon, 7 Feb 2022 21:52:25 -0800\r\n\r\n")
