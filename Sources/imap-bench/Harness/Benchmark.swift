@@ -1,10 +1,15 @@
 /// One thing that is measured: a cycle of work that can be done over and over.
 struct Benchmark {
-    /// What is wrong when a cycle's result is not what it must be, or the inputs are not there.
+    /// What is wrong when a cycle's result is not what it must be.
     struct Failure: Error {
         let reason: String
 
         init(_ reason: String) { self.reason = reason }
+    }
+
+    /// Its inputs are not there: it cannot be measured, which alone is no failure.
+    struct Skipped: Error {
+        let reason: String
     }
 
     /// `group/name`

@@ -6,7 +6,7 @@ enum Workload {
 
     static func read(_ name: String) throws -> [UInt8] {
         guard let file = fopen(folder + name, "r") else {
-            throw Benchmark.Failure("skipped: \(folder)\(name) is not beside the checkout")
+            throw Benchmark.Skipped(reason: "\(folder)\(name) is not beside the checkout")
         }
         defer { fclose(file) }
         var all: [UInt8] = []
