@@ -206,8 +206,8 @@ struct HostileLimitsTests {
         #expect(await peer.line("b XWHOAMI") == (fits ? "b OK Known\r\n" : "b OK Unknown\r\n"))
     }
 
-    /// A stranger's ID is answered whole, and of its fields those are kept that are no more than 4,096 octets together.
-    @Test(arguments: [(4, 1023, 4), (4, 1024, 3), (30, 135, 30), (30, 136, 29), (1, 0, 1), (0, 0, 0)])
+    /// A stranger's ID is answered whole, and of its fields those are kept that are no more than 2,048 octets together.
+    @Test(arguments: [(2, 1023, 2), (2, 1024, 1), (30, 67, 30), (30, 68, 29), (1, 0, 1), (0, 0, 0)])
     func anIDBeforeLoginIsKeptInPart(_ count: Int, _ value: Int, _ kept: Int) throws {
         let field = ClientIdentification.Field(name: [0x6E], value: Array(repeating: 0x76, count: value))
         let client = try #require(ClientIdentification(Array(repeating: field, count: count)))

@@ -18,7 +18,7 @@ public struct ClientIdentification: Hashable, Sendable {
     public static let maximumNameLength = 30
     public static let maximumValueLength = 1024
     /// Octets of names and values that are kept of a client that has not logged in.
-    public static let maximumKeptBeforeLogin = 4096
+    public static let maximumKeptBeforeLogin = 2048
 
     /// The fields, or `nil` when there are more than 30, or a name or a value is too long.
     public init?(_ fields: [Field]) {
