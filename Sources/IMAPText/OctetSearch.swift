@@ -51,9 +51,10 @@ package struct OctetSearch: Sendable {
         let first = wanted[0]
         var matched = before
         var index = 0
-        var looked = 0
+        // Short texts, and those that are not looked at as they are, are gone through octet by octet.
+        var looked = isFolded || text.count < OctetSearch.short ? text.count : 0
         while index < text.count {
-            if matched == 0, index >= looked, !isFolded {
+            if matched == 0, index >= looked {
                 index = OctetSearch.passOver(text, from: index, until: wanted)
                 looked = index + 8
             }
@@ -85,6 +86,8 @@ package struct OctetSearch: Sendable {
         }
         return index
     }
+
+    private static let short = 64
 
     private static func eightTimes(_ octet: UInt8) -> UInt64 {
         UInt64(octet) &* 0x0101_0101_0101_0101  // at most eight octets of 0xFF
