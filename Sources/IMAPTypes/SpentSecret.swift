@@ -1,16 +1,16 @@
 import Synchronization
 
 /// A secret that is handed out once, so that whoever keeps what brought it does not keep the secret.
-public final class SpentSecret: Sendable {
+package final class SpentSecret: Sendable {
     private let octets: Mutex<[UInt8]?>
 
-    public init(_ octets: [UInt8]) { self.octets = Mutex(octets) }
+    package init(_ octets: [UInt8]) { self.octets = Mutex(octets) }
 
     /// The secret itself, as long as nobody took it.
-    public var exposed: [UInt8]? { octets.withLock { $0 } }
+    package var exposed: [UInt8]? { octets.withLock { $0 } }
 
     /// Hands it out; `nil` when that was done before.
-    public func take() -> Redacted<[UInt8]>? {
+    package func take() -> Redacted<[UInt8]>? {
         octets.withLock { octets in
             defer { octets = nil }
             return octets.map { Redacted($0) }
@@ -19,7 +19,7 @@ public final class SpentSecret: Sendable {
 }
 
 extension SpentSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public var description: String { "<redacted>" }
-    public var debugDescription: String { "<redacted>" }
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { "<redacted>" }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -371,13 +371,3 @@ struct ServerVectorProducer: ~Copyable {
         return found
     }
 }
-
-private struct NoMailbox: Mailbox {
-    func changes(since token: ChangeToken) async throws(StoreError) -> Changes { .none }
-    func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] { [] }
-    func body(of uid: UID) async throws(StoreError) -> any MessageBody { throw .expunged }
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] { [] }
-    func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages { throw .nonExistent }
-    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet { UIDSet() }
-    func close() async throws(StoreError) {}
-}

@@ -1,5 +1,6 @@
 import IMAPHost
 import IMAPServer
+import IMAPTestKit
 import IMAPTypes
 
 /// The map of numbers that a session has of its mailbox, with a million messages: every tenth UID is missing.
@@ -106,15 +107,4 @@ enum ManyMessages {
         print("\(view.count) messages in view: \((octets * 100).rounded() / 100) octets resident for each")
         return octets < 5
     }
-}
-
-/// A mailbox that nobody asks anything.
-private struct NoMailbox: Mailbox {
-    func changes(since token: ChangeToken) async throws(StoreError) -> Changes { .none }
-    func messages(_ uids: UIDSet, _ columns: MessageColumns) async throws(StoreError) -> [MessageRecord] { [] }
-    func body(of uid: UID) async throws(StoreError) -> any MessageBody { throw .expunged }
-    func changeFlags(_ change: FlagChange, of uids: UIDSet) async throws(StoreError) -> [MessageRecord] { [] }
-    func copy(_ uids: UIDSet, to name: MailboxName) async throws(StoreError) -> CopiedMessages { throw .nonExistent }
-    func expunge(_ uids: UIDSet) async throws(StoreError) -> UIDSet { UIDSet() }
-    func close() async throws(StoreError) {}
 }
