@@ -45,7 +45,7 @@ package struct DecodedIndex: Sendable {
         } else {
             mark()
             octets.reserveCapacity(text.count)
-            decoder.decode(text, into: &octets)
+            decoder.decode(text.span, into: &octets)
             count(octets)
         }
         encoded += UInt64(text.count)

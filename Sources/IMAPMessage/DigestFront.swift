@@ -50,6 +50,9 @@ package struct DigestFront: Sendable {
         self.octets = octets
     }
 
+    /// Behind the values of fields: at the references.
+    var behindValues: DigestCursor { DigestCursor(position: values.upperBound) }
+
     /// When the message was sent; `nil` unless `octets` begin as a digest of a message of `size` octets does.
     package static func sent(_ octets: Span<UInt8>, size: UInt64) -> DigestDate? { beginning(octets, size)?.sent }
 
@@ -106,15 +109,15 @@ package struct DigestFront: Sendable {
 
     /// Where the texts of the envelope are.
     struct Texts: Sendable {
-        var references = DigestCursor.Place.none
-        var date = DigestCursor.Place.none
-        var subject = DigestCursor.Place.none
-        var inReplyTo = DigestCursor.Place.none
-        var messageID = DigestCursor.Place.none
+        var references = DigestPlace.none
+        var date = DigestPlace.none
+        var subject = DigestPlace.none
+        var inReplyTo = DigestPlace.none
+        var messageID = DigestPlace.none
     }
 
     var texts: Texts {
-        var cursor = DigestCursor(position: values.upperBound)
+        var cursor = behindValues
         return texts(&cursor)
     }
 
@@ -132,13 +135,13 @@ package struct DigestFront: Sendable {
         return texts
     }
 
-    private func firstSubject(_ span: Span<UInt8>) -> DigestCursor.Place {
+    private func firstSubject(_ span: Span<UInt8>) -> DigestPlace {
         guard let (first, count) = beginning(of: .subject, span), count > 0 else { return .none }
         var cursor = first
         return cursor.octets(span).map { .octets($0) } ?? .none
     }
 
-    func text(_ place: DigestCursor.Place) -> ArraySlice<UInt8>? {
+    func text(_ place: DigestPlace) -> ArraySlice<UInt8>? {
         switch place {
         case .none: nil
         case .octets(let range): octets[range]
@@ -148,7 +151,7 @@ package struct DigestFront: Sendable {
 
     func firstAddress(ofList list: Int) -> Address? {
         let span = octets.span
-        var cursor = DigestCursor(position: values.upperBound)
+        var cursor = behindValues
         _ = texts(&cursor)
         for _ in 0..<list { cursor.skipList(span) }
         guard cursor.number(span) > 0, let kind = StructureDigest.AddressKind(rawValue: cursor.octet(span)) else {
@@ -165,125 +168,6 @@ package struct DigestFront: Sendable {
         case .routed: .mailbox(Address.Mailbox(route: members[0], localPart: members[1], host: members[2]))
         case .namedAndRouted:
             .mailbox(Address.Mailbox(name: members[0], route: members[1], localPart: members[2], host: members[3]))
-        }
-    }
-}
-
-/// A place in a digest's octets. Once it is malformed it stays so, and what is read is nothing.
-struct DigestCursor {
-    /// A string: where it is, or one of the usual words.
-    enum Place: Sendable {
-        case none
-        case octets(Range<Int>)
-        case word(Int)
-    }
-
-    private(set) var position: Int
-    private(set) var isMalformed = false
-    /// Where what is read ends; no more than there are octets.
-    private let end: Int
-
-    init(position: Int, end: Int = .max) {
-        self.position = position
-        self.end = end
-    }
-
-    mutating func octet(_ octets: Span<UInt8>) -> UInt8 {
-        guard position < min(end, octets.count), !isMalformed else {
-            isMalformed = true
-            return .max
-        }
-        position += 1
-        return octets[position - 1]
-    }
-
-    mutating func number(_ octets: Span<UInt8>) -> UInt64 {
-        let end = min(end, octets.count)
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while position < end, shift < 63, !isMalformed {
-            let octet = octets[position]
-            position += 1
-            value |= UInt64(octet & 0x7F) << shift
-            guard octet >= 0x80 else { return value }
-            shift += 7
-        }
-        isMalformed = true
-        return 0
-    }
-
-    /// Octets with their number before them.
-    mutating func octets(_ octets: Span<UInt8>) -> Range<Int>? { take(number(octets), octets) }
-
-    private mutating func take(_ count: UInt64, _ octets: Span<UInt8>) -> Range<Int>? {
-        let count = Int(clamping: count)
-        guard !isMalformed, count <= min(end, octets.count) - position else {
-            isMalformed = true
-            return nil
-        }
-        let start = position
-        position += count
-        return start..<position
-    }
-
-    mutating func string(_ octets: Span<UInt8>) -> Place {
-        let head = number(octets)
-        guard head & 1 == 1 else { return take(head >> 1, octets).map { .octets($0) } ?? .none }
-        let index = Int(clamping: head >> 1)
-        if index < StructureDigest.words.count { return .word(index) }
-        isMalformed = true
-        return .none
-    }
-
-    /// When a message was sent.
-    mutating func date(_ octets: Span<UInt8>) -> DigestDate {
-        let kind = octet(octets)
-        switch kind {
-        case 0: return .unknown
-        case 1: return .none
-        case 2, 3:
-            let seconds = StructureDigest.signed(number(octets))
-            let zone = StructureDigest.signed(number(octets))
-            guard StructureDigest.seconds.contains(seconds), (-1439...1439).contains(zone) else { break }
-            return .sent(seconds: seconds, local: seconds + zone * 60 - (kind == 3 ? 1 : 0))
-        default: break
-        }
-        isMalformed = true
-        return .unknown
-    }
-
-    mutating func references(_ octets: Span<UInt8>) -> Place {
-        switch octet(octets) {
-        case 0: return .none
-        case 1: return string(octets)
-        default:
-            isMalformed = true
-            return .none
-        }
-    }
-
-    mutating func skipList(_ octets: Span<UInt8>) {
-        var left = number(octets)
-        while left > 0, !isMalformed {
-            left -= 1
-            guard let kind = StructureDigest.AddressKind(rawValue: octet(octets)) else {
-                isMalformed = true
-                return
-            }
-            for _ in 0..<kind.strings { _ = string(octets) }
-        }
-    }
-}
-
-extension StructureDigest.AddressKind {
-    /// How many strings an address of this kind has.
-    var strings: Int {
-        switch self {
-        case .groupEnd: 0
-        case .groupStart: 1
-        case .plain: 2
-        case .named, .routed: 3
-        case .namedAndRouted: 4
         }
     }
 }

@@ -157,7 +157,7 @@ package struct MessageScanner: Sendable {
             var ends: UInt64 = 0
             var position = index
             while position <= count - 8 {
-                ends += UInt64(MessageScanner.lineFeeds(span.word(at: position)).nonzeroBitCount)
+                ends += UInt64(span.word(at: position).lineFeeds.nonzeroBitCount)
                 position += 8
             }
             while position < count {
@@ -171,7 +171,7 @@ package struct MessageScanner: Sendable {
         var position = index
         var ends: UInt64 = 0
         while true {
-            while position <= count - 8, MessageScanner.lineFeeds(span.word(at: position)) == 0 { position += 8 }
+            while position <= count - 8, span.word(at: position).lineFeeds == 0 { position += 8 }
             while position < count, span[position] != lf { position += 1 }
             guard position < count else { break }
             position += 1
@@ -185,14 +185,6 @@ package struct MessageScanner: Sendable {
         }
         lineEnds += ends
         index = count
-    }
-
-    /// The highest bit of each of eight octets that is LF. No sum passes on a carry: both octets are below 0x80.
-    @inline(__always)
-    private static func lineFeeds(_ octets: UInt64) -> UInt64 {
-        let differences = octets ^ 0x0A0A_0A0A_0A0A_0A0A
-        let others = (differences & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F | differences
-        return ~others & 0x8080_8080_8080_8080
     }
 
     private mutating func takeBoundary(_ octets: [UInt8], _ index: inout Int) {

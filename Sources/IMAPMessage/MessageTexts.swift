@@ -29,36 +29,135 @@ package struct MessageTexts: Sendable {
         self.limits = limits
     }
 
-    /// Begins a message.
+    /// Begins a message of which nothing is known.
     package func reading() -> Reading { Reading(self) }
 
-    /// One message being read.
-    package struct Reading: Sendable {
-        private let texts: MessageTexts
-        private var scanner: MessageScanner
-        private var searches: [OctetSearch]
-        private var part: PartText?
-        private var header: HeaderFields
-        /// The part whose header or body is being read.
-        private var draft = 0
-        /// Which strings were found so far.
-        package private(set) var found: [Bool]
-        private var missing: Int
+    /// Begins a message of `size` octets with a digest, which tells where its texts are: what is no text need not be
+    /// read. `nil` where the octets are no such digest.
+    package func reading(digest: [UInt8], size: UInt64) -> KnownReading? {
+        guard let places = TextPlaces(digest, size: size, withHeaders: needsHeaders) else { return nil }
+        return KnownReading(self, places)
+    }
 
-        fileprivate init(_ texts: MessageTexts) {
+    /// What was found so far in one message.
+    fileprivate struct Found: Sendable {
+        let texts: MessageTexts
+        private(set) var isFound: [Bool]
+        private(set) var missing: Int
+        /// As far as they came in the part at hand.
+        private var searches: [OctetSearch]
+        private var header: HeaderFields
+
+        init(_ texts: MessageTexts) {
             self.texts = texts
-            scanner = MessageScanner(texts.limits, keepsPieces: true)
             header = HeaderFields(longest: texts.limits.fieldOctets)
             searches = texts.searches
-            found = texts.searches.map(\.isFound)
-            missing = found.count { !$0 }
+            isFound = texts.searches.map(\.isFound)
+            missing = isFound.count { !$0 }
         }
+
+        mutating func look(inHeader octets: Span<UInt8>) {
+            guard texts.needsHeaders else { return }
+            var index = 0
+            while missing > 0, let field = header.next(octets, &index) {
+                switch field {
+                case .given(let range): look(inField: octets.extracting(range))
+                case .kept(let octets): look(inField: octets.span)
+                }
+            }
+        }
+
+        mutating func endHeader() {
+            if let field = header.finish() { look(inField: field.span) }
+        }
+
+        /// The part that `content` tells of; `nil` where it is no text.
+        func part(_ content: PartContent) -> PartText? {
+            switch content.kind {
+            case .text: break
+            case .multipart, .message: return nil
+            case .other: guard ASCII.equalFolded(content.type, TextPlaces.message) else { return nil }
+            }
+            let charset = content.fields.parameters.first { ASCII.equalFolded($0.name, TextPlaces.charset) }
+            return PartText(content.fields.encoding, charset?.value, texts.charsets, texts.casemap)
+        }
+
+        func part(_ text: TextPlaces.Text, _ places: TextPlaces) -> PartText {
+            let charset = text.charset.map { places.parts.octets(at: $0) }
+            return PartText(places.parts.octets(at: text.encoding), charset, texts.charsets, texts.casemap)
+        }
+
+        /// Looks into the next octets of a part; of one that is no text, `nil`, at nothing.
+        mutating func look(in part: inout PartText?, _ octets: Span<UInt8>) {
+            var text: [UInt8] = []
+            switch part?.take(octets, into: &text) {
+            case nil: break
+            case .given: look(inBody: octets, isFolded: texts.casemap != .octet)
+            case .decoded: look(inBody: text.span, isFolded: texts.casemap != .octet)
+            case .mapped: look(inBody: text.span, isFolded: false)
+            }
+        }
+
+        mutating func end(_ part: inout PartText?) {
+            guard part != nil else { return }
+            var text: [UInt8] = []
+            part?.finish(into: &text)
+            part = nil
+            look(inBody: text.span, isFolded: false)
+            for index in searches.indices { searches[index] = texts.searches[index] }
+        }
+
+        private mutating func look(inBody text: Span<UInt8>, isFolded: Bool) {
+            guard !text.isEmpty else { return }
+            for index in searches.indices where !isFound[index] {
+                if searches[index].feed(text, isFolded: isFolded) { note(index) }
+            }
+        }
+
+        private mutating func look(inField field: Span<UInt8>) {
+            guard missing > 0 else { return }
+            guard !field.isPlainField else {
+                for index in searches.indices where !isFound[index] && texts.looksIntoHeaders[index] {
+                    if texts.searches[index].isIn(field, isFolded: texts.casemap != .octet) { note(index) }
+                }
+                return
+            }
+            var octets: [UInt8] = []
+            octets.append(field, field.indices)
+            let mapped = texts.casemap.map(EncodedWords.decode(octets, texts.charsets))
+            for index in searches.indices where !isFound[index] && texts.looksIntoHeaders[index] {
+                if texts.searches[index].isIn(mapped.span, isFolded: false) { note(index) }
+            }
+        }
+
+        private mutating func note(_ index: Int) {
+            isFound[index] = true
+            missing -= 1
+        }
+    }
+
+    /// One message being read whose structure is found on the way.
+    package struct Reading: Sendable {
+        private var scanner: MessageScanner
+        private var texts: Found
+        private var part: PartText?
+        private var lineEnd = HeldLineEnd()
+        /// The part whose header or body is being read.
+        private var draft = 0
+
+        fileprivate init(_ texts: MessageTexts) {
+            scanner = MessageScanner(texts.limits, keepsPieces: true)
+            self.texts = Found(texts)
+        }
+
+        /// Which strings were found so far.
+        package var found: [Bool] { texts.isFound }
 
         /// See ``MessageScanner/effort``.
         package var effort: (headerOctets: Int, parts: Int) { scanner.effort }
 
         /// Whether nothing more can be found.
-        package var isComplete: Bool { missing == 0 }
+        package var isComplete: Bool { texts.missing == 0 }
 
         /// Takes the next piece of the message.
         package mutating func feed(_ octets: [UInt8]) {
@@ -70,170 +169,139 @@ package struct MessageTexts: Sendable {
         package mutating func finish() -> MessageStructure {
             scanner.endOctets()
             take([])
-            endHeader()
-            endPart()
+            texts.endHeader()
+            endPart(atBoundary: !scanner.open.contains { $0.draft == draft })
             return scanner.finish()
         }
 
         private mutating func take(_ octets: [UInt8]) {
             let pieces = scanner.pieces
             scanner.pieces.removeAll(keepingCapacity: true)
-            guard missing > 0 else { return }
-            for piece in pieces {
+            let span = octets.span
+            for piece in pieces where texts.missing > 0 {
                 if piece.draft != draft || (piece.isHeader && part != nil) {
-                    endHeader()
-                    endPart()
+                    texts.endHeader()
+                    endPart(atBoundary: true)
                     draft = piece.draft
                 }
                 switch piece.place {
-                case .fed(let range):
-                    takePiece(range == octets.indices ? octets : Array(octets[range]), isHeader: piece.isHeader)
-                case .line(let line): takePiece(line, isHeader: piece.isHeader)
+                case .fed(let range): take(span.extracting(range), isHeader: piece.isHeader)
+                case .line(let line): take(line.span, isHeader: piece.isHeader)
                 }
-                if missing == 0 { return }
             }
         }
 
-        private mutating func takePiece(_ octets: [UInt8], isHeader: Bool) {
-            guard !isHeader else {
-                guard texts.needsHeaders else { return }
-                var index = 0
-                while let field = header.next(octets, &index) { look(inField: field) }
-                return
-            }
+        private mutating func take(_ octets: Span<UInt8>, isHeader: Bool) {
+            guard !isHeader else { return texts.look(inHeader: octets) }
             if part == nil {
-                endHeader()
-                part = PartText(scanner.drafts[draft].content, texts.charsets, texts.casemap)
+                texts.endHeader()
+                part = texts.part(scanner.drafts[draft].content)
             }
-            guard part?.isText == true else { return }
-            var mapped: [UInt8] = []
-            part?.take(octets, into: &mapped)
-            look(inBody: mapped)
+            let (before, range) = lineEnd.take(octets)
+            if !before.isEmpty { texts.look(in: &part, before.span) }
+            texts.look(in: &part, octets.extracting(range))
         }
 
-        private mutating func endHeader() {
-            if let field = header.finish() { look(inField: field) }
+        private mutating func endPart(atBoundary: Bool) {
+            let last = lineEnd.finish(atBoundary: atBoundary)
+            if !last.isEmpty { texts.look(in: &part, last.span) }
+            texts.end(&part)
+        }
+    }
+
+    /// One message being read whose texts' places are known.
+    package struct KnownReading: Sendable {
+        private let places: TextPlaces
+        private var texts: Found
+        private var part: PartText?
+        /// The place at hand, and how far it was read.
+        private var index = 0
+        private var position: UInt64 = 0
+
+        fileprivate init(_ texts: MessageTexts, _ places: TextPlaces) {
+            self.places = places
+            self.texts = Found(texts)
         }
 
-        private mutating func endPart() {
-            guard part != nil else { return }
-            if part?.isText == true {
-                var mapped: [UInt8] = []
-                part?.finish(into: &mapped)
-                look(inBody: mapped)
+        /// Which strings were found so far.
+        package var found: [Bool] { texts.isFound }
+
+        /// As ``MessageScanner/effort``: no header is understood here.
+        package var effort: (headerOctets: Int, parts: Int) { (0, places.all.count) }
+
+        /// Where the octets are that are needed next; `nil` when nothing more can be found.
+        package var wanted: UInt64? {
+            guard texts.missing > 0, index < places.all.count else { return nil }
+            return max(places.all[index].range.lowerBound, position)
+        }
+
+        /// Takes octets of the message that begin at `offset`, no further than ``wanted``.
+        package mutating func feed(_ octets: [UInt8], at offset: UInt64) {
+            let span = octets.span
+            let end = offset + UInt64(octets.count)
+            while let wanted {
+                let place = places.all[index]
+                let last = min(place.range.upperBound, end)
+                if wanted >= offset, wanted < last {
+                    take(span.extracting(Int(wanted - offset)..<Int(last - offset)), place)
+                    position = last
+                }
+                guard place.range.upperBound <= end else { return }
+                endPlace()
             }
-            part = nil
-            searches = texts.searches
         }
 
-        private mutating func look(inBody mapped: [UInt8]) {
-            guard !mapped.isEmpty else { return }
-            for index in searches.indices where !found[index] {
-                if searches[index].feed(mapped.span) { note(index) }
-            }
+        /// Nothing more comes.
+        package mutating func finish() { endPlace() }
+
+        private mutating func take(_ octets: Span<UInt8>, _ place: TextPlaces.Place) {
+            guard let text = place.text else { return texts.look(inHeader: octets) }
+            if part == nil { part = texts.part(text, places) }
+            texts.look(in: &part, octets)
         }
 
-        private mutating func look(inField field: [UInt8]) {
-            guard missing > 0 else { return }
-            let mapped = texts.casemap.map(EncodedWords.decode(field, texts.charsets))
-            for index in searches.indices where !found[index] && texts.looksIntoHeaders[index] {
-                var search = texts.searches[index]
-                if search.feed(mapped.span) { note(index) }
-            }
-        }
-
-        private mutating func note(_ index: Int) {
-            found[index] = true
-            missing -= 1
+        private mutating func endPlace() {
+            texts.endHeader()
+            texts.end(&part)
+            index += 1
         }
     }
 }
 
-/// The text of one part on its way to be compared: transfer encoding, charset, case.
-private struct PartText: Sendable {
-    /// Whether it is looked into.
-    let isText: Bool
-    private var transfer = TransferDecoder.identity
-    private var charset: (any CharsetDecoder)?
-    private var mapper: CasemapMapper
+/// The line end at the end of a part, which is the boundary's, if there is one behind it (RFC 2046 section 5.1.1).
+private struct HeldLineEnd: Sendable {
+    private var held: [UInt8] = []
 
-    private static let message = Array("message".utf8)
-    private static let charsetName = Array("charset".utf8)
+    private static let cr: [UInt8] = [ASCII.cr]
+    private static let lf: [UInt8] = [ASCII.lf]
+    private static let crlf: [UInt8] = [ASCII.cr, ASCII.lf]
 
-    init(_ content: PartContent, _ charsets: Charsets, _ casemap: Casemap) {
-        mapper = CasemapMapper(casemap)
-        switch content.kind {
-        case .text: isText = true
-        case .multipart, .message: isText = false
-        case .other: isText = ASCII.equalFolded(content.type, PartText.message)
+    /// Takes the next octets of the part. Returns what was held before them, and those of them that are not held.
+    mutating func take(_ octets: Span<UInt8>) -> (before: [UInt8], Range<Int>) {
+        guard !octets.isEmpty else { return ([], 0..<0) }
+        var before = held
+        var start = 0
+        if octets[0] == ASCII.lf, held == HeldLineEnd.cr {
+            held = HeldLineEnd.crlf
+            guard octets.count > 1 else { return ([], 0..<0) }
+            before = held
+            start = 1
         }
-        guard isText else { return }
-        transfer = TransferDecoder(content.fields.encoding) ?? .identity
-        let name = content.fields.parameters.first { ASCII.equalFolded($0.name, PartText.charsetName) }
-        charset = name.flatMap { charsets.decoder(named: $0.value) }
-    }
-
-    mutating func take(_ octets: [UInt8], into mapped: inout [UInt8]) {
-        var decoded: [UInt8] = []
-        transfer.decode(octets, into: &decoded)
-        map(decoded, isLast: false, into: &mapped)
-    }
-
-    mutating func finish(into mapped: inout [UInt8]) {
-        var decoded: [UInt8] = []
-        transfer.finish(into: &decoded)
-        map(decoded, isLast: true, into: &mapped)
-    }
-
-    private mutating func map(_ octets: [UInt8], isLast: Bool, into mapped: inout [UInt8]) {
-        var text = octets
-        if charset != nil {
-            text.removeAll()
-            charset?.decode(octets.span, into: &text)
-            if isLast { charset?.finish(into: &text) }
+        var end = octets.count
+        held = []
+        if octets[end - 1] == ASCII.cr {
+            held = HeldLineEnd.cr
+        } else if octets[end - 1] == ASCII.lf {
+            held = end - 2 >= start && octets[end - 2] == ASCII.cr ? HeldLineEnd.crlf : HeldLineEnd.lf
         }
-        mapped.reserveCapacity(text.count)
-        mapper.map(text.span, into: &mapped)
-        if isLast { mapper.finish(into: &mapped) }
-    }
-}
-
-/// Fields of headers, which come in pieces: each unmapped, with its name.
-private struct HeaderFields: Sendable {
-    private let longest: Int
-    private var field: [UInt8] = []
-    private var isLineStart = false
-
-    init(longest: Int) { self.longest = longest }
-
-    /// Takes octets from `index` on, up to the beginning of the next field. Returns the field that is over, or `nil` when all
-    /// octets were taken.
-    mutating func next(_ octets: [UInt8], _ index: inout Int) -> [UInt8]? {
-        let span = octets.span
-        while index < span.count {
-            let octet = span[index]
-            if octet == ASCII.lf {
-                if field.last == ASCII.cr { field.removeLast() }
-                isLineStart = true
-                index += 1
-                continue
-            }
-            if isLineStart, octet != ASCII.space, octet != 0x09, let over = finish() { return over }
-            isLineStart = false
-            let start = index
-            while index < span.count, span[index] != ASCII.lf { index += 1 }
-            let room = max(0, longest - field.count)
-            field.append(contentsOf: octets[start..<start + min(index - start, room)])
-        }
-        return nil
+        end -= held.count
+        return (before, start..<end)
     }
 
-    /// The header is over. Returns the field that was its last.
-    mutating func finish() -> [UInt8]? {
-        isLineStart = false
-        guard !field.isEmpty else { return nil }
-        let over = field
-        field = []
-        return over
+    /// The part is over. Returns what of it was held.
+    mutating func finish(atBoundary: Bool) -> [UInt8] {
+        let last = atBoundary && held != HeldLineEnd.cr ? [] : held
+        held = []
+        return last
     }
 }

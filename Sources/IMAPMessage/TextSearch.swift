@@ -87,7 +87,7 @@ package struct TextSearch: Sendable {
         /// Takes the next piece. Returns whether the key was found, in this or an earlier one.
         package mutating func feed(_ piece: [UInt8]) -> Bool {
             var octets: [UInt8] = []
-            transfer.decode(piece, into: &octets)
+            transfer.decode(piece.span, into: &octets)
             return compare(octets, isLast: false)
         }
 

@@ -35,16 +35,16 @@ package enum TransferDecoder: Sendable {
     }
 
     /// Appends to `octets` what `text` completes.
-    package mutating func decode(_ text: [UInt8], into octets: inout [UInt8]) {
+    package mutating func decode(_ text: Span<UInt8>, into octets: inout [UInt8]) {
         switch self {
-        case .identity: octets.append(contentsOf: text)
+        case .identity: octets.append(text, text.indices)
         case .base64(var reader):
-            reader.decode(text.span, into: &octets)
+            reader.decode(text, into: &octets)
             self = .base64(reader)
         case .quotedPrintable(var reader):
             // The reader's buffer must not be shared while it grows.
             self = .identity
-            reader.decode(text.span, into: &octets)
+            reader.decode(text, into: &octets)
             self = .quotedPrintable(reader)
         }
     }

@@ -11,7 +11,7 @@ extension Span<UInt8> {
     }
 
     /// Behind the run of US-ASCII octets that begins at `start`: `start` itself where there is none.
-    func asciiEnd(from start: Int) -> Int {
+    package func asciiEnd(from start: Int) -> Int {
         var index = start
         while index <= count - 32 {
             // Checked once for all of them, so that they are looked at together.
@@ -27,6 +27,9 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
+    /// Appends the octets of `range`.
+    package mutating func append(_ octets: Span<UInt8>, _ range: Range<Int>) { append(octets, range) { $0 } }
+
     /// Appends the octets of `range`, each as `map` makes it.
     @inline(__always)
     mutating func append(_ octets: Span<UInt8>, _ range: Range<Int>, _ map: (UInt8) -> UInt8) {

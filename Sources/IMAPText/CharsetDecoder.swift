@@ -43,6 +43,12 @@ package struct Charsets: Sendable {
         return provider?.decoder(named: name)
     }
 
+    /// The same, and whether it leaves text that is US-ASCII as it is, and keeps nothing of it: those built in do.
+    package func textDecoder(named name: [UInt8]) -> (decoder: any CharsetDecoder, keepsASCII: Bool)? {
+        if let charset = Charset(name) { return (charset.decoder(), true) }
+        return provider?.decoder(named: name).map { ($0, false) }
+    }
+
     /// The names to list in `BADCHARSET`.
     package var names: [[UInt8]] { Charset.all.map(\.name) + (provider?.names ?? []) }
 

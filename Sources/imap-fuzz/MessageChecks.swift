@@ -85,7 +85,7 @@ enum TransferChecks {
     private static func decode(_ pieces: [[UInt8]], _ decoder: TransferDecoder) -> [UInt8] {
         var decoder = decoder
         var octets: [UInt8] = []
-        for piece in pieces { decoder.decode(piece, into: &octets) }
+        for piece in pieces { decoder.decode(piece.span, into: &octets) }
         decoder.finish(into: &octets)
         return octets
     }

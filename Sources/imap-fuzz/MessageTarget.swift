@@ -11,12 +11,15 @@ enum MessageTarget {
     static func problem(_ input: [UInt8]) -> String? {
         guard input.count >= 2 else { return nil }
         let octets = Array(input[2...])
-        if input[0] & 0x80 != 0 { return DigestChecks.problem(octets, size: UInt64(input[1]) * 8) }
+        if input[0] & 0x80 != 0 {
+            let size = UInt64(input[1]) * 8
+            return DigestChecks.problem(octets, size: size) ?? MessageTextsChecks.problem(digest: octets, size: size)
+        }
         let limits = input[0] & 1 == 0 ? MessageLimits.standard : .small
         var random = SplitMix(hashing: octets)
         let cuts = Cuts(octets, &random)
         return StructureChecks.problem(cuts, limits) ?? HeaderChecks.problem(octets, &random)
-            ?? TransferChecks.problem(cuts)
+            ?? TransferChecks.problem(cuts) ?? MessageTextsChecks.problem(cuts, limits, key: Int(input[1]))
             ?? SearchChecks.problem(cuts, encoding: input[0] >> 1 & 3, charset: input[0] >> 3 & 7, key: Int(input[1]))
     }
 

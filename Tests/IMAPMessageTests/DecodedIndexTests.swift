@@ -21,7 +21,7 @@ struct DecodedIndexTests {
     private func decode(_ body: ArraySlice<UInt8>, _ decoder: TransferDecoder) -> [UInt8] {
         var decoder = decoder
         var decoded: [UInt8] = []
-        decoder.decode(Array(body), into: &decoded)
+        decoder.decode(Array(body).span, into: &decoded)
         decoder.finish(into: &decoded)
         return decoded
     }

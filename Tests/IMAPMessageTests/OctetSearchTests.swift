@@ -29,6 +29,9 @@ struct OctetSearchTests {
             let lower = text.map { $0 & 0x80 != 0 ? $0 : random(2) == 0 ? $0 : $0 - 0x20 }
             let isInFolded = OctetSearch(for: wanted.map { $0 - 0x20 }).isIn(lower.span, isFolded: true)
             #expect(isInFolded == isThere)
+            var folded = OctetSearch(for: wanted.map { $0 - 0x20 })
+            _ = folded.feed(Array(lower[..<cut]).span, isFolded: true)
+            #expect(folded.feed(Array(lower[cut...]).span, isFolded: true) == isThere)
         }
     }
 

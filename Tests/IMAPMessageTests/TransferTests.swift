@@ -11,7 +11,7 @@ struct TransferTests {
         var start = 0
         while start < body.count {
             let end = size < body.count - start ? start + size : body.count
-            decoder.decode(Array(body[start..<end]), into: &decoded)
+            decoder.decode(Array(body[start..<end]).span, into: &decoded)
             start = end
         }
         decoder.finish(into: &decoded)

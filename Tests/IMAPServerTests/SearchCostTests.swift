@@ -140,7 +140,8 @@ struct SearchCostTests {
         for (keys, columns) in [
             ("ALL", []), ("RECENT", []), ("OLD", []), ("SEEN", .flags), ("NEW", .flags), ("KEYWORD x", .flags),
             ("SINCE 1-Jan-2000", .internalDate), ("LARGER 1", .size), ("SMALLER 1 ANSWERED", [.size, .flags]),
-            ("FROM x", [.digest, .size]), ("SENTON 1-Jan-2000", [.internalDate, .digest, .size]), ("TEXT x", []),
+            ("FROM x", [.digest, .size]), ("SENTON 1-Jan-2000", [.internalDate, .digest, .size]),
+            ("TEXT x", [.digest, .size]), ("BODY x", [.digest, .size]),
             ("HEADER X x", []),
         ] as [(String, MessageColumns)] {
             store.reset()

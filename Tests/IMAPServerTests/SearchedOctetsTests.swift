@@ -32,12 +32,28 @@ struct SearchedOctetsTests {
         #expect(octets.head.count >= min(fields * 6, most))
         var all: [UInt8] = []
         while true {
-            let piece = try await octets.next()
+            let piece = try await octets.next().octets
             guard !piece.isEmpty else { break }
             #expect(piece.count <= 65_536)
             all += piece
         }
         #expect(all == message)
+    }
+
+    /// What is not wanted is not read, and of what was read with the header nothing is given twice.
+    @Test(arguments: [false, true], [0, 1, 4, 40_000, 99_999, 100_000, 200_000] as [UInt64])
+    func octetsFromAPlaceOn(_ withHeader: Bool, _ wanted: UInt64) async throws {
+        let message = Array("a: b\r\n\r\n".utf8) + (0..<99_992).map { UInt8(0x41 + $0 % 26) }
+        var octets = SearchedOctets(OctetBody(message), .unshared)
+        if withHeader { try await octets.readHeader(atMost: 8 << 20) }
+        var all: [UInt8] = []
+        while true {
+            let (offset, piece) = try await octets.next(from: wanted + UInt64(all.count))
+            guard !piece.isEmpty else { break }
+            #expect(offset == wanted + UInt64(all.count))
+            all += piece
+        }
+        #expect(all == Array(message.dropFirst(Int(wanted))))
     }
 
     /// A store in memory answers at once: whoever looks into a message of 8 MiB gives others their turn all the same, in
@@ -54,7 +70,7 @@ struct SearchedOctetsTests {
                 try await octets.readHeader(atMost: 8 << 20)
                 var size = 0
                 while true {
-                    let piece = try await octets.next()
+                    let piece = try await octets.next().octets
                     guard !piece.isEmpty else { return size }
                     size += piece.count
                 }

@@ -131,7 +131,7 @@ public struct DecodedOctets: MessageBody {
             let piece = try await encoded.read(at: position, max: Int(clamping: wanted))
             guard !piece.isEmpty else { return [] }
             position += UInt64(piece.count)
-            decoder.decode(piece, into: &octets)
+            decoder.decode(piece.span, into: &octets)
             skip(&octets, &skipped)
         }
         if position >= encoded.size {

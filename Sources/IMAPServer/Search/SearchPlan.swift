@@ -55,6 +55,8 @@ struct SearchPlan: Sendable {
         case sent
     }
 
+    /// A key other than one of texts needs the whole message.
+    private(set) var readsStructure = false
     /// The flags that keys ask for and that a mailbox is asked for.
     private(set) var flags: [Flag] = []
     /// A mailbox is asked for no more of them: each is a set for every batch.
@@ -129,9 +131,9 @@ struct SearchPlan: Sendable {
         probes.append(Probe(needs: needs, isExact: isExact, firstText: texts.count, digested: digested))
         texts += keyTexts
         columns.formUnion(key.columns)
-        if digested != nil {
-            columns.formUnion([.digest, .size])
-        }
+        if needs == .structure, !(key is TextKey) { readsStructure = true }
+        // What is known of the message need not be read out of it.
+        if digested != nil || needs == .structure { columns.formUnion([.digest, .size]) }
         self.needs = max(self.needs, needs)
         if let item = type(of: key).resultItem, !items.contains(where: { $0 == item }) { items.append(item) }
     }

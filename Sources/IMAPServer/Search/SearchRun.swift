@@ -69,10 +69,11 @@ struct SearchRun: Sendable {
         var message = message(record, number)
         do {
             var octets = SearchedOctets(try await view.mailbox.body(of: record.uid), held)
+            message.found = [Bool](repeating: false, count: texts.count)
+            guard readsHeader else { return try await matches(&message, &octets) }
             try await octets.readHeader(atMost: texts.limits.headerOctets)
             octetsRead += octets.head.count
             message.header = SearchedHeader(octets.head, texts.charsets, texts.limits)
-            message.found = [Bool](repeating: false, count: texts.count)
             for (index, place) in texts.places.enumerated() {
                 if case .field(let field) = place {
                     message.found[index] = message.header?.has(texts.fields[field]) ?? false
@@ -89,44 +90,80 @@ struct SearchRun: Sendable {
         SearchedMessage(record: record, sequenceNumber: number, isRecent: view.recent.contains(record.uid))
     }
 
+    /// Whether a key is open that the header would answer, or that sees all of the message.
+    private var readsHeader: Bool {
+        plan.readsStructure || plan.probes.indices.contains { plan.probes[$0].needs == .header && known[$0] == nil }
+    }
+
     /// The last stage: the rest of the message is read, as far as it takes.
     private mutating func matches(
         _ message: inout SearchedMessage, _ octets: inout SearchedOctets
     ) async throws(StoreError) -> Bool {
         let record = message.record
-        let number = message.sequenceNumber
+        if !plan.readsStructure, let digest = record.digest, record.size == octets.size,
+            let reading = texts.message.reading(digest: digest.octets, size: octets.size)
+        {
+            return try await matches(&message, &octets, reading)
+        }
         var reading = texts.message.reading()
-        let needsAll = plan.probes.indices.contains { plan.probes[$0].needs == .structure && !plan.leaves[$0].isText }
-        var found = reading.found
         while true {
-            let piece = try await octets.next()
+            let piece = try await octets.next().octets
             guard !piece.isEmpty else { break }
             octetsRead += piece.count
             for piece in piece.readingPieces {
                 reading.feed(piece)
                 try await octets.hold(reading.effort)
             }
-            guard reading.found != found else { continue }
-            found = reading.found
-            note(found, &message)
-            if judge(record, number, .header, message, unknownHelps: false) { return true }
-            if !judge(record, number, .header, message, unknownHelps: true) { return false }
-            if reading.isComplete, !needsAll { break }
+            if let decided = decided(by: reading.found, &message) { return decided }
+            if reading.isComplete, !plan.readsStructure { break }
         }
         message.structure = reading.finish().body
         note(reading.found, &message)
-        return judge(record, number, .structure, message, unknownHelps: false)
+        return judge(record, message.sequenceNumber, .structure, message, unknownHelps: false)
     }
 
-    /// Takes over which texts were found so far.
-    private mutating func note(_ found: [Bool], _ message: inout SearchedMessage) {
-        for (index, place) in texts.places.enumerated() {
-            if case .message(let number) = place { message.found[index] = found[number] }
+    /// The same of a message whose digest tells where its texts are: nothing else of it is read.
+    private mutating func matches(
+        _ message: inout SearchedMessage, _ octets: inout SearchedOctets, _ known: MessageTexts.KnownReading
+    ) async throws(StoreError) -> Bool {
+        var reading = known
+        try await octets.hold(reading.effort)
+        while let wanted = reading.wanted {
+            let (offset, piece) = try await octets.next(from: wanted)
+            guard !piece.isEmpty else { break }
+            octetsRead += piece.count
+            reading.feed(piece, at: offset)
+            if let decided = decided(by: reading.found, &message) { return decided }
         }
+        reading.finish()
+        note(reading.found, &message)
+        return judge(message.record, message.sequenceNumber, .structure, message, unknownHelps: false)
+    }
+
+    /// Whether the message matches by the texts that were found so far; `nil` while that is open.
+    private mutating func decided(by found: [Bool], _ message: inout SearchedMessage) -> Bool? {
+        guard note(found, &message) else { return nil }
+        if judge(message.record, message.sequenceNumber, .header, message, unknownHelps: false) { return true }
+        if !judge(message.record, message.sequenceNumber, .header, message, unknownHelps: true) { return false }
+        return nil
+    }
+
+    /// Takes over which texts were found so far. Returns whether one is new.
+    @discardableResult
+    private mutating func note(_ found: [Bool], _ message: inout SearchedMessage) -> Bool {
+        var isNew = false
+        for (index, place) in texts.places.enumerated() {
+            if case .message(let number) = place, message.found[index] != found[number] {
+                message.found[index] = found[number]
+                isNew = true
+            }
+        }
+        guard isNew else { return false }
         for (index, probe) in plan.probes.enumerated()
         where plan.leaves[index].isText && probe.needs == .structure && message.found[probe.firstText] {
             known[index] = true
         }
+        return true
     }
 
     // MARK: Judging

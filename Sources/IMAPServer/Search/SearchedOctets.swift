@@ -33,10 +33,13 @@ struct SearchedOctets: Sendable {
     private let body: CheckedBody
     /// What was read so far, while it is the header's beginning, with what came behind it in the last piece.
     private(set) var head: [UInt8] = []
-    /// How much of ``head`` was given out by ``next()``.
+    /// How much of ``head`` was given out, or passed over, by ``next(from:)``.
     private var given = 0
     private var offset: UInt64 = 0
     private var held: HeldMessage
+
+    /// Octets of the whole message.
+    var size: UInt64 { body.size }
 
     init(_ body: any MessageBody, _ held: HeldMessage) {
         self.body = CheckedBody(body)
@@ -65,24 +68,28 @@ struct SearchedOctets: Sendable {
         }
     }
 
-    /// The next octets: first those that were read with the header. None at the end. However long the header is, they
-    /// come in pieces: what is made of a piece is a multiple of it.
-    mutating func next() async throws(StoreError) -> [UInt8] {
+    /// The next octets from `wanted` on, or from where the last ones ended, and where they begin: first of those that were
+    /// read with the header. None at the end. However long the header is, they come in pieces: what is made of a piece is
+    /// a multiple of it.
+    mutating func next(from wanted: UInt64 = 0) async throws(StoreError) -> (offset: UInt64, octets: [UInt8]) {
+        given = max(given, min(Int(clamping: wanted), head.count))
         if given < head.count {
-            let end = min(given + SearchedOctets.chunk, head.count)
-            let piece = end - given == head.count ? head : Array(head[given..<end])
+            let start = given
+            let end = min(start + SearchedOctets.chunk, head.count)
+            let piece = end - start == head.count ? head : Array(head[start..<end])
             given = end
-            if given == head.count {
-                head = []
-                given = 0
-            }
             if end % SearchRun.turn == 0 { await Task.yield() }
-            return piece
+            return (UInt64(start), piece)
         }
-        guard offset < body.size else { return [] }
-        let piece = try await body.read(at: offset, max: SearchedOctets.chunk)
+        head = []
+        given = 0
+        let most = offset == 0 ? SearchedOctets.firstChunk : SearchedOctets.chunk
+        offset = max(offset, wanted)
+        guard offset < body.size else { return (offset, []) }
+        let start = offset
+        let piece = try await body.read(at: start, max: most)
         offset += UInt64(piece.count)
-        return piece
+        return (start, piece)
     }
 }
 
