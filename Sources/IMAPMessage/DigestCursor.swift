@@ -1,8 +1,14 @@
 /// A string of a digest: where it is in the digest's octets, or one of the usual words.
 package enum DigestPlace: Sendable {
+    /// There is no string.
     case none
-    case octets(Range<Int>)
-    case word(Int)
+    case octets(start: UInt32, end: UInt32)
+    case word(UInt32)
+
+    package var isThere: Bool { if case .none = self { false } else { true } }
+
+    /// The octets of a usual word.
+    package static func word(_ index: UInt32) -> [UInt8] { StructureDigest.words[Int(index)] }
 }
 
 /// A place in a digest's octets. Once it is malformed it stays so, and what is read is nothing.
@@ -11,9 +17,6 @@ struct DigestCursor: Sendable {
     private(set) var isMalformed = false
     /// Where what is read ends; no more than there are octets.
     private let end: Int
-
-    /// At nothing: what is read there is malformed.
-    static let none = DigestCursor(position: 0, end: 0)
 
     init(position: Int, end: Int = .max) {
         self.position = position
@@ -32,7 +35,18 @@ struct DigestCursor: Sendable {
         return octets[position - 1]
     }
 
+    @inline(__always)
     mutating func number(_ octets: Span<UInt8>) -> UInt64 {
+        // Most have one octet.
+        guard position < min(end, octets.count), !isMalformed, octets[position] < 0x80 else {
+            return longNumber(octets)
+        }
+        position += 1
+        return UInt64(octets[position - 1])
+    }
+
+    @inline(never)
+    private mutating func longNumber(_ octets: Span<UInt8>) -> UInt64 {
         let end = min(end, octets.count)
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -66,11 +80,20 @@ struct DigestCursor: Sendable {
         return start..<position
     }
 
+    /// Octets with their number before them, as a place.
+    mutating func value(_ octets: Span<UInt8>) -> DigestPlace { place(self.octets(octets)) }
+
+    /// A digest has less octets than 32 bits count.
+    private func place(_ range: Range<Int>?) -> DigestPlace {
+        guard let range else { return .none }
+        return .octets(
+            start: UInt32(truncatingIfNeeded: range.lowerBound), end: UInt32(truncatingIfNeeded: range.upperBound))
+    }
+
     mutating func string(_ octets: Span<UInt8>) -> DigestPlace {
         let head = number(octets)
-        guard head & 1 == 1 else { return take(head >> 1, octets).map { .octets($0) } ?? .none }
-        let index = Int(clamping: head >> 1)
-        if index < StructureDigest.words.count { return .word(index) }
+        guard head & 1 == 1 else { return place(take(head >> 1, octets)) }
+        if head >> 1 < UInt64(StructureDigest.words.count) { return .word(UInt32(truncatingIfNeeded: head >> 1)) }
         isMalformed = true
         return .none
     }
@@ -100,50 +123,6 @@ struct DigestCursor: Sendable {
             isMalformed = true
             return .none
         }
-    }
-
-    // MARK: What is passed over
-
-    /// An envelope; the whole message's may have its subject elsewhere.
-    mutating func skipEnvelope(_ octets: Span<UInt8>, isWhole: Bool) {
-        let fields = StructureDigest.EnvelopeFields(rawValue: octet(octets))
-        let known: StructureDigest.EnvelopeFields = isWhole ? [.all, .subjectIsValue] : .all
-        guard fields.isSubset(of: known) else { return fail() }
-        if fields.contains(.date) { _ = string(octets) }
-        if fields.contains(.subject), !fields.contains(.subjectIsValue) { _ = string(octets) }
-        if fields.contains(.inReplyTo) { _ = string(octets) }
-        if fields.contains(.messageID) { _ = string(octets) }
-        for _ in 0..<6 { skipList(octets) }
-    }
-
-    /// How many strings, pairs of them or addresses follow, which take an octet each; none of a cursor at nothing.
-    mutating func listCount(_ octets: Span<UInt8>) -> Int {
-        guard end > 0 else { return 0 }
-        let count = Int(clamping: number(octets))
-        if count > octets.count - position { fail() }
-        return isMalformed ? 0 : count
-    }
-
-    mutating func skipParameters(_ octets: Span<UInt8>) {
-        for _ in 0..<listCount(octets) where !isMalformed {
-            _ = string(octets)
-            _ = string(octets)
-        }
-    }
-
-    /// What follows the parameters of a part.
-    mutating func skipFields(_ there: StructureDigest.PartFields, _ octets: Span<UInt8>) {
-        if there.contains(.id) { _ = string(octets) }
-        if there.contains(.description) { _ = string(octets) }
-        if there.contains(.md5) { _ = string(octets) }
-        if there.contains(.disposition) {
-            _ = string(octets)
-            skipParameters(octets)
-        }
-        if there.contains(.languages) {
-            for _ in 0..<listCount(octets) where !isMalformed { _ = string(octets) }
-        }
-        if there.contains(.location) { _ = string(octets) }
     }
 
     mutating func skipList(_ octets: Span<UInt8>) {

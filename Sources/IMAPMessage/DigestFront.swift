@@ -57,7 +57,8 @@ package struct DigestFront: Sendable {
     package static func sent(_ octets: Span<UInt8>, size: UInt64) -> DigestDate? { beginning(octets, size)?.sent }
 
     private static func beginning(_ octets: Span<UInt8>, _ size: UInt64) -> (sent: DigestDate, behind: DigestCursor)? {
-        guard octets.count > 1, octets[0] == StructureDigest.version else { return nil }
+        guard octets.count > 1, octets.count <= StructureDigest.maximumOctets, octets[0] == StructureDigest.version
+        else { return nil }
         var cursor = DigestCursor(position: 1)
         guard cursor.number(octets) == size else { return nil }
         let sent = cursor.date(octets)
@@ -135,17 +136,17 @@ package struct DigestFront: Sendable {
         return texts
     }
 
-    private func firstSubject(_ span: Span<UInt8>) -> DigestPlace {
+    func firstSubject(_ span: Span<UInt8>) -> DigestPlace {
         guard let (first, count) = beginning(of: .subject, span), count > 0 else { return .none }
         var cursor = first
-        return cursor.octets(span).map { .octets($0) } ?? .none
+        return cursor.value(span)
     }
 
     func text(_ place: DigestPlace) -> ArraySlice<UInt8>? {
         switch place {
         case .none: nil
-        case .octets(let range): octets[range]
-        case .word(let index): StructureDigest.words[index][...]
+        case .octets(let start, let end): octets[Int(start)..<Int(end)]
+        case .word(let index): DigestPlace.word(index)[...]
         }
     }
 

@@ -83,8 +83,8 @@ package struct MessageTexts: Sendable {
         }
 
         func part(_ text: TextPlaces.Text, _ places: TextPlaces) -> PartText {
-            let charset = text.charset.map { places.parts.octets(at: $0) }
-            return PartText(places.parts.octets(at: text.encoding), charset, texts.charsets, texts.casemap)
+            let charset = text.charset.map { places.digest.octets(at: $0) }
+            return PartText(places.digest.octets(at: text.encoding), charset, texts.charsets, texts.casemap)
         }
 
         /// Looks into the next octets of a part; of one that is no text, `nil`, at nothing.

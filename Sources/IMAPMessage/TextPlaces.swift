@@ -15,7 +15,7 @@ struct TextPlaces: Sendable {
         let charset: DigestPlace?
     }
 
-    let parts: DigestParts
+    let digest: DigestStructure
     private(set) var all: [Place] = []
 
     static let message = Array("message".utf8)
@@ -23,7 +23,7 @@ struct TextPlaces: Sendable {
 
     /// `nil` unless `digest` is a digest of a message of `size` octets. Any octets may be handed in.
     init?(_ digest: [UInt8], size: UInt64, withHeaders: Bool) {
-        guard var parts = DigestParts(digest, size: size) else { return nil }
+        guard var parts = DigestStructure(digest, size: size) else { return nil }
         while let part = parts.next() {
             if withHeaders, !part.header.isEmpty { all.append(Place(range: part.header, text: nil)) }
             switch part.kind {
@@ -36,6 +36,6 @@ struct TextPlaces: Sendable {
             all.append(Place(range: part.body, text: Text(encoding: part.encoding, charset: charset)))
         }
         guard parts.isWhole else { return nil }
-        self.parts = parts
+        self.digest = parts
     }
 }

@@ -26,6 +26,23 @@ extension MutableSpan<UInt8> {
         }
     }
 
+    /// Octets that were written before, once more. There is room for eight more.
+    mutating func put(again range: Range<Int>, at place: Int) -> Int {
+        var index = 0
+        while index < range.count {
+            move(from: range.lowerBound + index, to: place + index)
+            index += 8
+        }
+        return place + range.count
+    }
+
+    /// Eight octets. A call, for the reason that `put(word:at:)` is one.
+    @inline(never)
+    private mutating func move(from: Int, to: Int) {
+        let word = span.word(at: from)
+        store(word, at: to)
+    }
+
     @inline(__always)
     mutating func put(_ keyword: Keyword, at place: Int) -> Int {
         put(word: keyword.w0, at: place)

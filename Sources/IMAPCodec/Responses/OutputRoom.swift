@@ -29,6 +29,9 @@ struct OutputRoom: Sendable {
         return all
     }
 
+    /// Forgets what was written behind the first `size` octets.
+    mutating func cut(to size: Int) { count = min(count, max(size, 0)) }
+
     /// Lets `write` fill room for `most` octets, and for eight more that do not count. It gets the place of the first
     /// one, and returns the place behind the last one that counts.
     @inline(__always)

@@ -61,7 +61,7 @@ extension Context {
                     record: records[index], isRecent: !plan.omitsRecent && view.recent.contains(uid))
                 if plan.isKnown {
                     write(number, message, plan)
-                } else {
+                } else if !plan.isDigested || !writeDigested(number, message, plan) {
                     switch try await respond(number, &message, plan, view) {
                     case .answered: break
                     case .gone: isIncomplete = true
@@ -107,6 +107,12 @@ private struct FetchPlan: Sendable {
     let forms: MessageForms
     let omitsRecent: Bool
 
+    /// Whether the records with their digests say it: for each attribute, how it is written out of one, or `nil` where it
+    /// needs none. Empty where something else is asked for.
+    private(set) var digested: [(any DigestedItem)?] = []
+
+    var isDigested: Bool { !digested.isEmpty }
+
     /// Whether the records say all that is asked for.
     var isKnown: Bool { streamed.isEmpty && needs == .nothing }
 
@@ -135,6 +141,9 @@ private struct FetchPlan: Sendable {
         if usesDigest { columns.formUnion([.digest, .size]) }
         self.columns = columns
         self.marksSeen = marksSeen
+        if usesDigest, streamed.isEmpty, attributes.allSatisfy({ $0.needs == .nothing || $0 is any DigestedItem }) {
+            digested = attributes.map { $0.needs == .nothing ? nil : $0 as? any DigestedItem }
+        }
     }
 }
 
@@ -164,6 +173,32 @@ extension Context {
         writeAttributes(message, plan)
         connection.writer.closeList()
         connection.writer.lineEnd()
+    }
+
+    /// The same, with what the record's digest says. `false`: there is none that can be of the message, and nothing was
+    /// written.
+    fileprivate mutating func writeDigested(
+        _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan
+    ) -> Bool {
+        guard let digest = message.record.digest, let size = message.record.size,
+            let structure = DigestStructure(digest.octets, size: size)
+        else { return false }
+        let start = connection.writer.size
+        beginFetch(number, message.record.uid, plan.forms)
+        for index in plan.attributes.indices {
+            if index > 0 { connection.writer.space() }
+            if let item = plan.digested[index] {
+                guard item.write(structure, to: &connection.writer) else {
+                    connection.writer.cut(to: start)
+                    return false
+                }
+            } else {
+                plan.attributes[index].write(message, to: &connection.writer)
+            }
+        }
+        connection.writer.closeList()
+        connection.writer.lineEnd()
+        return true
     }
 
     private mutating func writeAttributes(_ message: FetchedMessage, _ plan: FetchPlan) {
