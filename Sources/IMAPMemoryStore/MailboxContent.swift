@@ -244,6 +244,8 @@ extension MailboxContent {
         let hasContent = !columns.subtracting([.flags, .modSequence]).isEmpty
         for bound in uids.bounds {
             var index = firstIndex(from: bound.lower)
+            var columns = columns
+            if columns.contains(.digest), digestOctets(from: index, to: bound.upper) == 0 { columns.remove(.digest) }
             while index < messages.count, messages[index].uid <= bound.upper {
                 var record = MessageRecord(
                     uid: messages[index].uid,
@@ -255,6 +257,21 @@ extension MailboxContent {
             }
         }
         return records
+    }
+
+    /// Octets of the digests of the messages from `start` on, up to a UID.
+    ///
+    /// Adding them up is how they get near: here the processor waits for many of them at once, where handing them out
+    /// waits for one after the other.
+    @inline(never)
+    private func digestOctets(from start: Int, to last: UID) -> Int {
+        var sum = 0
+        var index = start
+        while index < messages.count, messages[index].uid <= last {
+            if let digest = messages[index].content.digest { sum &+= digest.octets.count }  // far below 2^63 octets
+            index += 1
+        }
+        return sum
     }
 
     /// Those of `uids` that exist and were changed after `modSequence`.
