@@ -50,9 +50,7 @@ package struct TextSearch: Sendable {
 
     /// The same of a value that is US-ASCII, and has no encoded word in it: nothing is copied. `nil` of any other.
     private func isIn(plainHeaderValue value: Span<UInt8>) -> Bool? {
-        var isPlain = true
-        for index in value.indices where value[index] >= 0x80 || value[index] == 0x3F { isPlain = false }
-        return isPlain ? parts.search.isIn(value, isFolded: parts.casemap != .octet) : nil
+        value.isPlainField ? parts.search.isIn(value, isFolded: parts.casemap != .octet) : nil
     }
 
     /// Whether the key is in text that is UTF-8.

@@ -149,18 +149,20 @@ extension Context {
             matching = records
             records = []
         }
-        for record in records {
+        for place in records.indices {
+            // Looked at where it is: few match, and a copy of a record costs more than a look.
             if !areCertain {
-                if let decided = search.decided(record) {
+                if let decided = search.decided(records[place]) {
                     guard decided else { continue }
                 } else {
-                    guard try await isMatch(record, &search) else { continue }
+                    guard try await isMatch(records[place], &search) else { continue }
                 }
             }
-            matching.append(record)
-            for index in search.items.indices { search.items[index].take(record) }
+            matching.append(records[place])
+            for index in search.items.indices { search.items[index].take(records[place]) }
             if matching.count == limit {
-                batch = batch.rest(behind: search.view.sequenceNumber(of: record.uid), isBackwards: isBackwards)
+                let number = search.view.sequenceNumber(of: records[place].uid)
+                batch = batch.rest(behind: number, isBackwards: isBackwards)
                 isCut = true
                 break
             }

@@ -29,13 +29,14 @@ package struct SortOrder: SearchCollector {
     package mutating func take(
         _ records: [MessageRecord], of mailbox: any Mailbox
     ) async throws(StoreError) {
-        for record in records {
-            if comparesDates, let sent = FoundMessageReading.sentDate(record) {
-                uids.append(record.uid.rawValue)
+        for place in records.indices {
+            // Looked at where it is: a copy of a record is most of the work.
+            if comparesDates, let sent = FoundMessageReading.sentDate(records[place]) {
+                uids.append(records[place].uid.rawValue)
                 for index in values.indices { values[index].append(sent) }
-            } else if let message = reading.message(record) {
+            } else if let message = reading.message(records[place]) {
                 take(message)
-            } else if let message = try await reading.read(record, from: mailbox) {
+            } else if let message = try await reading.read(records[place], from: mailbox) {
                 take(message)
             }
         }
