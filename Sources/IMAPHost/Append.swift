@@ -58,6 +58,7 @@ public struct AppendedMessages: Hashable, Sendable {
 
 /// What the library found out about a message when it was appended: its envelope and structure, when it was sent, and
 /// the values of Subject, From, To, Cc and Bcc, so that they need not be read out of the octets again (SEMANTICS 9).
+/// SEARCH looks for texts where it says that there are some: a store that gives back another message's has wrong answers.
 /// Opaque to a store; with its version inside, so that one kept by an older library is not misread: it is none. About
 /// 1 KiB.
 public struct MessageDigest: Hashable, Sendable {

@@ -1,6 +1,7 @@
 internal import IMAPTypes
 
-/// A line that may be a boundary, collected up to its end; never more of it than a boundary can have.
+/// A line that may be a boundary, collected up to its end; never more of it than a boundary can have, and as much white
+/// space behind it.
 struct BoundaryLine: Sendable {
     enum Result {
         case incomplete
@@ -37,17 +38,14 @@ struct BoundaryLine: Sendable {
                 index += 1
                 return .lineEnd
             }
-            if octets.count < limit {
-                octets.append(octet)
-            } else if !octet.isBlank {
-                return .text
-            }
+            guard octets.count < (octet.isBlank ? 2 * limit : limit) else { return .text }
+            octets.append(octet)
             index += 1
         }
         return .incomplete
     }
 
-    /// What was taken, but for the line's end and white space beyond the limit.
+    /// What was taken, but for the line's end.
     var text: [UInt8] { [UInt8](repeating: ASCII.minus, count: dashes) + octets }
 
     /// Drops white space at the end.

@@ -1,5 +1,5 @@
 /// A string of a digest: where it is in the digest's octets, or one of the usual words.
-package enum DigestPlace: Sendable {
+package enum DigestString: Sendable {
     /// There is no string.
     case none
     case octets(start: UInt32, end: UInt32)
@@ -81,16 +81,16 @@ struct DigestCursor: Sendable {
     }
 
     /// Octets with their number before them, as a place.
-    mutating func value(_ octets: Span<UInt8>) -> DigestPlace { place(self.octets(octets)) }
+    mutating func value(_ octets: Span<UInt8>) -> DigestString { place(self.octets(octets)) }
 
     /// A digest has less octets than 32 bits count.
-    private func place(_ range: Range<Int>?) -> DigestPlace {
+    private func place(_ range: Range<Int>?) -> DigestString {
         guard let range else { return .none }
         return .octets(
             start: UInt32(truncatingIfNeeded: range.lowerBound), end: UInt32(truncatingIfNeeded: range.upperBound))
     }
 
-    mutating func string(_ octets: Span<UInt8>) -> DigestPlace {
+    mutating func string(_ octets: Span<UInt8>) -> DigestString {
         let head = number(octets)
         guard head & 1 == 1 else { return place(take(head >> 1, octets)) }
         if head >> 1 < UInt64(StructureDigest.words.count) { return .word(UInt32(truncatingIfNeeded: head >> 1)) }
@@ -115,7 +115,7 @@ struct DigestCursor: Sendable {
         return .unknown
     }
 
-    mutating func references(_ octets: Span<UInt8>) -> DigestPlace {
+    mutating func references(_ octets: Span<UInt8>) -> DigestString {
         switch octet(octets) {
         case 0: return .none
         case 1: return string(octets)

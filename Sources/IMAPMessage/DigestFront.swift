@@ -106,15 +106,27 @@ package struct DigestFront: Sendable {
         return (cursor, head - 1)
     }
 
+    /// Whether the values of fields take the octets that are said to be theirs, no more and no less.
+    var hasWholeValues: Bool {
+        guard !values.isEmpty else { return true }
+        let span = octets.span
+        var cursor = DigestCursor(position: values.lowerBound, end: values.upperBound)
+        for _ in DigestField.allCases {
+            var left = cursor.number(span)
+            while left > 1, cursor.octets(span) != nil { left -= 1 }
+        }
+        return !cursor.isMalformed && cursor.position == values.upperBound
+    }
+
     // MARK: The envelope
 
     /// Where the texts of the envelope are.
     struct Texts: Sendable {
-        var references = DigestPlace.none
-        var date = DigestPlace.none
-        var subject = DigestPlace.none
-        var inReplyTo = DigestPlace.none
-        var messageID = DigestPlace.none
+        var references = DigestString.none
+        var date = DigestString.none
+        var subject = DigestString.none
+        var inReplyTo = DigestString.none
+        var messageID = DigestString.none
     }
 
     var texts: Texts {
@@ -136,17 +148,17 @@ package struct DigestFront: Sendable {
         return texts
     }
 
-    func firstSubject(_ span: Span<UInt8>) -> DigestPlace {
+    func firstSubject(_ span: Span<UInt8>) -> DigestString {
         guard let (first, count) = beginning(of: .subject, span), count > 0 else { return .none }
         var cursor = first
         return cursor.value(span)
     }
 
-    func text(_ place: DigestPlace) -> ArraySlice<UInt8>? {
+    func text(_ place: DigestString) -> ArraySlice<UInt8>? {
         switch place {
         case .none: nil
         case .octets(let start, let end): octets[Int(start)..<Int(end)]
-        case .word(let index): DigestPlace.word(index)[...]
+        case .word(let index): DigestString.word(index)[...]
         }
     }
 

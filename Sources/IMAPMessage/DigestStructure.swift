@@ -19,6 +19,7 @@ package struct DigestStructure: Sendable {
     package let octets: [UInt8]
     /// The whole message's.
     package let envelope: DigestEnvelope
+    let references: DigestString
     private let size: UInt64
     private var cursor: DigestCursor
     private var left: UInt64
@@ -34,8 +35,9 @@ package struct DigestStructure: Sendable {
         self.octets = octets
         self.size = size
         let span = octets.span
+        guard front.hasWholeValues else { return nil }
         cursor = front.behindValues
-        _ = cursor.references(span)
+        references = cursor.references(span)
         envelope = DigestEnvelope(&cursor, span, valueOfSubject: front.firstSubject(span))
         left = cursor.number(span)
         guard !cursor.isMalformed, left > 0, left <= UInt64(BodyStructure.maximumParts) else { return nil }
@@ -43,6 +45,13 @@ package struct DigestStructure: Sendable {
 
     /// Every part was read, and they are a structure.
     package var isWhole: Bool { left == 0 && open.isEmpty && !isMalformed && cursor.position == octets.count }
+
+    /// Whether the parts that are not read yet will turn out to be whole.
+    package var hasWholeParts: Bool {
+        var rest = self
+        while rest.next() != nil {}
+        return rest.isWhole
+    }
 
     /// The next part; `nil` behind the last one, and where the octets are none.
     package mutating func next() -> DigestPart? {
@@ -95,11 +104,11 @@ package struct DigestStructure: Sendable {
     // MARK: What is at a place
 
     /// The octets at a place, or of the word that it names.
-    package func octets(at place: DigestPlace) -> [UInt8] {
+    package func octets(at place: DigestString) -> [UInt8] {
         switch place {
         case .none: []
         case .octets(let start, let end): Array(octets[Int(start)..<Int(end)])
-        case .word(let index): StructureDigest.words[Int(index)]
+        case .word(let index): DigestString.word(index)
         }
     }
 
@@ -110,17 +119,17 @@ package struct DigestStructure: Sendable {
     }
 
     /// Whether the octets at a place are `name`, by ASCII case.
-    func isCalled(_ place: DigestPlace, _ name: [UInt8]) -> Bool {
+    func isCalled(_ place: DigestString, _ name: [UInt8]) -> Bool {
         switch place {
         case .none: name.isEmpty
         case .octets(let start, let end):
             Int(end) - Int(start) == name.count && ASCII.equalFolded(octets(at: place), name)
-        case .word(let index): ASCII.equalFolded(StructureDigest.words[Int(index)], name)
+        case .word(let index): ASCII.equalFolded(DigestString.word(index), name)
         }
     }
 
     /// The value of the parameter called `name`, and of no other way to write it.
-    func parameter(_ name: [UInt8], of part: DigestPart) -> DigestPlace? {
+    func parameter(_ name: [UInt8], of part: DigestPart) -> DigestString? {
         var cursor = DigestListCursor(part.parameters)
         while let parameter = cursor.nextParameter(octets.span) {
             if isCalled(parameter.name, name) { return parameter.value }
@@ -139,13 +148,13 @@ package struct DigestList: Sendable {
     package var isEmpty: Bool { count == 0 }
 }
 
-/// An envelope in a digest. What is not there is ``DigestPlace/none``; Sender and Reply-To are empty where they are
+/// An envelope in a digest. What is not there is ``DigestString/none``; Sender and Reply-To are empty where they are
 /// those of From.
 package struct DigestEnvelope: Sendable {
-    package private(set) var date = DigestPlace.none
-    package private(set) var subject = DigestPlace.none
-    package private(set) var inReplyTo = DigestPlace.none
-    package private(set) var messageID = DigestPlace.none
+    package private(set) var date = DigestString.none
+    package private(set) var subject = DigestString.none
+    package private(set) var inReplyTo = DigestString.none
+    package private(set) var messageID = DigestString.none
     package private(set) var from = DigestList.empty
     package private(set) var sender = DigestList.empty
     package private(set) var replyTo = DigestList.empty
@@ -154,7 +163,7 @@ package struct DigestEnvelope: Sendable {
     package private(set) var bcc = DigestList.empty
 
     /// `subject` is the first value of Subject, where the envelope's may be.
-    fileprivate init(_ cursor: inout DigestCursor, _ span: Span<UInt8>, valueOfSubject subject: DigestPlace) {
+    fileprivate init(_ cursor: inout DigestCursor, _ span: Span<UInt8>, valueOfSubject subject: DigestString) {
         let fields = StructureDigest.EnvelopeFields(rawValue: cursor.octet(span))
         let isBefore = fields.contains([.subject, .subjectIsValue])
         var known = StructureDigest.EnvelopeFields.all
@@ -178,19 +187,19 @@ package struct DigestEnvelope: Sendable {
 
 /// A part in a digest.
 package struct DigestPart: Sendable {
-    package let type: DigestPlace
-    package let subtype: DigestPlace
+    package let type: DigestString
+    package let subtype: DigestString
     package let kind: MediaKind
-    package let encoding: DigestPlace
+    package let encoding: DigestString
     package private(set) var parameters = DigestList.empty
-    package private(set) var id = DigestPlace.none
-    package private(set) var description = DigestPlace.none
-    package private(set) var md5 = DigestPlace.none
+    package private(set) var id = DigestString.none
+    package private(set) var description = DigestString.none
+    package private(set) var md5 = DigestString.none
     /// The type of it.
-    package private(set) var disposition = DigestPlace.none
+    package private(set) var disposition = DigestString.none
     package private(set) var dispositionParameters = DigestList.empty
     package private(set) var languages = DigestList.empty
-    package private(set) var location = DigestPlace.none
+    package private(set) var location = DigestString.none
     /// Where that of a message is.
     fileprivate private(set) var envelope: UInt32 = 0
     /// How many parts are directly inside.
@@ -235,12 +244,12 @@ package struct DigestPart: Sendable {
     }
 }
 
-/// The four members of an address as ENVELOPE has them; ``DigestPlace/none`` is `NIL`.
+/// The four members of an address as ENVELOPE has them; ``DigestString/none`` is `NIL`.
 package struct DigestAddress: Sendable {
-    package var name = DigestPlace.none
-    package var route = DigestPlace.none
-    package var mailbox = DigestPlace.none
-    package var host = DigestPlace.none
+    package var name = DigestString.none
+    package var route = DigestString.none
+    package var mailbox = DigestString.none
+    package var host = DigestString.none
 }
 
 /// Goes through a list of a digest.
@@ -253,13 +262,13 @@ package struct DigestListCursor: Sendable {
         left = list.count
     }
 
-    package mutating func nextString(_ octets: Span<UInt8>) -> DigestPlace? {
+    package mutating func nextString(_ octets: Span<UInt8>) -> DigestString? {
         guard left > 0, !cursor.isMalformed else { return nil }
         left -= 1
         return cursor.string(octets)
     }
 
-    package mutating func nextParameter(_ octets: Span<UInt8>) -> (name: DigestPlace, value: DigestPlace)? {
+    package mutating func nextParameter(_ octets: Span<UInt8>) -> (name: DigestString, value: DigestString)? {
         guard left > 0, !cursor.isMalformed else { return nil }
         left -= 1
         let name = cursor.string(octets)
@@ -330,15 +339,15 @@ extension StructureDigest {
     private static let message = words.firstIndex(of: Array("message".utf8))
 
     /// The kind of a part, of type and subtype.
-    fileprivate static func kind(_ type: DigestPlace, _ subtype: DigestPlace, _ span: Span<UInt8>) -> MediaKind {
+    fileprivate static func kind(_ type: DigestString, _ subtype: DigestString, _ span: Span<UInt8>) -> MediaKind {
         if case .word(let index) = type, Int(index) != message { return kinds[Int(index)] }
         return MediaKind(type: octets(type, span), subtype: octets(subtype, span))
     }
 
-    private static func octets(_ place: DigestPlace, _ span: Span<UInt8>) -> [UInt8] {
+    private static func octets(_ place: DigestString, _ span: Span<UInt8>) -> [UInt8] {
         switch place {
         case .none: return []
-        case .word(let index): return words[Int(index)]
+        case .word(let index): return DigestString.word(index)
         case .octets(let start, let end):
             // No type of another length means anything.
             guard end - start <= 16 else { return [] }

@@ -51,8 +51,9 @@ struct HeaderFields: Sendable {
         guard lineFeed + 1 < octets.count else { return nil }
         let next = octets[lineFeed + 1]
         guard next != ASCII.space, next != 0x09 else { return nil }
-        let end = lineFeed > start && octets[lineFeed - 1] == ASCII.cr ? lineFeed - 1 : lineFeed
-        return (start..<start + min(end - start, max(0, longest)), lineFeed + 1)
+        var end = start + min(lineFeed - start, max(0, longest))
+        if end > start, octets[end - 1] == ASCII.cr { end -= 1 }
+        return (start..<end, lineFeed + 1)
     }
 
     /// The header is over. Returns the field that was its last.

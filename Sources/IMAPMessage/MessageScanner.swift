@@ -132,7 +132,7 @@ package struct MessageScanner: Sendable {
 
     /// No octet comes any more: a line that may be a boundary is over.
     mutating func endOctets() {
-        if line == .boundary { lineEndedAsBoundary(nextLine: offset) }
+        if line == .boundary { lineEndedAsBoundary(nextLine: offset, hasLineEnd: false) }
         line = .start
     }
 
@@ -196,17 +196,17 @@ package struct MessageScanner: Sendable {
             if isInHeader { header.beginJunk(offset + UInt64(index) - lineStart) }
             line = isInHeader ? .header : .body
         case .lineEnd:
-            lineEndedAsBoundary(nextLine: offset + UInt64(index))
+            lineEndedAsBoundary(nextLine: offset + UInt64(index), hasLineEnd: true)
             endLine(octets, index)
         }
     }
 
     /// A line that began with two dashes is over. Line ends are counted up to its start.
-    private mutating func lineEndedAsBoundary(nextLine: UInt64) {
+    private mutating func lineEndedAsBoundary(nextLine: UInt64, hasLineEnd: Bool) {
         steps += boundaryLine.octets.count + 1
         let text = keepsPieces ? boundaryLine.text : []
         guard let (level, isClosing) = boundaries.match(&boundaryLine) else {
-            keepPiece(of: text + [ASCII.lf])
+            keepPiece(of: hasLineEnd ? text + [ASCII.lf] : text)
             if isInHeader { header.skipLine(nextLine - lineStart) }
             return
         }

@@ -48,6 +48,8 @@ package struct MessageTexts: Sendable {
         private var searches: [OctetSearch]
         private var header: HeaderFields
 
+        var longestField: Int { max(0, texts.limits.fieldOctets) }
+
         init(_ texts: MessageTexts) {
             self.texts = texts
             header = HeaderFields(longest: texts.limits.fieldOctets)
@@ -62,13 +64,13 @@ package struct MessageTexts: Sendable {
             while missing > 0, let field = header.next(octets, &index) {
                 switch field {
                 case .given(let range): look(inField: octets.extracting(range))
-                case .kept(let octets): look(inField: octets.span)
+                case .kept(let octets): look(inField: octets)
                 }
             }
         }
 
         mutating func endHeader() {
-            if let field = header.finish() { look(inField: field.span) }
+            if let field = header.finish() { look(inField: field) }
         }
 
         /// The part that `content` tells of; `nil` where it is no text.
@@ -115,18 +117,23 @@ package struct MessageTexts: Sendable {
         }
 
         private mutating func look(inField field: Span<UInt8>) {
-            guard missing > 0 else { return }
-            guard !field.isPlainField else {
-                for index in searches.indices where !isFound[index] && texts.looksIntoHeaders[index] {
-                    if texts.searches[index].isIn(field, isFolded: texts.casemap != .octet) { note(index) }
-                }
-                return
-            }
+            guard !field.isPlainField else { return look(inHeaderText: field, isFolded: texts.casemap != .octet) }
             var octets: [UInt8] = []
             octets.append(field, field.indices)
-            let mapped = texts.casemap.map(EncodedWords.decode(octets, texts.charsets))
+            look(inField: octets)
+        }
+
+        private mutating func look(inField field: [UInt8]) {
+            guard !field.span.isPlainField else {
+                return look(inHeaderText: field.span, isFolded: texts.casemap != .octet)
+            }
+            let mapped = texts.casemap.map(EncodedWords.decode(field, texts.charsets))
+            look(inHeaderText: mapped.span, isFolded: false)
+        }
+
+        private mutating func look(inHeaderText text: Span<UInt8>, isFolded: Bool) {
             for index in searches.indices where !isFound[index] && texts.looksIntoHeaders[index] {
-                if texts.searches[index].isIn(mapped.span, isFolded: false) { note(index) }
+                if texts.searches[index].isIn(text, isFolded: isFolded) { note(index) }
             }
         }
 
@@ -226,8 +233,13 @@ package struct MessageTexts: Sendable {
         /// Which strings were found so far.
         package var found: [Bool] { texts.isFound }
 
-        /// As ``MessageScanner/effort``: no header is understood here.
-        package var effort: (headerOctets: Int, parts: Int) { (0, places.all.count) }
+        /// As ``MessageScanner/effort``: what is held is a field of a header, and a few octets for each place.
+        package var effort: (headerOctets: Int, parts: Int) {
+            (min(places.longestHeader, texts.longestField), places.all.count / KnownReading.placesOfPart)
+        }
+
+        /// So many places take the memory that a part takes of which all is known.
+        private static let placesOfPart = 16
 
         /// Where the octets are that are needed next; `nil` when nothing more can be found.
         package var wanted: UInt64? {

@@ -138,18 +138,4 @@ extension MessageStructure {
         }
         return writer.isFull ? nil : writer.octets
     }
-
-    /// The structure in `digest`, or `nil` unless it is one, of this version, of a message of `size` octets.
-    ///
-    /// Any octets may be handed in. What comes out keeps the laws of a structure: the parts are a tree, each inside the
-    /// part it belongs to and behind the one before, all inside the message.
-    package init?(digest: [UInt8], size: UInt64) {
-        guard digest.count <= StructureDigest.maximumOctets, size <= UInt64(Int64.max) else { return nil }
-        var reader = DigestReader(digest)
-        do throws(DigestReader.Malformed) {
-            self = try reader.structure(ofSize: size)
-        } catch {
-            return nil
-        }
-    }
 }

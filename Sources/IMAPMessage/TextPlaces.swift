@@ -11,12 +11,14 @@ struct TextPlaces: Sendable {
 
     /// How the text of a part is to be read, as places in the digest.
     struct Text: Sendable {
-        let encoding: DigestPlace
-        let charset: DigestPlace?
+        let encoding: DigestString
+        let charset: DigestString?
     }
 
     let digest: DigestStructure
     private(set) var all: [Place] = []
+    /// Octets of the longest header among them.
+    private(set) var longestHeader = 0
 
     static let message = Array("message".utf8)
     static let charset = Array("charset".utf8)
@@ -25,7 +27,10 @@ struct TextPlaces: Sendable {
     init?(_ digest: [UInt8], size: UInt64, withHeaders: Bool) {
         guard var parts = DigestStructure(digest, size: size) else { return nil }
         while let part = parts.next() {
-            if withHeaders, !part.header.isEmpty { all.append(Place(range: part.header, text: nil)) }
+            if withHeaders, !part.header.isEmpty {
+                all.append(Place(range: part.header, text: nil))
+                longestHeader = max(longestHeader, Int(clamping: part.header.upperBound - part.header.lowerBound))
+            }
             switch part.kind {
             case .text: break
             case .multipart, .message: continue

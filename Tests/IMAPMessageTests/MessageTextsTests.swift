@@ -57,8 +57,13 @@ struct MessageTextsTests {
         StructureCase.all.map(\.message) + [
             mixed, mixed.filter { $0 != 0x0D }, Array(mixed.dropLast(10)), Array(mixed.dropLast(18)),
             mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\na\n\n\n--X\n\n\n--X\n\n\r\r\n--X"),
+            mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\nabc\n--Xno"),
+            mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\n--\(long)\nnext\n--\(long)   b\n--X  \n--X--"),
             mail("A: b\n\nend\n"), mail("A: b\n\nend\r"), mail("A: b\n"), [],
         ]
+
+    /// As many octets as a boundary may have at most, behind the dashes.
+    private static let long = String(repeating: "a", count: 992)
 
     private func scanned(_ texts: MessageTexts, _ message: [UInt8], piecesOf size: Int) -> [Bool] {
         var reading = texts.reading()
@@ -147,6 +152,36 @@ struct MessageTextsTests {
         let texts = MessageTexts([(octets(key), true), (octets(key), false)])
         #expect(scanned(texts, Self.mixed, piecesOf: 5) == [inText, inBody])
         #expect(known(texts, Self.mixed, piecesOf: 5) == [inText, inBody])
+    }
+
+    /// Where a line looks like a boundary as long as one may be, and where the message ends in one that is none.
+    @Test(arguments: [
+        (mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\nabc\n--Xno"), "xno\n", false),
+        (mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\n--\(long)\nnext\n--X--"), "a\r\nnext", true),
+        (mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\n--\(long)   b\n--X--"), "a   b", true),
+        (mail("Content-Type: multipart/mixed; boundary=X\n\n--X\n\n--\(long)   b\n--X--"), "ab", false),
+    ])
+    func whatOnlyBeginsAsABoundaryIsText(_ message: [UInt8], _ key: String, isThere: Bool) {
+        let texts = MessageTexts([(octets(key), false)])
+        for size in [1, 10, 10_000] { #expect(scanned(texts, message, piecesOf: size) == [isThere]) }
+        #expect(known(texts, message, piecesOf: 10) == [isThere])
+    }
+
+    /// A field is cut at its limit; a CR there is no part of it, whether its line comes whole or not.
+    @Test func aFieldIsCutAtItsLimit() throws {
+        var limits = MessageLimits()
+        limits.fieldOctets = 3
+        let message = octets("A:\rxyz\nB:cd\n\n")
+        let digest = try #require(structure(message, limits).digest())
+        for key in ["\r", "cd", ":c", ":"] {
+            let texts = MessageTexts([(octets(key), true)], .builtIn, by: .unicode, limits)
+            let isThere = key.hasPrefix(":")
+            #expect(scanned(texts, message, piecesOf: 100) == [isThere], "\(key)")
+            var reading = try #require(texts.reading(digest: digest, size: UInt64(message.count)))
+            reading.feed(message, at: 0)
+            reading.finish()
+            #expect(reading.found == [isThere], "\(key)")
+        }
     }
 
     /// Octets of a picture, and headers where nobody looks into them, are not asked for.

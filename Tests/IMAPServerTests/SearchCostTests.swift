@@ -133,6 +133,45 @@ struct SearchCostTests {
         }
     }
 
+    /// What a digest says is no text is not read: neither pictures nor, for BODY, headers.
+    @Test func onlyTextsAreReadOfAMessageWithADigest() async throws {
+        let picture = String(repeating: "A", count: 200_000)
+        let message = octets(
+            """
+            Subject: s
+            Content-Type: multipart/mixed; boundary=b
+
+            --b
+
+            first words
+            --b
+            Content-Type: image/png
+
+            \(picture)
+            --b
+
+            last words
+            --b--
+
+            """.replacing("\n", with: "\r\n"))
+        let store = SearchStore()
+        try store.memory.append(
+            MemoryMessage(message, digest: MessageDigest(of: message)), to: .inbox, for: user("alice"))
+        let peer = await (try lab(store)).select()
+        for (keys, isFound, atMost) in [
+            ("BODY first", true, 16_384), ("BODY last", true, 16_384 + 100), ("BODY nowhere", false, 16_384 + 100),
+            ("TEXT AAAA", false, 16_384 + 100), ("NOT TEXT words", false, 16_384), ("TEXT image/PNG", true, 16_384),
+            ("HEADER X y BODY words", false, 16_384), ("NOT HEADER X y BODY LAST", true, 16_384 + 100),
+            ("SUBJECT s BODY last", true, 16_384 + 100),
+        ] as [(String, Bool, UInt64)] {
+            store.reset()
+            let answer = await peer.line("a SEARCH \(keys)")
+            #expect(answer == "* SEARCH\(isFound ? " 1" : "")\r\na OK SEARCH completed\r\n", "\(keys)")
+            #expect(store.counts.octets <= atMost, "\(keys): \(store.counts.octets)")
+            #expect(store.counts.opened == 1, "\(keys)")
+        }
+    }
+
     @Test func onlyTheColumnsThatKeysAskForAreRead() async throws {
         let store = SearchStore()
         try fill(store, SearchFixture.three)

@@ -30,6 +30,43 @@ struct SearchDigestTests {
             "Date: 1 Jan 99\n\n",
             "Date: Fri, 31 Dec 9999 23:59:59 -2359\n\n", "Date: Sat, 1 Jan 0000 00:00:00 +2359\n\n", "Date: 0-0-0\n\n",
             "Content-Type: multipart/mixed; boundary=b\nSubject: parts\n\n--b\nSubject: inner\n\nx\n--b--\n",
+            """
+            Content-Type: multipart/mixed; boundary=b
+            Subject: many
+              parts
+
+            far
+            --b
+            Content-Type: text/plain; charset=iso-8859-1
+            Content-Transfer-Encoding: quoted-printable
+
+            one caf=E9 and =C9t=
+            =E9
+            --bare
+            --b
+            Content-Transfer-Encoding: base64
+            Content-Type: text/html; charset=utf-8
+
+            Y2Fmw6kg
+            YW5kIG1vcmU=
+            --b
+            Content-Type: image/png
+
+            very far
+            --b
+            Content-Type: message/rfc822
+
+            Subject: inner
+            From: =?utf-8?q?caf=C3=A9?= <a@b>
+
+            SECOND text
+            --b
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; long
+            --b--
+            behind
+            """,
         ] + SearchFixture.three.map(\.text)
 
     private static let texts = [
@@ -39,10 +76,15 @@ struct SearchDigestTests {
     ]
 
     private static let keys: [String] =
-        ["FROM", "TO", "CC", "BCC", "SUBJECT", "HEADER FROM", "HEADER Subject", "HEADER X", "NOT FROM"]
+        [
+            "FROM", "TO", "CC", "BCC", "SUBJECT", "HEADER FROM", "HEADER Subject", "HEADER X", "NOT FROM", "TEXT",
+            "NOT BODY",
+        ]
         .flatMap { name in texts.map { "\(name) \"\($0)\"" } } + [
             "OR FROM a SUBJECT s", "FROM a SUBJECT s", "NOT (FROM a) TO b",
             "OR (FROM fred SENTSINCE 1-Jan-1996) TO long",
+            "TEXT a BODY x", "OR BODY one TEXT second", "NOT (TEXT a BODY x)", "NOT TEXT far BODY one", "BODY \"\"",
+            "OR (BODY one SUBJECT many) (TEXT inner NOT HEADER X \"\")", "TEXT inner HEADER Message-ID \"\"",
             "FROM a TEXT x", "OR FROM a BODY x", "NOT SUBJECT one BODY x",
             "FROM a FROM b SUBJECT e HEADER Message-ID x",
         ]

@@ -56,6 +56,45 @@ struct SearchedOctetsTests {
         #expect(all == Array(message.dropFirst(Int(wanted))))
     }
 
+    /// Places that are wanted one behind the other: in the header, across its end, behind it.
+    @Test(arguments: [false, true]) func octetsFromPlaceToPlace(_ withHeader: Bool) async throws {
+        let message = (0..<1_000_000).map { UInt8(0x41 + $0 % 26) }
+        var octets = SearchedOctets(OctetBody(message), .unshared)
+        if withHeader { try await octets.readHeader(atMost: 150_000) }
+        var wanted: UInt64 = 0
+        for jump in [0, 1, 70_000, 70_000, 30_000, 0, 100_000, 25] as [UInt64] {
+            wanted += jump
+            let (offset, piece) = try await octets.next(from: wanted)
+            #expect(offset == wanted && !piece.isEmpty)
+            #expect(piece == Array(message[Int(offset)..<min(Int(offset) + piece.count, message.count)]))
+            wanted = offset + UInt64(piece.count)
+        }
+        #expect(try await octets.next(from: 1_000_000).octets.isEmpty)
+    }
+
+    /// Whatever is passed over between, others have their turn behind what was read: here nothing is read across a place
+    /// where a turn would be given anyway.
+    @Test func othersHaveTheirTurnWhereMuchIsPassedOver() async throws {
+        let executor = CountingExecutor()
+        let body = OctetBody([UInt8](repeating: 0x41, count: 17 << 20))
+        let read = try await Task(executorPreference: executor) {
+            var octets = SearchedOctets(body, .unshared)
+            _ = try await octets.next()
+            var read = 0
+            for part in 1..<17 {
+                var wanted = UInt64(part) << 20 + 1000
+                while wanted < UInt64(part + 1) << 20 - 66_000 {
+                    let (offset, piece) = try await octets.next(from: wanted)
+                    read += piece.count
+                    wanted = offset + UInt64(piece.count)
+                }
+            }
+            return read
+        }.value
+        #expect(read > 14 << 20)
+        #expect(executor.count >= 14)
+    }
+
     /// A store in memory answers at once: whoever looks into a message of 8 MiB gives others their turn all the same, in
     /// its header and behind it.
     @Test(arguments: [true, false]) func othersHaveTheirTurnWithinALongMessage(_ isHeader: Bool) async throws {

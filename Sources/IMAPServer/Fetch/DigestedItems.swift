@@ -152,11 +152,11 @@ extension ResponseWriter {
         self.mark(mark)
     }
 
-    private mutating func nstring(_ place: DigestPlace, _ octets: Span<UInt8>, then mark: Mark) {
+    private mutating func nstring(_ place: DigestString, _ octets: Span<UInt8>, then mark: Mark) {
         switch place {
         case .none: null(then: mark)
         case .octets(let start, let end): string(octets.extracting(Int(start)..<Int(end)), then: mark)
-        case .word(let index): string(DigestPlace.word(index).span, then: mark)
+        case .word(let index): string(DigestString.word(index).span, then: mark)
         }
     }
 }

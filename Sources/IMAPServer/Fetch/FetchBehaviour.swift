@@ -181,7 +181,8 @@ extension Context {
         _ number: SequenceNumber, _ message: FetchedMessage, _ plan: FetchPlan
     ) -> Bool {
         guard let digest = message.record.digest, let size = message.record.size,
-            let structure = DigestStructure(digest.octets, size: size)
+            let structure = DigestStructure(digest.octets, size: size),
+            plan.needs == .structure || structure.hasWholeParts
         else { return false }
         let start = connection.writer.size
         beginFetch(number, message.record.uid, plan.forms)

@@ -7,7 +7,8 @@ import IMAPTypes
 /// One search at work: what it reads, message by message, and what it found.
 ///
 /// A message is judged in four stages: by its numbers, flags, dates and size; by its digest, where the store kept one;
-/// by its header; by all of it. Each stage reads only when the one before left it open whether the message matches.
+/// by its header; by all of it, or, where the digest tells where they are, by its texts. Each stage reads only when the
+/// one before left it open whether the message matches, and the header only for a key that it answers.
 struct SearchRun: Sendable {
     let plan: SearchPlan
     let program: SearchProgram
@@ -100,10 +101,12 @@ struct SearchRun: Sendable {
         _ message: inout SearchedMessage, _ octets: inout SearchedOctets
     ) async throws(StoreError) -> Bool {
         let record = message.record
-        if !plan.readsStructure, let digest = record.digest, record.size == octets.size,
-            let reading = texts.message.reading(digest: digest.octets, size: octets.size)
-        {
-            return try await matches(&message, &octets, reading)
+        if !plan.readsStructure, let digest = record.digest?.octets, record.size == octets.size {
+            // It may be all that is read of the message.
+            octetsRead += digest.count
+            if let reading = texts.message.reading(digest: digest, size: octets.size) {
+                return try await matches(&message, &octets, reading)
+            }
         }
         var reading = texts.message.reading()
         while true {

@@ -24,8 +24,8 @@ struct SearchedHeader: Sendable {
     }
 }
 
-/// The octets of one message, read from its beginning, each once: first the header, and what is behind it only when
-/// it is asked for.
+/// The octets of one message, read on and on, each once at most: the header first, where it is asked for, and what is
+/// behind it only when, and from where, it is wanted.
 struct SearchedOctets: Sendable {
     private static let firstChunk = 16_384
     private static let chunk = 65_536
@@ -36,6 +36,8 @@ struct SearchedOctets: Sendable {
     /// How much of ``head`` was given out, or passed over, by ``next(from:)``.
     private var given = 0
     private var offset: UInt64 = 0
+    /// Octets given out since others had their turn.
+    private var sinceTurn = 0
     private var held: HeldMessage
 
     /// Octets of the whole message.
@@ -78,7 +80,7 @@ struct SearchedOctets: Sendable {
             let end = min(start + SearchedOctets.chunk, head.count)
             let piece = end - start == head.count ? head : Array(head[start..<end])
             given = end
-            if end % SearchRun.turn == 0 { await Task.yield() }
+            await giveTurn(behind: piece.count)
             return (UInt64(start), piece)
         }
         head = []
@@ -89,7 +91,16 @@ struct SearchedOctets: Sendable {
         let start = offset
         let piece = try await body.read(at: start, max: most)
         offset += UInt64(piece.count)
+        await giveTurn(behind: piece.count)
         return (start, piece)
+    }
+
+    /// Octets that were passed over count for nothing, so that those given out are counted here.
+    private mutating func giveTurn(behind count: Int) async {
+        sinceTurn += count
+        guard sinceTurn >= SearchRun.turn else { return }
+        sinceTurn = 0
+        await Task.yield()
     }
 }
 
