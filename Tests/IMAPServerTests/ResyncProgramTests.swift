@@ -30,7 +30,7 @@ struct ResyncProgramTests {
     /// The store remembers all, little, or nothing. `RESYNC_PROGRAMS` and `RESYNC_SEED` make a long run of it.
     @Test func withMailInMemory() async throws {
         let first = number("RESYNC_SEED", 1)
-        try await run(first..<first + number("RESYNC_PROGRAMS", 1000)) { seed in
+        try await run(first..<first + number("RESYNC_PROGRAMS", 300)) { seed in
             MemoryStore(historyLimit: [1000, 1000, 8, 3, 0][Int(seed % 5)])
         }
     }
