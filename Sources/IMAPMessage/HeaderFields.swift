@@ -22,7 +22,7 @@ struct HeaderFields: Sendable {
         while index < octets.count {
             let octet = octets[index]
             if octet == ASCII.lf {
-                if field.last == ASCII.cr { field.removeLast() }
+                if !isLineStart, field.last == ASCII.cr { field.removeLast() }
                 isLineStart = true
                 index += 1
                 continue
