@@ -80,6 +80,12 @@ struct DigestCursor: Sendable {
         return start..<position
     }
 
+    /// Passes over the values of a field. Each takes at least an octet, so this ends with the octets.
+    mutating func skipField(_ octets: Span<UInt8>) {
+        var left = number(octets)
+        while left > 1, self.octets(octets) != nil { left -= 1 }
+    }
+
     /// Octets with their number before them, as a place.
     mutating func value(_ octets: Span<UInt8>) -> DigestString { place(self.octets(octets)) }
 
@@ -122,31 +128,6 @@ struct DigestCursor: Sendable {
         default:
             isMalformed = true
             return .none
-        }
-    }
-
-    mutating func skipList(_ octets: Span<UInt8>) {
-        var left = number(octets)
-        while left > 0, !isMalformed {
-            left -= 1
-            guard let kind = StructureDigest.AddressKind(rawValue: octet(octets)) else {
-                isMalformed = true
-                return
-            }
-            for _ in 0..<kind.strings { _ = string(octets) }
-        }
-    }
-}
-
-extension StructureDigest.AddressKind {
-    /// How many strings an address of this kind has.
-    var strings: Int {
-        switch self {
-        case .groupEnd: 0
-        case .groupStart: 1
-        case .plain: 2
-        case .named, .routed: 3
-        case .namedAndRouted: 4
         }
     }
 }

@@ -96,11 +96,7 @@ package struct DigestFront: Sendable {
     private func beginning(of field: DigestField, _ span: Span<UInt8>) -> (DigestCursor, count: Int)? {
         guard !values.isEmpty else { return nil }
         var cursor = DigestCursor(position: values.lowerBound, end: values.upperBound)
-        for _ in 0..<field.rawValue {
-            var left = cursor.number(span)
-            // Each value takes at least an octet, so this ends with the octets.
-            while left > 1, cursor.octets(span) != nil { left -= 1 }
-        }
+        for _ in 0..<field.rawValue { cursor.skipField(span) }
         let head = Int(clamping: cursor.number(span))
         guard !cursor.isMalformed, head > 0 else { return nil }
         return (cursor, head - 1)
@@ -111,10 +107,7 @@ package struct DigestFront: Sendable {
         guard !values.isEmpty else { return true }
         let span = octets.span
         var cursor = DigestCursor(position: values.lowerBound, end: values.upperBound)
-        for _ in DigestField.allCases {
-            var left = cursor.number(span)
-            while left > 1, cursor.octets(span) != nil { left -= 1 }
-        }
+        for _ in DigestField.allCases { cursor.skipField(span) }
         return !cursor.isMalformed && cursor.position == values.upperBound
     }
 
@@ -166,21 +159,9 @@ package struct DigestFront: Sendable {
         let span = octets.span
         var cursor = behindValues
         _ = texts(&cursor)
-        for _ in 0..<list { cursor.skipList(span) }
-        guard cursor.number(span) > 0, let kind = StructureDigest.AddressKind(rawValue: cursor.octet(span)) else {
-            return nil
-        }
-        var members: [[UInt8]] = []
-        for _ in 0..<kind.strings { members.append(text(cursor.string(span)).map { Array($0) } ?? []) }
-        guard !cursor.isMalformed else { return nil }
-        return switch kind {
-        case .groupEnd: .groupEnd
-        case .groupStart: .groupStart(members[0])
-        case .plain: .mailbox(Address.Mailbox(localPart: members[0], host: members[1]))
-        case .named: .mailbox(Address.Mailbox(name: members[0], localPart: members[1], host: members[2]))
-        case .routed: .mailbox(Address.Mailbox(route: members[0], localPart: members[1], host: members[2]))
-        case .namedAndRouted:
-            .mailbox(Address.Mailbox(name: members[0], route: members[1], localPart: members[2], host: members[3]))
-        }
+        for _ in 0..<list { _ = cursor.addresses(span) }
+        guard cursor.number(span) > 0 else { return nil }
+        let address = cursor.address(span)
+        return cursor.isMalformed ? nil : Address(address) { text($0).map { Array($0) } }
     }
 }

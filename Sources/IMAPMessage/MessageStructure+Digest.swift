@@ -39,19 +39,8 @@ extension DigestStructure {
         var cursor = DigestListCursor(list)
         var addresses: [Address] = []
         addresses.reserveCapacity(list.count)
-        while let address = cursor.nextAddress(octets.span) { addresses.append(object(address)) }
+        while let address = cursor.nextAddress(octets.span) { addresses.append(Address(address, string)) }
         return addresses
-    }
-
-    /// Without a host it is where a group begins or ends.
-    private func object(_ address: DigestAddress) -> Address {
-        guard let host = string(address.host) else {
-            return string(address.mailbox).map { .groupStart($0) } ?? .groupEnd
-        }
-        return .mailbox(
-            Address.Mailbox(
-                name: string(address.name), route: string(address.route), localPart: octets(at: address.mailbox),
-                host: host))
     }
 
     fileprivate func object(_ part: DigestPart) -> BodyPart {
