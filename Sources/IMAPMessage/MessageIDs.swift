@@ -82,15 +82,17 @@ package enum MessageIDs {
 
     /// Where the ID that begins here ends, when it has nothing in it that must be taken out.
     private static func plainEnd(_ value: Span<UInt8>, _ start: Int) -> Int? {
-        let greater = ASCII.greater
         var index = start
         while index < value.count {
-            let octet = value[index]
-            // Nearly all octets of an ID are above all that would have to be looked at.
-            if octet > greater {
-                index += 1
-                continue
+            if index + 8 <= value.count {
+                let special = specials(value.word(at: index))
+                guard special != 0 else {
+                    index += 8
+                    continue
+                }
+                index += special.trailingZeroBitCount / 8
             }
+            let octet = value[index]
             switch octet {
             case ASCII.greater: return index == start ? nil : index
             case ASCII.less, ASCII.quote, ASCII.leftParenthesis: return nil
@@ -99,6 +101,17 @@ package enum MessageIDs {
             }
         }
         return nil
+    }
+
+    /// Sets the highest bit of each octet that must be looked at: `<`, `>`, and all up to `(`.
+    @inline(__always)
+    private static func specials(_ word: UInt64) -> UInt64 {
+        let (low, all): (UInt64, UInt64) = (0x7F7F_7F7F_7F7F_7F7F, 0x8080_8080_8080_8080)
+        // No sum passes on a carry: both octets are below 0x80.
+        let brackets = (word | 0x0202_0202_0202_0202) ^ 0x3E3E_3E3E_3E3E_3E3E
+        let isNoBracket = ((brackets & low) + low) | brackets
+        let isAbove = ((word & low) + 0x5757_5757_5757_5757) | word
+        return ~(isNoBracket & isAbove) & all
     }
 
     /// The same of a value with quotes, comments and what is no ID in it.

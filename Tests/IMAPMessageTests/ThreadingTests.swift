@@ -104,6 +104,30 @@ struct MessageIDTests {
     ])
     func idsAreFound(_ value: String, _ ids: [String]) { #expect(MessageIDs.parse(octets(value)).map(text) == ids) }
 
+    /// IDs are looked through eight octets at a time: what ends one, or is no part of it, is seen in each of eight places.
+    @Test func eachOctetInEachPlaceIsSeen() {
+        for place in 0..<16 {
+            for octet in 0...255 as ClosedRange<UInt8> {
+                var id = [UInt8](repeating: 0x61, count: 20)
+                id[place] = octet
+                var wanted = [id]
+                switch octet {
+                case 0x3E: wanted = place == 0 ? [] : [Array(id[..<place])]
+                case 0x3C: wanted = [Array(id[(place + 1)...])]
+                // A string and a comment that do not end.
+                case 0x22: wanted = []
+                case 0x28: wanted = []
+                case 0x20, 0x09, 0x0D, 0x0A:
+                    id.remove(at: place)
+                    wanted = [id]
+                    id.insert(octet, at: place)
+                default: break
+                }
+                #expect(MessageIDs.parse([0x3C] + id + [0x3E]) == wanted, "\(octet) at \(place)")
+            }
+        }
+    }
+
     @Test func referencesGoBeforeTheFirstInReplyTo() {
         let references = octets("<a@b> <c@d>")
         let reply = octets("<e@f> <g@h>")

@@ -22,6 +22,20 @@ struct TextHashTests {
         }
     }
 
+    /// Words have seven octets: each place of two of them folds as the key does, and no octet beside it changes.
+    @Test(arguments: Collation.all)
+    func eachOctetInEachPlaceIsFolded(_ collation: Collation) {
+        let hashing = TextHashing()
+        for place in 0..<15 {
+            for octet in 0...255 as ClosedRange<UInt8> {
+                var text = [UInt8](repeating: 0x7A, count: 15)
+                text[place] = octet
+                let key = collation.key(text)
+                #expect(hashing.hash(ofKey: text[...], collation) == hashing.hash(of: key.span), "\(octet) at \(place)")
+            }
+        }
+    }
+
     @Test func differentTextsHaveDifferentHashesAndOthersInTheNextCommand() {
         let hashing = TextHashing()
         let next = TextHashing()

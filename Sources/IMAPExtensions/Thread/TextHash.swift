@@ -1,4 +1,5 @@
 import IMAPServer
+import IMAPTypes
 
 /// Stands for a text of any length: two texts of one THREAD have the same only if they are the same, but for a chance of
 /// one in 2^122 for each pair, times the square of how many words of seven octets the longer one has.
@@ -28,31 +29,48 @@ struct TextHashing: Sendable {
     /// The hash of the key by which a collation compares a text.
     func hash(ofKey text: ArraySlice<UInt8>, _ collation: Collation) -> TextHash {
         let span = text.span
-        var all: UInt8 = 0
-        for index in span.indices { all |= span[index] }
-        guard all < 0x80 else { return hash(of: collation.key(Array(text)).span) }
+        var all: UInt64 = 0
+        TextHashing.forEachWord(span) { all |= $0 }
+        guard all & 0x8080_8080_8080_8080 == 0 else { return hash(of: collation.key(Array(text)).span) }
         guard collation.foldsASCII else { return hash(of: span) }
-        return hash(span) { $0 >= 0x61 && $0 <= 0x7A ? $0 & 0xDF : $0 }
+        return hash(span, TextHashing.upper)
+    }
+
+    /// Octets of ASCII in upper case.
+    @inline(__always)
+    private static func upper(_ word: UInt64) -> UInt64 {
+        // The highest bit of each octet tells of it. No sum passes on a carry: both octets are below 0x80, and the eighth of
+        // a word is 0.
+        let fromA = word + 0x1F1F_1F1F_1F1F_1F1F
+        let beyondZ = word + 0x0505_0505_0505_0505
+        return word ^ (fromA & ~beyondZ & 0x8080_8080_8080_8080) >> 2
     }
 
     @inline(__always)
-    private func hash(_ text: Span<UInt8>, _ map: (UInt8) -> UInt8) -> TextHash {
+    private func hash(_ text: Span<UInt8>, _ map: (UInt64) -> UInt64) -> TextHash {
         // How long it is comes first, so that no text is another with zeros at an end.
         let count = UInt64(clamping: text.count)
         var a = TextHashing.product(0, plus: count, first)
         var b = TextHashing.product(0, plus: count, second)
-        var index = 0
-        while index < text.count {
-            var word: UInt64 = 0
-            let end = min(index + TextHashing.octetsPerWord, text.count)
-            while index < end {
-                word = word << 8 | UInt64(map(text[index]))
-                index += 1
-            }
+        TextHashing.forEachWord(text) { word in
+            let word = map(word)
             a = TextHashing.product(a, plus: word, first)
             b = TextHashing.product(b, plus: word, second)
         }
         return TextHash(first: a, second: b)
+    }
+
+    /// Hands out words of seven octets, the first one lowest; the last word has what is left.
+    @inline(__always)
+    private static func forEachWord(_ text: Span<UInt8>, _ body: (UInt64) -> Void) {
+        var index = 0
+        while text.count - index >= 8 {
+            body(text.word(at: index) & 0x00FF_FFFF_FFFF_FFFF)
+            index += octetsPerWord
+        }
+        let left = text.count - index
+        guard left > 0 else { return }
+        body(index == 0 ? text.shortWord : text.word(at: text.count - 8) >> UInt64(8 * (8 - left)))
     }
 
     /// `(a + word) * b`, modulo 2^61 - 1, of numbers below 2^61 and a word of 56 bits.
