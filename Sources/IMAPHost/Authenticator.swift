@@ -19,6 +19,8 @@ public struct AuthenticationIdentity: Hashable, Sendable {
     public let name: [UInt8]
 
     public init(name: [UInt8]) { self.name = name }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(octets: name) }
 }
 
 /// The user whose mail a connection may see.
@@ -26,6 +28,8 @@ public struct UserIdentity: Hashable, Sendable {
     public let name: [UInt8]
 
     public init(name: [UInt8]) { self.name = name }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(octets: name) }
 }
 
 /// Says who is who. Authentication ("who sent this?") and authorisation ("whose mail may they act on?") are two

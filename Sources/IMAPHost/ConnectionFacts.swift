@@ -37,20 +37,72 @@ public struct TLSFacts: Hashable, Sendable {
 
 /// What is known of a connection apart from its user: the input of every decision on what to offer.
 public struct ConnectionFacts: Hashable, Sendable {
-    public var local: PeerAddress
-    public var remote: PeerAddress
-    /// `nil` while there is no TLS layer.
-    public var tls: TLSFacts?
-    /// Whether ``ByteTransport/startTLS(leftover:)`` can be called: STARTTLS is advertised only then.
-    public var canStartTLS: Bool
+    /// Handed on with every question and kept by every session: a copy of the facts is one reference.
+    private final class Fields: Hashable, Sendable {
+        let local: PeerAddress
+        let remote: PeerAddress
+        let tls: TLSFacts?
+        let canStartTLS: Bool
+        let isSecure: Bool
+
+        init(_ local: PeerAddress, _ remote: PeerAddress, _ tls: TLSFacts?, _ canStartTLS: Bool) {
+            self.local = local
+            self.remote = remote
+            self.tls = tls
+            self.canStartTLS = canStartTLS
+            isSecure = tls != nil || remote.isLoopback
+        }
+
+        static func == (a: Fields, b: Fields) -> Bool {
+            a === b || (a.local, a.remote, a.canStartTLS) == (b.local, b.remote, b.canStartTLS) && a.tls == b.tls
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(local)
+            hasher.combine(remote)
+            hasher.combine(tls)
+            hasher.combine(canStartTLS)
+        }
+    }
+
+    private var fields: Fields
 
     public init(local: PeerAddress, remote: PeerAddress, tls: TLSFacts? = nil, canStartTLS: Bool = false) {
-        self.local = local
-        self.remote = remote
-        self.tls = tls
-        self.canStartTLS = canStartTLS
+        fields = Fields(local, remote, tls, canStartTLS)
+    }
+
+    public var local: PeerAddress {
+        get { fields.local }
+        set { fields = Fields(newValue, remote, tls, canStartTLS) }
+    }
+
+    public var remote: PeerAddress {
+        get { fields.remote }
+        set { fields = Fields(local, newValue, tls, canStartTLS) }
+    }
+
+    /// `nil` while there is no TLS layer.
+    public var tls: TLSFacts? {
+        get { fields.tls }
+        set { fields = Fields(local, remote, newValue, canStartTLS) }
+    }
+
+    /// Whether ``ByteTransport/startTLS(leftover:)`` can be called: STARTTLS is advertised only then.
+    public var canStartTLS: Bool {
+        get { fields.canStartTLS }
+        set { fields = Fields(local, remote, tls, newValue) }
     }
 
     /// Whether octets on this connection are safe from others: TLS, or both ends on one machine.
-    public var isSecure: Bool { tls != nil || remote.isLoopback }
+    public var isSecure: Bool { fields.isSecure }
+}
+
+extension ConnectionFacts: CustomReflectable {
+    /// The facts, as a log shows them.
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: ["local": local, "remote": remote, "tls": tls as Any, "canStartTLS": canStartTLS],
+            displayStyle: .struct)
+    }
 }

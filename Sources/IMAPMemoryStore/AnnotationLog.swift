@@ -84,22 +84,38 @@ final class AnnotationReader: Sendable {
 
     /// No other session has it.
     let number = AnnotationReader.lastNumber.add(1, ordering: .relaxed).newValue
-    private let logs: [AnnotationLog]
-    private let positions: Mutex<[Int]>
+    private let mail: AnnotationLog
+    private let server: AnnotationLog
+    private let shared: AnnotationLog?
+    private let positions: Mutex<Positions>
 
-    init(_ logs: [AnnotationLog]) {
-        self.logs = logs
-        positions = Mutex(logs.map(\.end))
+    /// Up to where each log was told.
+    private struct Positions: Sendable {
+        var mail: Int
+        var server: Int
+        var shared: Int
     }
 
-    /// What happened since this was asked last: for each log, or `nil` for one that no longer knows.
+    init(mail: AnnotationLog, server: AnnotationLog, shared: AnnotationLog?) {
+        self.mail = mail
+        self.server = server
+        self.shared = shared
+        positions = Mutex(Positions(mail: mail.end, server: server.end, shared: shared?.end ?? 0))
+    }
+
+    /// What happened since this was asked last, to the user's mail, to the server, and to what all share: `nil` for a log
+    /// that no longer knows.
     func news(for user: UserIdentity) -> [[(subject: AnnotationLog.Subject, name: EntryName)]?] {
         positions.withLock { positions in
-            logs.indices.map { index in
-                let (changes, end) = logs[index].changes(since: positions[index], for: user, reader: number)
-                positions[index] = end
+            func take(
+                _ log: AnnotationLog, _ position: inout Int
+            ) -> [(subject: AnnotationLog.Subject, name: EntryName)]? {
+                let (changes, end) = log.changes(since: position, for: user, reader: number)
+                position = end
                 return changes
             }
+            let own = [take(mail, &positions.mail), take(server, &positions.server)]
+            return shared.map { own + [take($0, &positions.shared)] } ?? own
         }
     }
 }

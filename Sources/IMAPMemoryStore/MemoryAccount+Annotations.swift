@@ -79,11 +79,6 @@ extension MemoryAccount: AnnotatedAccount {
         return order.map { AnnotationNews($0, news[$0] ?? []) }
     }
 
-    /// The logs that a session reads: of the user's mail, of the server, of the mail that all share.
-    static func logs(_ mail: UserMail, _ server: MemoryServer, _ shared: SharedMail?) -> [AnnotationLog] {
-        [mail.annotationLog, server.annotations.log] + (shared.map { [$0.mail.annotationLog] } ?? [])
-    }
-
     /// Every annotation there is, where a log no longer knows which were changed.
     private func all(in log: Int) -> [(AnnotatedObject, [EntryName])] {
         if log == 1 { return [(.server, server.annotations.read { $0.sizes(for: user) }.map(\.name))] }

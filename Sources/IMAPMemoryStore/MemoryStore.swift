@@ -93,7 +93,8 @@ public final class MemoryStore: MailStore {
             user: user, server: server, mail: mail, session: mail.sessions.begin(), shared: shared,
             sharedSession: shared?.mail.sessions.begin() ?? 0,
             separator: separator, maySetQuota: maySetQuota(user), clock: now,
-            reader: AnnotationReader(MemoryAccount.logs(mail, server, shared)))
+            reader: AnnotationReader(
+                mail: mail.annotationLog, server: server.annotations.log, shared: shared?.mail.annotationLog))
     }
 
     /// The accounts that were opened and not closed.

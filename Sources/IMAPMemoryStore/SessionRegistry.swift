@@ -50,11 +50,7 @@ final class SessionRegistry: Sendable {
 
     /// Throws ``StoreError/unavailable`` when the session has ended.
     func watch(_ wake: Wake, for session: SessionID) throws(StoreError) {
-        let isOpen = state.withLock { state in
-            guard state.sessions[session] != nil else { return false }
-            state.sessions[session]?.wake = wake
-            return true
-        }
+        let isOpen = state.withLock { ($0.sessions[session]?.wake = wake) != nil }
         guard isOpen else { throw .unavailable }
     }
 

@@ -108,6 +108,7 @@ public final class Server: Sendable {
         }
         guard let id else {
             transport.close()
+            channel.inbox.detach()
             return nil
         }
         Driver(channel: channel, id: id, observer: observer, preauthenticated: preauthenticated) { self.remove(id) }

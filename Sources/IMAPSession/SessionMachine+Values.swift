@@ -22,6 +22,28 @@ extension SessionMachine {
         }
     }
 
+    /// What `body` makes of who authenticated, where they are. `nil` while nobody has.
+    @inlinable public func withIdentity<Result>(_ body: (borrowing Roots.Identity) -> Result) -> Result? {
+        switch state {
+        case .authenticated(let payload): body(payload.identity)
+        case .selected(let payload): body(payload.session.identity)
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
+
+    /// What `body` makes of the active account, where it is. `nil` while there is none.
+    @inlinable public func withAccount<Result>(_ body: (borrowing Roots.Account) -> Result) -> Result? {
+        switch state {
+        case .authenticated(let payload): body(payload.account)
+        case .selected(let payload): body(payload.session.account)
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
+
     /// The selected mailbox.
     @inlinable public var mailbox: Roots.Mailbox? {
         switch state {

@@ -54,6 +54,7 @@ public struct StateRegistry: Sendable {
 
     /// Ends every value, once, in the registry's order.
     @inlinable consuming func end(_ registry: StateRegistry) -> [Ending] {
+        guard !entries.isEmpty else { return [] }
         var endings: [Ending] = []
         for type in registry.types {
             for entry in entries where entry.type == ObjectIdentifier(type) { endings.append(entry.value.end()) }

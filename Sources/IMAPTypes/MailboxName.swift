@@ -21,6 +21,8 @@ public struct MailboxName: Hashable, Sendable {
         self.octets = ASCII.equalFolded(octets, MailboxName.inboxOctets) ? MailboxName.inboxOctets : octets
     }
 
+    public func hash(into hasher: inout Hasher) { hasher.combine(octets: octets) }
+
     /// Whether valid UTF-8 holds a control character above ASCII (C2 80 to C2 9F), a line or a paragraph separator
     /// (E2 80 A8, E2 80 A9). Each of these octets can only begin there: the others are continuations.
     private static func hasHighControl(_ octets: [UInt8]) -> Bool {

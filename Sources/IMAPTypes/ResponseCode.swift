@@ -80,8 +80,9 @@ public struct ResponseCode: Hashable, Sendable {
         capability(CapabilityList(capabilities))
     }
     public static func capability(_ list: CapabilityList) -> ResponseCode {
-        ResponseCode("CAPABILITY", [.capabilities(list)])
+        ResponseCode(capabilityName, [.capabilities(list)])
     }
+    private static let capabilityName: Keyword = "CAPABILITY"
     /// The search that is not kept up to date (RFC 5267 section 4.3.1).
     public static func noUpdate(_ search: CommandName) -> ResponseCode { ResponseCode("NOUPDATE", [.tag(search)]) }
     public static func uidNext(_ uid: UID) -> ResponseCode { ResponseCode("UIDNEXT", [.number(UInt64(uid.rawValue))]) }

@@ -34,3 +34,16 @@ extension Span<UInt8> {
         return low | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
     }
 }
+
+extension Hasher {
+    /// Combines octets, eight at a time: an array of them combines each alone.
+    @inlinable
+    package mutating func combine(octets: [UInt8]) {
+        let span = octets.span
+        combine(span.count)
+        guard span.count > 8 else { return combine(span.count == 8 ? span.word(at: 0) : span.shortWord) }
+        for index in stride(from: 0, to: span.count - 8, by: 8) { combine(span.word(at: index)) }
+        // The last eight may be some of those before: the number of octets says which.
+        combine(span.word(at: span.count - 8))
+    }
+}

@@ -36,6 +36,15 @@ final class HostileStore: MailStore {
     /// Calls that wait.
     var heldCount: Int { state.withLock { $0.held.count + $0.waiting } }
 
+    /// Calls that wait return; those behind them wait.
+    func releaseThose() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        for one in held { one.resume() }
+    }
+
     func release() {
         let held = state.withLock { state in
             state.isHeld = false

@@ -163,6 +163,39 @@ struct HostileTimeTests {
         #expect(await peer.line("OP") == "b OK NOOP completed\r\n")
     }
 
+    /// R-TIME-1: commands that came together have 30 minutes each.
+    @Test func eachOfTwoCommandsInOneWriteHasItsOwnTime() async throws {
+        let store = HostileStore(MemoryStore())
+        let lab = try Lab(store: store)
+        let peer = await lab.logIn()
+        store.hold()
+        peer.transport.send("a STATUS INBOX (MESSAGES)\r\nb STATUS INBOX (MESSAGES)\r\n")
+        #expect(await eventually { store.heldCount == 1 })
+        await peer.leap(.seconds(1000))
+        store.releaseThose()
+        #expect(await eventually { store.heldCount == 1 })
+        await peer.leap(.seconds(1000))
+        #expect(!peer.isClosed)
+        store.release()
+        #expect(await peer.settle().hasSuffix("b OK STATUS completed\r\n"))
+    }
+
+    /// R-TIME-1: the time of a command is not that in which the client was listening before it.
+    @Test func aCommandBehindIDLEHasItsOwnTime() async throws {
+        let store = HostileStore(MemoryStore())
+        let lab = try Lab(store: store)
+        let peer = await lab.logIn()
+        await peer.line("a IDLE")
+        await peer.pass(.seconds(1500))
+        store.hold()
+        peer.transport.send("DONE\r\nb STATUS INBOX (MESSAGES)\r\n")
+        #expect(await eventually { store.heldCount == 1 })
+        await peer.leap(.seconds(600))
+        #expect(!peer.isClosed)
+        store.release()
+        #expect(await peer.settle().hasSuffix("b OK STATUS completed\r\n"))
+    }
+
     /// R-TIME-1: a running command is under the timer of 30 minutes, and before login under that of the login.
     @Test(arguments: [false, true])
     func aHostCallThatNeverReturnsEndsWithTheTimeOfItsState(_ isLoggedIn: Bool) async throws {

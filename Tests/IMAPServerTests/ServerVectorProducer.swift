@@ -24,7 +24,8 @@ struct ServerVectorProducer: ~Copyable {
             ScriptedTransport(), tables: tables, store: store, clock: clock, timers: TimerService(clock: clock))
         let survivors = Survivors(
             id: ConnectionID(1), facts: channel.transport.facts, opened: clock.now, observer: SilentObserver())
-        context = Context(Connection(survivors, tables, origin: .greeting, began: clock.now), channel)
+        let connection = Connection(survivors, tables, origin: .greeting, began: clock.now)
+        context = Context(connection, channel, now: clock.now)
         _ = context.connection.machine.greet()
     }
 

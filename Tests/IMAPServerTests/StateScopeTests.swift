@@ -209,7 +209,7 @@ struct StateScopeTests {
         #expect(
             context == [
                 "connection", "channel", "expunge", "fault", "time", "lastHandOut", "newsIsDue", "listening",
-                "isReading", "selection",
+                "isListening", "isReading", "selection",
             ])
     }
 

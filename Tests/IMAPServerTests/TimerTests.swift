@@ -16,11 +16,11 @@ struct TimerTests {
     @Test func aConnectionThatIsBusyForADayKeepsFewEntries() async {
         let clock = VirtualClock()
         let timers = TimerService(clock: clock)
-        let inbox = Inbox(timers: timers)
         let transport = ScriptedTransport()
+        let inbox = Inbox(transport, timers: timers)
         for _ in 0..<1440 {
-            inbox.beginCommand(transport, until: clock.now + .seconds(1800))
-            inbox.beginWriting(transport, until: clock.now + .seconds(300))
+            inbox.beginCommand(until: clock.now + .seconds(1800))
+            inbox.beginWriting(until: clock.now + .seconds(300))
             inbox.endWriting()
             inbox.endCommand()
             clock.advance(by: .seconds(60))
@@ -33,9 +33,9 @@ struct TimerTests {
 
     @Test func aWriteThatDoesNotEndIsCutOffAndSaid() async {
         let clock = VirtualClock()
-        let inbox = Inbox(timers: TimerService(clock: clock))
         let transport = ScriptedTransport()
-        inbox.beginWriting(transport, until: clock.now + .seconds(300))
+        let inbox = Inbox(transport, timers: TimerService(clock: clock))
+        inbox.beginWriting(until: clock.now + .seconds(300))
         while !transport.isClosed, clock.now < .seconds(400) { await pass(1, clock) }
         #expect(transport.isClosed)
         #expect(inbox.gone == .timeout)

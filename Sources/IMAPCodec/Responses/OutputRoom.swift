@@ -13,8 +13,8 @@ struct OutputRoom: Sendable {
     /// Memory is set aside for them, and not touched.
     private var expected = 0
 
-    /// The least room that is made at once.
-    private static let step = 512
+    /// The least memory that is taken at once: a tagged OK with all capabilities is one piece of it.
+    private static let step = 960
     private static let mostExpected = 131_072
     /// From here on octets are put behind the others by the array itself, and room is made again later.
     private static let many = 256
@@ -59,7 +59,10 @@ struct OutputRoom: Sendable {
 
     @inline(never)
     private mutating func makeRoom(_ room: Int) {
-        let missing = max(room - (octets.count - count), OutputRoom.step)
+        let needed = room - (octets.count - count)
+        // What the array has set aside already is used before more is.
+        let spare = octets.capacity - octets.count
+        let missing = max(needed, spare >= needed ? min(spare, OutputRoom.step) : OutputRoom.step)
         if octets.isEmpty, expected > missing { octets.reserveCapacity(expected + expected / 4) }
         octets.append(addingCapacity: missing) { $0.append(repeating: 0, count: missing) }
     }

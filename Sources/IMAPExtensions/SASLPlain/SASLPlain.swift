@@ -23,10 +23,14 @@ struct PlainMechanism: SASLMechanism {
 
     mutating func respond(to response: Redacted<[UInt8]>?) async throws(SASLError) -> SASLStep {
         guard let response else { return .challenge([]) }
-        let parts = response.exposed.split(separator: 0, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[1].isEmpty, !parts[2].isEmpty else { throw SASLError() }
+        let octets = response.exposed
+        guard let first = octets.firstIndex(of: 0), let second = octets[(first + 1)...].firstIndex(of: 0) else {
+            throw SASLError()
+        }
+        let (user, password) = (octets[(first + 1)..<second], octets[(second + 1)...])
+        guard !user.isEmpty, !password.isEmpty, !password.contains(0) else { throw SASLError() }
         return .finished(
-            .password(name: Array(parts[1]), password: Redacted(Array(parts[2]))),
-            authorizationIdentity: parts[0].isEmpty ? nil : Array(parts[0]))
+            .password(name: Array(user), password: Redacted(Array(password))),
+            authorizationIdentity: first == 0 ? nil : Array(octets[..<first]))
     }
 }

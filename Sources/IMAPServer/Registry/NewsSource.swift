@@ -32,7 +32,7 @@ extension Context {
 
     /// Tells the news of extensions.
     mutating func tellOtherNews() async throws(CommandFailure) {
-        guard let changes = connection.machine.account?.changes, changes.hasTopics else { return }
+        guard let changes = connection.machine.changes, changes.hasTopics else { return }
         for source in channel.tables.newsSources where source.isWanted(self) {
             let topics = changes.take(source.topics)
             guard !topics.isEmpty else { continue }

@@ -15,6 +15,7 @@ final class Channel: Sendable {
     /// Where the connection's tasks run; the default is the runtime's own.
     let executor: (any TaskExecutor)?
     let meter: (any HeldOctetsMeter)?
+    let isMetered: Bool
 
     init(
         _ transport: any ByteTransport, tables: ServerTables, store: any MailStore, clock: any ServerClock,
@@ -29,12 +30,13 @@ final class Channel: Sendable {
         self.readings = readings ?? ReadingBudget(tables.configuration, clock: clock, timers: timers)
         self.executor = executor
         self.meter = meter
-        inbox = Inbox(timers: timers)
+        isMetered = meter != nil
+        inbox = Inbox(transport, timers: timers)
     }
 
     func write(_ octets: [UInt8]) async throws(CommandFailure) {
         guard !octets.isEmpty else { return }
-        inbox.beginWriting(transport, until: clock.now + tables.configuration.timeouts.write)
+        inbox.beginWriting(until: clock.now + tables.configuration.timeouts.write)
         defer { inbox.endWriting() }
         do {
             try await transport.write(octets)
@@ -64,9 +66,10 @@ final class Channel: Sendable {
             }
             inbox.finishEnding(number, failed ? .failed : .finished)
         }
+        // Most often it is over: then nothing is waited for.
+        if let outcome = inbox.ending { return EndingOutcome(outcome) }
         return switch await inbox.wait(for: .ending, until: deadline) {
-        case .ended(.finished): .finished
-        case .ended(.failed): .failed
+        case .ended(let outcome): EndingOutcome(outcome)
         case .input, .inputEnded, .gone, .deadline, .shutdown, .news: .abandoned
         }
     }
@@ -78,5 +81,9 @@ final class Channel: Sendable {
         case failed
         /// It did not return in time. It goes on, and holds nothing that can write.
         case abandoned
+
+        init(_ outcome: Inbox.EndingOutcome) {
+            self = outcome == .finished ? .finished : .failed
+        }
     }
 }

@@ -40,13 +40,14 @@ extension Context {
     ) {
         connection.writer.continuationRequest(text)
         let now = channel.clock.now
-        listening = Listening(
-            Listening.Command(
-                request: request, then: then,
-                line: ContinuationLine(
-                    limit: Limits.maximumIdleLine, crlfOnly: connection.configuration.requiresCRLF),
-                deadline: now + connection.configuration.timeouts.idle),
-            now: now)
+        setListening(
+            Listening(
+                Listening.Command(
+                    request: request, then: then,
+                    line: ContinuationLine(
+                        limit: Limits.maximumIdleLine, crlfOnly: connection.configuration.requiresCRLF),
+                    deadline: now + connection.configuration.timeouts.idle),
+                now: now))
     }
 
     /// The line that a listening command waits for, once it is there.
@@ -63,9 +64,9 @@ extension Context {
 
     /// Nothing is told unasked any more.
     mutating func stopListening() {
-        guard listening != nil else { return }
-        listening = nil
-        connection.machine.account?.changes.stopListening()
+        guard isListening else { return }
+        setListening(nil)
+        connection.machine.changes?.stopListening()
     }
 
     /// Asks for octets, once, however often the wait for them is interrupted.
@@ -89,7 +90,7 @@ extension Context {
     /// The time a client may be silent goes on, whatever it is told.
     mutating func tellAndRest() async throws(CommandFailure) -> Rest {
         // Whoever is marked from here on ends the rest.
-        connection.machine.account?.changes.listen(for: listenedMailbox, wantedTopics, channel.inbox)
+        connection.machine.changes?.listen(for: listenedMailbox, wantedTopics, channel.inbox)
         let said = connection.writer.size
         try await tellWhileListening()
         listening?.pace.looked(at: channel.clock.now, toldSomething: connection.writer.size != said)
@@ -107,7 +108,7 @@ extension Context {
             tag = nil
             expunge = read(UnaskedNews.self).timing == .atOnce ? .permitted : .forbiddenWithSequenceNumbers
         }
-        channel.inbox.beginCommand(channel.transport, until: runDeadline)
+        channel.inbox.beginCommand(until: runDeadline(from: channel.clock.now))
         defer { channel.inbox.endCommand() }
         try await tellNews()
     }

@@ -21,7 +21,7 @@ extension Context {
         try await deselect()
         guard let name else { throw CommandFailure(.nonExistent) }
         // Whatever changes from here on is marked again.
-        _ = connection.machine.account?.changes.take(name)
+        _ = connection.machine.changes?.take(name)
         let account = try account()
         var open = try await ask { () async throws(StoreError) in try await account.open(name, access) }
         let (observer, id) = (connection.survivors.observer, connection.survivors.id)
@@ -82,10 +82,10 @@ extension Context {
     ///
     /// The store is asked when it marked the mailbox, and when `asks` says so; in a session that resynchronises always.
     mutating func synchronise(asks: Bool) async throws(CommandFailure) {
-        guard let view = connection.machine.mailbox else { return }
+        guard connection.machine.phase == .selected, let view = connection.machine.mailbox else { return }
         let wanted = read(UnaskedNews.self)
         guard wanted.tellsMessages else { return try await tellOwnExpunge() }
-        let isMarked = connection.machine.account?.changes.take(view.name) ?? false
+        let isMarked = connection.machine.changes?.take(view.name) ?? false
         let followed = followed(view)
         var greatest: ModSequence?
         if asks || isMarked || followed != nil {
@@ -140,7 +140,7 @@ extension Context {
     /// A client that does not want to know of flags (RFC 5465 section 5.2) is told how far it knew them: the code has to
     /// be there where messages were expunged (RFC 7162 sections 3.2.7 and 3.2.9), and must not say too much.
     mutating func standing() -> ResponseCode? {
-        guard let view = connection.machine.mailbox, followed(view) != nil,
+        guard connection.machine.phase == .selected, let view = connection.machine.mailbox, followed(view) != nil,
             let told = view.toldModSequence, view.hasToldVanished || !view.vanished.isEmpty || newsIsDue
         else { return nil }
         change { $0.noteStanding() }

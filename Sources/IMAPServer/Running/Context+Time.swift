@@ -52,9 +52,14 @@ extension Context {
 
     /// When a command that runs is cut off: before login the time to log in holds for the host too; after it, a command
     /// is under the idle timer (RFC 9051 section 5.4).
-    var runDeadline: Duration {
-        connection.isLoggedIn
-            ? channel.clock.now + connection.configuration.timeouts.idle : connection.loginDeadline
+    func runDeadline(from now: Duration) -> Duration {
+        connection.isLoggedIn ? now + connection.configuration.timeouts.idle : connection.loginDeadline
+    }
+
+    /// Writes out what must be out before more is read: the server is ready for the next octet only then.
+    mutating func flushBeforeInput() async throws(CommandFailure) {
+        try await flush()
+        time.lastOctet = channel.clock.now
     }
 
     /// When the wait must be looked at again.

@@ -26,6 +26,8 @@ public struct Context: ~Copyable, Sendable {
     var newsIsDue = false
     /// A client that is told what happens while it is waited for.
     var listening: Listening?
+    /// Whether there is one: to look at it costs more than to know this.
+    private(set) var isListening = false
     /// Whether octets were asked for that have not come, while the connection rests.
     var isReading = false
     /// What the command at work selected.
@@ -39,10 +41,15 @@ public struct Context: ~Copyable, Sendable {
         case lost
     }
 
-    init(_ connection: consuming Connection, _ channel: Channel) {
+    init(_ connection: consuming Connection, _ channel: Channel, now: Duration) {
         self.connection = connection
         self.channel = channel
-        time = InputClock(now: channel.clock.now, commandsBefore: 0)
+        time = InputClock(now: now, commandsBefore: 0)
+    }
+
+    mutating func setListening(_ listening: Listening?) {
+        self.listening = listening
+        isListening = listening != nil
     }
 
     // MARK: Facts
@@ -68,8 +75,9 @@ public struct Context: ~Copyable, Sendable {
     /// The value of a piece of connection state, fresh if it was never written.
     @inlinable
     public func read<State: ConnectionState>(_ type: State.Type) -> State {
-        // A value is stored under its own type alone, so the cast finds it or there is none.
-        stored(type) as? State ?? State.fresh()
+        // Most are not there, and a cast is dear. A value is stored under its own type alone, so the cast finds it.
+        guard let value = stored(type) else { return State.fresh() }
+        return value as? State ?? State.fresh()
     }
 
     @usableFromInline
@@ -134,8 +142,10 @@ public struct Context: ~Copyable, Sendable {
 
     /// Writes out everything said so far.
     mutating func flush(_ flush: OutputFlush = .all) async throws(CommandFailure) {
-        try await channel.write(connection.takeOutput(flush))
-        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline) }
+        let octets = try connection.takeOutput(flush)
+        guard !octets.isEmpty else { return }
+        try await channel.write(octets)
+        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now)) }
     }
 
     // MARK: Lines that are not commands
@@ -172,6 +182,7 @@ public struct Context: ~Copyable, Sendable {
     private mutating func awaitInput(until deadline: Duration) async throws(CommandFailure) {
         if try connection.pull() { return }
         try await flush()
+        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now)) }
         noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         switch await channel.inbox.wait(for: .input, until: deadline) {

@@ -48,7 +48,7 @@ extension Driver {
         guard await channel.run(endings) == .finished else { throw .closed(.fault) }
         let leftover = context.connection.input.takeAll()
         // The time to log in goes on (R-TLS-8): when it is over, the transport is closed under the handshake.
-        channel.inbox.beginWriting(channel.transport, until: context.connection.loginDeadline)
+        channel.inbox.beginWriting(until: context.connection.loginDeadline)
         let facts: TLSFacts
         do {
             facts = try await channel.transport.startTLS(leftover: leftover)
@@ -82,10 +82,12 @@ extension Context {
         var survivors = connection.takeSurvivors()
         switch beginning {
         case .unauthenticate:
-            return Context(Connection(survivors, tables, origin: .unauthenticate, began: channel.clock.now), channel)
+            let now = channel.clock.now
+            return Context(Connection(survivors, tables, origin: .unauthenticate, began: now), channel, now: now)
         case .startTLS(let facts):
             survivors = survivors.afterTLS(facts)
-            return Context(Connection(survivors, tables, origin: .startTLS, began: began), channel)
+            let now = channel.clock.now
+            return Context(Connection(survivors, tables, origin: .startTLS, began: began), channel, now: now)
         }
     }
 }

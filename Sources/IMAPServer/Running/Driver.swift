@@ -36,81 +36,64 @@ final class Driver: RestingReader {
     private var configuration: ServerConfiguration { channel.tables.configuration }
 
     /// Begins the connection, in a task of its own. Called once.
-    func begin() { beginTask { await $0.begin() } }
+    func begin() { beginTask(isFirst: true) }
 
     /// Something happened to the connection that rests.
-    func wake() { beginTask { await $0.goOn() } }
+    func wake() { beginTask(isFirst: false) }
 
     /// No task-local value of whoever woke the connection comes with it (U-A-3).
-    private func beginTask(_ work: @escaping @Sendable (Driver) async -> Void) {
+    private func beginTask(isFirst: Bool) {
         let ended = channel.inbox.tasksEnded
-        let task = Task.detached(executorPreference: channel.executor) { await work(self) }
+        let task = Task.detached(executorPreference: channel.executor) { await self.work(isFirst: isFirst) }
         channel.inbox.attach(task, behind: ended)
     }
 
     // MARK: A task's work
 
-    private func begin() async {
-        var context = makeContext()
-        let pause: Pause
+    /// Until the connection rests or is over. There is one place for it here, and none is moved while it is at work.
+    private func work(isFirst: Bool) async {
+        var slot: Context?
+        if isFirst { slot = makeContext() } else { resting.withLock { slot = $0.take() } }
+        var pause = isFirst ? await slot?.open(self) : await slot?.serve(self, behind: channel.inbox.takeSignal())
+        while case .rests(let rest) = pause {
+            resting.withLock { $0 = slot.take() }
+            if channel.inbox.rest(self, for: rest.interest, until: rest.end) { return }
+            // Something happened meanwhile.
+            resting.withLock { slot = $0.take() }
+            let signal = channel.inbox.takeSignal()
+            // Whoever is told again and again lets others be served between.
+            if case .news = signal { await Task.yield() }
+            pause = await slot?.serve(self, behind: signal)
+        }
+        if case .over(let reason) = pause { await slot?.finish(self, reason) }
+    }
+
+    fileprivate func open(_ context: inout Context) async -> Pause {
         do throws(CommandFailure) {
             try admit(&context)
             try await greet(&context)
-            pause = await serve(&context)
         } catch {
-            pause = .over(await lastWords(error, &context))
+            return .over(await lastWords(error, &context))
         }
-        await end(context, at: pause)
-    }
-
-    private func goOn() async {
-        guard var context = takeContext() else { return }
-        let pause = await serve(&context, behind: channel.inbox.takeSignal())
-        await end(context, at: pause)
+        return await serve(&context)
     }
 
     private func makeContext() -> Context {
-        let survivors = Survivors(
-            id: id, facts: channel.transport.facts, opened: channel.clock.now, observer: observer)
+        let now = channel.clock.now
+        let survivors = Survivors(id: id, facts: channel.transport.facts, opened: now, observer: observer)
         observer.observe(.opened(survivors.facts), on: id)
-        return Context(Connection(survivors, channel.tables, origin: .greeting, began: channel.clock.now), channel)
-    }
-
-    private func takeContext() -> Context? {
-        var taken: Context?
-        resting.withLock { swap(&$0, &taken) }
-        return taken
+        return Context(Connection(survivors, channel.tables, origin: .greeting, began: now), channel, now: now)
     }
 
     /// Where a task's work comes to an end.
-    private enum Pause {
+    fileprivate enum Pause {
         /// Everything was said; octets are asked for.
         case rests(Rest)
         case over(CloseReason)
     }
 
-    /// Lays the connection to rest, or ends it. One to which something happened meanwhile goes on here.
-    private func end(_ context: consuming Context, at first: Pause) async {
-        var pause = first
-        while true {
-            switch pause {
-            case .over(let reason): return await finish(&context, reason)
-            case .rests(let rest):
-                var slot: Context? = context
-                resting.withLock { swap(&$0, &slot) }
-                if channel.inbox.rest(self, for: rest.interest, until: rest.end) { return }
-                guard let taken = takeContext() else { return }
-                context = taken
-                let signal = channel.inbox.takeSignal()
-                // Whoever is told again and again lets others be served between.
-                if case .news = signal { await Task.yield() }
-                pause = await serve(&context, behind: signal)
-            }
-        }
-    }
-
     /// Transition 8. The user's work ends before the socket does, or is cut off.
-    private func finish(_ context: inout Context, _ reason: CloseReason) async {
+    fileprivate func finish(_ context: inout Context, _ reason: CloseReason) async {
         if case .loggedOut(let endings) = context.connection.machine.logout() {
             let outcome = await channel.run(endings)
             switch outcome {
@@ -127,7 +110,7 @@ final class Driver: RestingReader {
     }
 
     /// Goes on with what happened while the connection waited. Its octets are not kept while a command is at work.
-    private func serve(_ context: inout Context, behind signal: consuming Inbox.Signal) async -> Pause {
+    fileprivate func serve(_ context: inout Context, behind signal: consuming Inbox.Signal) async -> Pause {
         do throws(CommandFailure) {
             try take(signal, &context)
         } catch {
@@ -139,13 +122,13 @@ final class Driver: RestingReader {
     private func serve(_ context: inout Context) async -> Pause {
         do throws(CommandFailure) {
             while true {
-                if let command = context.listening?.command {
-                    if let rest = try await listen(command, &context) { return .rests(rest) }
+                if context.isListening, context.listening?.command != nil {
+                    if let rest = try await listen(&context) { return .rests(rest) }
                     continue
                 }
                 switch context.connection.next() {
                 case .needsMore: if let rest = try await awaitInput(&context) { return .rests(rest) }
-                case .paused: try await context.flush()
+                case .paused: try await context.flushBeforeInput()
                 case .perform(let request):
                     if let reason = channel.inbox.gone { throw .closed(reason) }
                     try await perform(request, &context)
@@ -211,7 +194,7 @@ final class Driver: RestingReader {
             throw .bye(.limit, "Too many sessions of this user", .limitExceeded)
         }
         let account: ActiveAccount
-        channel.inbox.beginCommand(channel.transport, until: context.connection.loginDeadline)
+        channel.inbox.beginCommand(until: context.connection.loginDeadline)
         defer { channel.inbox.endCommand() }
         do {
             account = try await context.openAccount(of: preauthenticated.user)
@@ -233,9 +216,9 @@ final class Driver: RestingReader {
     private func awaitInput(_ context: inout Context) async throws(CommandFailure) -> Rest? {
         if try context.connection.pull() { return nil }
         if context.tellsBetweenCommands {
-            if context.listening == nil {
+            if !context.isListening {
                 context.watchCommand()
-                context.listening = Listening(nil, now: channel.clock.now)
+                context.setListening(Listening(nil, now: channel.clock.now))
             }
             return try await context.tellAndRest()
         }
@@ -246,9 +229,10 @@ final class Driver: RestingReader {
     }
 
     /// Goes on with a command that listens, or ends it when the client's line is there.
-    private func listen(
-        _ command: Listening.Command, _ context: inout Context
-    ) async throws(CommandFailure) -> Rest? {
+    // Seldom, and much to keep: not in the frame of what runs commands.
+    @inline(never)
+    private func listen(_ context: inout Context) async throws(CommandFailure) -> Rest? {
+        guard let command = context.listening?.command else { return nil }
         do {
             guard let line = try context.takeLine() else {
                 return try context.connection.pull() ? nil : try await context.tellAndRest()
@@ -268,7 +252,7 @@ final class Driver: RestingReader {
         switch signal {
         case .input(let octets):
             context.isReading = false
-            if context.listening?.command == nil {
+            if !context.isListening || context.listening?.command == nil {
                 context.stopListening()
                 context.noteInput(octets.count)
             }
@@ -280,7 +264,7 @@ final class Driver: RestingReader {
         case .news: return
         case .deadline:
             // Who listens looks at its own end.
-            guard context.listening != nil || context.isStillInTime() else {
+            guard context.isListening || context.isStillInTime() else {
                 throw .bye(nil, "Idle for too long", .timeout)
             }
         }
@@ -297,7 +281,10 @@ final class Driver: RestingReader {
         context.tag = request.tag
         context.commandOctets = request.octets
         context.noteHeld()
-        channel.inbox.beginCommand(channel.transport, until: context.runDeadline)
+        // The server was ready for its last octet just now: the clock begins anew behind each command. Not for one that
+        // listened until now.
+        let began = line == nil ? context.time.lastOctet : channel.clock.now
+        channel.inbox.beginCommand(until: context.runDeadline(from: began))
         defer {
             channel.inbox.endCommand()
             // What is told between commands is no part of one.
@@ -356,5 +343,18 @@ final class Driver: RestingReader {
         case .startTLS: try await startTLS(request, &context)
         case .listen(let text, let then): context.listen(request, inviting: text, then: then)
         }
+    }
+}
+
+/// The driver's work with a context that is where it is.
+extension Context {
+    fileprivate mutating func open(_ driver: Driver) async -> Driver.Pause { await driver.open(&self) }
+
+    fileprivate mutating func serve(_ driver: Driver, behind signal: consuming Inbox.Signal) async -> Driver.Pause {
+        await driver.serve(&self, behind: signal)
+    }
+
+    fileprivate mutating func finish(_ driver: Driver, _ reason: CloseReason) async {
+        await driver.finish(&self, reason)
     }
 }

@@ -34,5 +34,6 @@ extension Connection {
 }
 
 extension Context {
-    func noteHeld() { channel.meter?.note(connection.held) }
+    /// Seldom anybody is told: that is known without a look at whom.
+    func noteHeld() { if channel.isMetered { channel.meter?.note(connection.held) } }
 }

@@ -12,7 +12,7 @@ protocol RestingReader: AnyObject, Sendable {
 /// Bounded: at most one read's octets wait in it. Its one reader is the connection's task, which waits here or is busy,
 /// or has ended and is begun again: a connection that rests has no task. What must interrupt it while busy is hang-up
 /// and the end of the grace at shutdown, and both cancel it.
-final class Inbox: InputSink, TimerTarget {
+final class Inbox: InputSink {
     enum Signal: Sendable {
         case input([UInt8])
         case inputEnded
@@ -68,13 +68,14 @@ final class Inbox: InputSink, TimerTarget {
         var interest = Interest.input
         var deadline: Duration?
         var expired = false
-        /// When a command at work is cut off, whatever it waits for, and what is closed then.
+        /// When a command at work is cut off, whatever it waits for.
         var commandDeadline: Duration?
+        /// What a deadline closes; nothing once the connection is over.
         var transport: (any ByteTransport)?
         /// The earliest moment the timer service was asked for.
         var scheduled: Duration?
-        /// What a deadline closes while nobody waits: a write, or a handshake, that does not end.
-        var writing: (any ByteTransport)?
+        /// Whether a deadline closes the transport while nobody waits: a write, or a handshake, that does not end.
+        var isWriting = false
         var task: Task<Void, Never>?
         /// How many tasks have ended: one that is told of late is not kept.
         var tasksEnded: UInt64 = 0
@@ -83,19 +84,25 @@ final class Inbox: InputSink, TimerTarget {
         var endingNumber: UInt64 = 0
         var ending: EndingOutcome?
 
+        /// Whether there is a signal, without a copy of what it brings.
+        var hasSignal: Bool {
+            if interest == .ending { return ending != nil || expired }
+            if gone != nil || shutdown || expired { return true }
+            if waitsForInput, received != nil || inputEnded { return true }
+            return interest == .inputOrNews && hasNews
+        }
+
+        private var waitsForInput: Bool { interest == .input || interest == .inputOrNews }
+
+        /// What goes before the others, of what happened.
         func signal() -> Signal? {
-            if interest == .ending {
-                if let ending { return .ended(ending) }
-                return expired ? .deadline : nil
-            }
+            guard hasSignal else { return nil }
+            if interest == .ending { return ending.map { .ended($0) } ?? .deadline }
             if let gone { return .gone(gone) }
             if shutdown { return .shutdown }
-            if interest == .input || interest == .inputOrNews {
-                if let received { return .input(received) }
-                if inputEnded { return .inputEnded }
-            }
-            if interest == .inputOrNews, hasNews { return .news }
-            return expired ? .deadline : nil
+            if waitsForInput, let received { return .input(received) }
+            if waitsForInput, inputEnded { return .inputEnded }
+            return interest == .inputOrNews && hasNews ? .news : .deadline
         }
 
         /// The next deadline, if the timer service must be asked for it: an entry for a later one finds out by itself.
@@ -111,9 +118,7 @@ final class Inbox: InputSink, TimerTarget {
         }
 
         mutating func takeReaderIfSignalled() -> Reader? {
-            guard signal() != nil else { return nil }
-            defer { reader = nil }
-            return reader
+            hasSignal ? reader.take() : nil
         }
 
         mutating func endTask() {
@@ -132,14 +137,36 @@ final class Inbox: InputSink, TimerTarget {
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let timers: TimerService
+    private let alarm = Alarm()
 
-    init(timers: TimerService) { self.timers = timers }
+    init(_ transport: any ByteTransport, timers: TimerService) {
+        state = Mutex(State(transport: transport))
+        self.timers = timers
+        alarm.inbox.withLock { $0 = self }
+    }
+
+    /// Stands for the inbox in the timer service. A weak reference to the inbox itself would make each use of it dearer;
+    /// so the two hold each other until ``Inbox/detach()``.
+    private final class Alarm: TimerTarget {
+        let inbox = Mutex<Inbox?>(nil)
+
+        func timerFired(now: Duration, entry: Duration) -> Duration? {
+            inbox.withLock { $0 }?.timerFired(now: now, entry: entry)
+        }
+    }
 
     // MARK: From outside
 
-    func receive(_ octets: [UInt8]) { change { $0.received = ($0.received ?? []) + octets } }
+    func receive(_ octets: [UInt8]) {
+        // A host may have made room for all that it was asked for: that room is not kept.
+        let octets = octets.capacity > 2 * octets.count + 64 ? Array(octets[...]) : octets
+        change { state in
+            guard state.received != nil else { return state.received = octets }
+            state.received?.append(contentsOf: octets)
+        }
+    }
 
     func inputEnded() { change { $0.inputEnded = true } }
 
@@ -167,15 +194,17 @@ final class Inbox: InputSink, TimerTarget {
     /// Whom to wake, what to close, what to cancel, and when to be asked again.
     private typealias Expiry = (Reader?, (any ByteTransport)?, Task<Void, Never>?, Duration?)
 
-    func timerFired(now: Duration, entry: Duration) -> Duration? {
+    private func timerFired(now: Duration, entry: Duration) -> Duration? {
         let (reader, closing, task, again) = state.withLock { state -> Expiry in
             var closing: (any ByteTransport)?
             var task: Task<Void, Never>?
             if let deadline = state.deadline, deadline <= now {
                 state.deadline = nil
                 state.expired = true
-                closing = state.writing
-                if closing != nil { state.gone = state.gone ?? .timeout }
+                if state.isWriting {
+                    closing = state.transport
+                    state.gone = state.gone ?? .timeout
+                }
             }
             if let deadline = state.commandDeadline, deadline <= now {
                 if state.reader == nil {
@@ -218,11 +247,12 @@ final class Inbox: InputSink, TimerTarget {
 
     /// The connection is over; nothing is kept.
     func detach() {
+        alarm.inbox.withLock { $0 = nil }
         state.withLock { state in
             state.endTask()
             state.received = nil
             state.deadline = nil
-            state.writing = nil
+            state.isWriting = false
             state.commandDeadline = nil
             state.transport = nil
         }
@@ -231,7 +261,7 @@ final class Inbox: InputSink, TimerTarget {
     /// Whether the connection waits for its client and has seen all that happened.
     var isResting: Bool {
         state.withLock { state in
-            guard state.reader != nil, state.signal() == nil else { return false }
+            guard state.reader != nil, !state.hasSignal else { return false }
             return state.interest == .input || state.interest == .inputOrNews
         }
     }
@@ -250,6 +280,9 @@ final class Inbox: InputSink, TimerTarget {
         }
     }
 
+    /// How the work went that began last, once it is over.
+    var ending: EndingOutcome? { state.withLock { $0.ending } }
+
     func finishEnding(_ number: UInt64, _ outcome: EndingOutcome) {
         change { state in
             if state.endingNumber == number { state.ending = outcome }
@@ -257,11 +290,10 @@ final class Inbox: InputSink, TimerTarget {
     }
 
     /// A command begins: at its deadline the transport is closed and the task cancelled.
-    func beginCommand(_ transport: any ByteTransport, until deadline: Duration) {
+    func beginCommand(until deadline: Duration) {
         schedule(
             state.withLock { state in
                 state.commandDeadline = deadline
-                state.transport = transport
                 return state.takeEarlierDeadline()
             })
     }
@@ -274,12 +306,7 @@ final class Inbox: InputSink, TimerTarget {
         }
     }
 
-    func endCommand() {
-        state.withLock { state in
-            state.commandDeadline = nil
-            state.transport = nil
-        }
-    }
+    func endCommand() { state.withLock { $0.commandDeadline = nil } }
 
     func cancelTask() { state.withLock { $0.task }?.cancel() }
 
@@ -288,7 +315,7 @@ final class Inbox: InputSink, TimerTarget {
     func rest(_ reader: any RestingReader, for interest: Interest, until deadline: Duration?) -> Bool {
         arm(deadline) { $0.interest = interest }
         return state.withLock { state in
-            guard state.signal() == nil else { return false }
+            guard !state.hasSignal else { return false }
             state.reader = .rests(reader)
             state.endTask()
             return true
@@ -303,7 +330,7 @@ final class Inbox: InputSink, TimerTarget {
         arm(deadline) { $0.interest = interest }
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isSignalled = state.withLock { state in
-                if state.signal() != nil { return true }
+                if state.hasSignal { return true }
                 state.reader = .waits(continuation)
                 return false
             }
@@ -313,16 +340,14 @@ final class Inbox: InputSink, TimerTarget {
     }
 
     /// While the write runs, its deadline closes the transport.
-    func beginWriting(_ transport: any ByteTransport, until deadline: Duration) {
-        arm(deadline) { $0.writing = transport }
-    }
+    func beginWriting(until deadline: Duration) { arm(deadline) { $0.isWriting = true } }
 
     /// Whether the deadline of the write at work has passed.
     var hasExpired: Bool { state.withLock { $0.expired } }
 
     func endWriting() {
         state.withLock { state in
-            state.writing = nil
+            state.isWriting = false
             state.deadline = nil
             state.expired = false
         }
@@ -339,6 +364,6 @@ final class Inbox: InputSink, TimerTarget {
     }
 
     private func schedule(_ deadline: Duration?) {
-        if let deadline { timers.schedule(self, at: deadline) }
+        if let deadline { timers.schedule(alarm, at: deadline) }
     }
 }

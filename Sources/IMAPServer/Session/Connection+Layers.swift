@@ -27,6 +27,7 @@ extension Connection {
     /// Transition 7, when the tagged OK was written through the layers there were: they end on both sides. Returns why
     /// the connection cannot go on.
     mutating func endLayers() -> LayerError? {
+        guard !layers.isTransparent else { return nil }
         let ending = layers
         layers = ByteLayers()
         do {

@@ -66,8 +66,12 @@ struct Connection: ~Copyable, Sendable {
         self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
-        layers = survivors.endingLayers ?? ByteLayers()
-        survivors.endingLayers = nil
+        if let ending = survivors.endingLayers {
+            layers = ending
+            survivors.endingLayers = nil
+        } else {
+            layers = ByteLayers()
+        }
         self.survivors = survivors
         machine = Session(registry: tables.states)
         framer = Framer(
@@ -92,7 +96,7 @@ struct Connection: ~Copyable, Sendable {
         SessionFacts(
             connection: survivors.facts, phase: machine.phase,
             allowsPlaintext: survivors.facts.isSecure || configuration.allowsPlaintextWithoutTLS,
-            mayUnauthenticate: machine.identity?.mayUnauthenticate ?? false,
+            mayUnauthenticate: machine.mayUnauthenticate,
             // Compression begins behind a login and ends with it.
             isCompressed: isLoggedIn && layers.isCompressed)
     }

@@ -37,6 +37,14 @@ struct ActiveAccount: ScopeRoot {
     }
 }
 
+extension SessionMachine where Roots == ServerRoots {
+    /// How the store wakes the active account.
+    var changes: ChangedMailboxes? { withAccount { $0.changes } }
+
+    /// Whether whoever authenticated may send UNAUTHENTICATE.
+    var mayUnauthenticate: Bool { withIdentity { $0.mayUnauthenticate } ?? false }
+}
+
 /// The mailboxes a store marked as changed, bounded; nothing once the account is over.
 ///
 /// The only object of a session that a host may keep. It refers to nothing of the connection, but for its
