@@ -1,3 +1,4 @@
+import Glibc
 import IMAPExtensions
 import IMAPHost
 import IMAPMemoryStore
@@ -110,7 +111,7 @@ final class TurnClient: ByteTransport {
         state.withLock { state in
             state.octets += octets.count
             var start = 0
-            while let end = octets[start...].firstIndex(of: 0x0A) {
+            while let end = octets.lineEnd(from: start) {
                 let isTagged = state.line.isEmpty ? octets[start] == 0x7A : state.line[0] == 0x7A
                 if isTagged {
                     let line = state.line + octets[start..<end]
@@ -131,4 +132,16 @@ final class TurnClient: ByteTransport {
     func close() { state.withLock { $0.isClosed = true } }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
+}
+
+extension [UInt8] {
+    /// Where the next line ends. What is measured is the server, not its client.
+    fileprivate func lineEnd(from start: Int) -> Int? {
+        withUnsafeBytes { octets in
+            guard let base = octets.baseAddress, let end = memchr(base + start, 0x0A, octets.count - start) else {
+                return nil
+            }
+            return base.distance(to: UnsafeRawPointer(end))
+        }
+    }
 }

@@ -77,13 +77,13 @@ struct WireMeasuring {
         for _ in 0..<rounds { try WireRounds.round([echo, measured]) }
         echo.report(isJSON: isJSON)
         measured.report(isJSON: isJSON)
-        let ratios = zip(measured.processor, echo.processor).map { $0 / max($1, 1e-9) }.sorted()
-        let ratio = ratios[ratios.count / 2]
-        // The ratio is the machine's, too: what is missed by a quarter is missed.
+        // What else the machine does only adds, to the one or to the other: the best rounds have least of it.
+        let ratio = (measured.processor.min() ?? 0) / max(echo.processor.min() ?? 0, 1e-9)
+        // It is the machine's, too: what is missed by a quarter is missed.
         let isRight = ratio <= reach * 1.25
         if !isJSON {
             print(
-                "    \((ratio * 100).rounded() / 100) x \(name) (median of rounds; the reach is \(reach))"
+                "    \((ratio * 100).rounded() / 100) x \(name) (best of rounds; the reach is \(reach))"
                     + (isRight ? "" : "  TOO SLOW"))
         } else {
             print("{\"name\":\"wire/\(benchmark.name)\",\"ratio\":\(ratio),\"reach\":\(reach)}")
