@@ -59,21 +59,28 @@ struct Growth {
         return isRight
     }
 
-    /// The best of some rounds, in seconds of the processor. Short work is done more often.
+    /// The best of some rounds, in seconds of the processor. Short work is done more often, and so often in a round that
+    /// the round takes a millisecond: one of a few microseconds may be told to have taken none.
     private static func best(_ cycle: () throws -> Void) throws -> Double {
         try cycle()
+        let first = try seconds(1, cycle)
+        let count = Int(min(max(0.001 / max(first, 1e-6), 1), 1000))
         var best = Double.infinity
         var total = 0.0
         var rounds = 0
         while rounds < 3 || (total < 0.2 && rounds < 1000) {
-            let before = processorSeconds
-            try cycle()
-            let took = processorSeconds - before
-            best = min(best, took)
+            let took = try seconds(count, cycle)
+            best = min(best, took / Double(count))
             total += took
             rounds += 1
         }
         return best
+    }
+
+    private static func seconds(_ count: Int, _ cycle: () throws -> Void) throws -> Double {
+        let before = processorSeconds
+        for _ in 0..<count { try cycle() }
+        return processorSeconds - before
     }
 
     private static var processorSeconds: Double {
