@@ -146,11 +146,16 @@ struct HostileTimeTests {
         #expect(await peer.end()?.hasSuffix(HostileTimeTests.bye) == true)
     }
 
-    /// A running command is under no deadline of its input, and what was sent behind it has its own.
-    @Test func aCommandThatRanLongDoesNotUseUpTheTimeOfTheNext() async throws {
+    private func loggedIn() async throws -> (HostileStore, Lab, Peer) {
         let store = HostileStore(MemoryStore())
         let lab = try Lab(store: store)
-        let peer = await lab.logIn()
+        return (store, lab, await lab.logIn())
+    }
+
+    /// A running command is under no deadline of its input, and what was sent behind it has its own.
+    @Test func aCommandThatRanLongDoesNotUseUpTheTimeOfTheNext() async throws {
+        let (store, lab, peer) = try await loggedIn()
+        defer { withExtendedLifetime(lab) {} }
         store.hold()
         peer.transport.send("a STATUS INBOX (MESSAGES)\r\nb NO")
         #expect(await eventually { store.heldCount == 1 })
@@ -165,9 +170,8 @@ struct HostileTimeTests {
 
     /// R-TIME-1: commands that came together have 30 minutes each.
     @Test func eachOfTwoCommandsInOneWriteHasItsOwnTime() async throws {
-        let store = HostileStore(MemoryStore())
-        let lab = try Lab(store: store)
-        let peer = await lab.logIn()
+        let (store, lab, peer) = try await loggedIn()
+        defer { withExtendedLifetime(lab) {} }
         store.hold()
         peer.transport.send("a STATUS INBOX (MESSAGES)\r\nb STATUS INBOX (MESSAGES)\r\n")
         #expect(await eventually { store.heldCount == 1 })
@@ -182,9 +186,8 @@ struct HostileTimeTests {
 
     /// R-TIME-1: the time of a command is not that in which the client was listening before it.
     @Test func aCommandBehindIDLEHasItsOwnTime() async throws {
-        let store = HostileStore(MemoryStore())
-        let lab = try Lab(store: store)
-        let peer = await lab.logIn()
+        let (store, lab, peer) = try await loggedIn()
+        defer { withExtendedLifetime(lab) {} }
         await peer.line("a IDLE")
         await peer.pass(.seconds(1500))
         store.hold()

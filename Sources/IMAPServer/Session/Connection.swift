@@ -66,12 +66,8 @@ struct Connection: ~Copyable, Sendable {
         self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
-        if let ending = survivors.endingLayers {
-            layers = ending
-            survivors.endingLayers = nil
-        } else {
-            layers = ByteLayers()
-        }
+        layers = survivors.endingLayers ?? ByteLayers()
+        survivors.endingLayers = nil
         self.survivors = survivors
         machine = Session(registry: tables.states)
         framer = Framer(
