@@ -1,10 +1,26 @@
 /// What a session remembers, by scope.
 extension SessionMachine {
     /// Who authenticated, while someone has.
-    @inlinable public var identity: Roots.Identity? { withIdentity { copy $0 } }
+    @inlinable public var identity: Roots.Identity? {
+        switch state {
+        case .authenticated(let payload): payload.identity
+        case .selected(let payload): payload.session.identity
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
 
     /// The active account.
-    @inlinable public var account: Roots.Account? { withAccount { copy $0 } }
+    @inlinable public var account: Roots.Account? {
+        switch state {
+        case .authenticated(let payload): payload.account
+        case .selected(let payload): payload.session.account
+        case .greeting: nil
+        case .notAuthenticated: nil
+        case .logout: nil
+        }
+    }
 
     /// What `body` makes of who authenticated, where they are. `nil` while nobody has.
     @inlinable public func withIdentity<Result>(_ body: (borrowing Roots.Identity) -> Result) -> Result? {

@@ -57,7 +57,7 @@ extension Context {
         if try connection.pull() { return }
         time.shift(by: channel.clock.now - lastHandOut, to: channel.clock.now)
         try await flush()
-        renewRun()
+        channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now))
         noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         while true {

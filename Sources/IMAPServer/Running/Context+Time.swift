@@ -56,11 +56,6 @@ extension Context {
         connection.isLoggedIn ? now + connection.configuration.timeouts.idle : connection.loginDeadline
     }
 
-    /// The client took octets, or is waited for: the command at work goes on. Before login its time does not.
-    func renewRun() {
-        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now)) }
-    }
-
     /// Writes out what must be out before more is read: the server is ready for the next octet only then.
     mutating func flushBeforeInput() async throws(CommandFailure) {
         try await flush()

@@ -145,7 +145,7 @@ public struct Context: ~Copyable, Sendable {
         let octets = try connection.takeOutput(flush)
         guard !octets.isEmpty else { return }
         try await channel.write(octets)
-        renewRun()
+        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now)) }
     }
 
     // MARK: Lines that are not commands
@@ -182,7 +182,7 @@ public struct Context: ~Copyable, Sendable {
     private mutating func awaitInput(until deadline: Duration) async throws(CommandFailure) {
         if try connection.pull() { return }
         try await flush()
-        renewRun()
+        if connection.isLoggedIn { channel.inbox.renewCommand(until: runDeadline(from: channel.clock.now)) }
         noteHeld()
         channel.transport.read(max: connection.configuration.limits.unreadInput, into: channel.inbox)
         switch await channel.inbox.wait(for: .input, until: deadline) {

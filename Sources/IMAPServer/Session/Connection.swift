@@ -66,8 +66,12 @@ struct Connection: ~Copyable, Sendable {
         self.began = began
         input = InputBuffer(survivors.unread)
         survivors.unread = []
-        layers = survivors.endingLayers ?? ByteLayers()
-        survivors.endingLayers = nil
+        if let ending = survivors.endingLayers {
+            layers = ending
+            survivors.endingLayers = nil
+        } else {
+            layers = ByteLayers()
+        }
         self.survivors = survivors
         machine = Session(registry: tables.states)
         framer = Framer(
